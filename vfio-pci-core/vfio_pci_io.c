@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Plan the next width and run a request on a kernel buffer.
+ *
+ * No user memory, no locks, no VFIO: every rule of access width and of the hole
+ * is here and can be tested without a device.
+ */
+
+#include <linux/export.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include <kunit/visibility.h>
+
+#include "vfio_pci_io.h"
+
+/**
+ * vfio_pci_io_max_width() - Widest access on a BAR
+ * @io: the BAR
+ * @write: direction
+ *
+ * Context: any.
+ * Return: bytes, a power of two: what the table can do in this direction, or
+ * the BAR's own limit where that is less.
+ */
+u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
+{
+	u32 max = write ? io->ops->max_write : io->ops->max_read;
+
+	return min_not_zero(max, io->max_width);
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_max_width);
+
+/*
+ * Natural alignment: the least of three powers of two. That of an OR's lowest
+ * bit is the least of the lowest bits of what went into it.
+ */
+static u32 vfio_pci_io_natural_width(u64 off, size_t left, u32 max)
+{
+	u64 limits = off | max | rounddown_pow_of_two(left);
+
+	return limits & -limits;
+}
+
+static bool vfio_pci_io_hole_at(const struct vfio_pci_io *io, u64 off)
+{
+	return off - io->hole_start < io->hole_size;
+}
+
+/* Bytes from @off to the hole's begin, @left at most. @off is not in the hole. */
+static size_t vfio_pci_io_before_hole(const struct vfio_pci_io *io, u64 off, size_t left)
+{
+	if (!io->hole_size || off > io->hole_start)
+		return left;
+
+	return min_t(u64, left, io->hole_start - off);
+}
+
+/* Bytes from @off, which is in the hole, to the hole's end, @left at most. */
+static size_t vfio_pci_io_rest_of_hole(const struct vfio_pci_io *io, u64 off, size_t left)
+{
+	return min_t(u64, left, io->hole_size - (off - io->hole_start));
+}
+
+/**
+ * vfio_pci_io_in_hole() - Do all bytes of a range lie in the hole?
+ * @io: the BAR
+ * @off: offset inside the BAR
+ * @count: bytes, at least 1
+ *
+ * Such a range needs no access at all.
+ *
+ * Context: any.
+ * Return: true if all do, false if one byte does not or if there is no hole.
+ */
+bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count)
+{
+	return vfio_pci_io_hole_at(io, off) &&
+	       vfio_pci_io_rest_of_hole(io, off, count) == count;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_in_hole);
+
+/**
+ * vfio_pci_io_plan() - Plan the next accesses of a request
+ * @io: the BAR
+ * @off: offset inside the BAR, not in the hole
+ * @left: bytes up to the request's end or to the hole, at least 1
+ * @write: direction
+ *
+ * The first access of the run is the widest that the table can do at @off with
+ * @left bytes left; the run goes on for as long as the same is true of the next.
+ *
+ * Context: any; nothing is accessed.
+ * Return: the run; width * nr is at most @left.
+ */
+struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
+					size_t left, bool write)
+{
+	u32 max = vfio_pci_io_max_width(io, write);
+	struct vfio_pci_io_run run = { .nr = 1 };
+
+	if (io->ops->width) {
+		run.width = io->ops->width(io, off, left, max, write);
+		return run;
+	}
+
+	run.width = vfio_pci_io_natural_width(off, left, max);
+	if (run.width == max)
+		run.nr = min_t(size_t, left / max, U32_MAX / max);
+
+	return run;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_plan);
+
+static ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf,
+				size_t left, bool write, bool *failed)
+{
+	struct vfio_pci_io_run run;
+	ssize_t ret;
+
+	if (vfio_pci_io_hole_at(io, off)) {
+		left = vfio_pci_io_rest_of_hole(io, off, left);
+		if (!write)
+			memset(buf, 0xff, left);
+		return left;
+	}
+
+	run = vfio_pci_io_plan(io, off, vfio_pci_io_before_hole(io, off, left), write);
+	if (write)
+		ret = io->ops->write(io, off, buf, run.width, run.nr);
+	else
+		ret = io->ops->read(io, off, buf, run.width, run.nr);
+
+	*failed = ret != (ssize_t)run.width * run.nr;
+	return ret;
+}
+
+/**
+ * vfio_pci_io_rw() - Carry a request between a kernel buffer and a BAR
+ * @io: the BAR
+ * @off: offset inside the BAR
+ * @buf: kernel buffer; same alignment as @off modulo 8 at least, and modulo 4096
+ *	for tables whose accesses are wider than 8 bytes; not written to if @write
+ * @count: bytes; @off + @count lies within the BAR
+ * @write: direction
+ *
+ * Gives the guarantees of this header's DOC section. Dropped bytes of a write
+ * into the hole count as done.
+ *
+ * Context: process context, with or without memory_lock held for reading. Does
+ * not sleep unless the table's accessors do.
+ * Return: bytes done, less than @count only if an access failed; the accessor's
+ * negative errno if it failed before any byte was done. A read has defined
+ * exactly the bytes returned.
+ */
+ssize_t vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,
+		       size_t count, bool write)
+{
+	bool failed = false;
+	size_t done = 0;
+	ssize_t ret = 0;
+
+	while (done < count && !failed) {
+		ret = vfio_pci_io_next(io, off + done, buf + done, count - done,
+				       write, &failed);
+		if (ret < 0)
+			break;
+		done += ret;
+	}
+
+	return done ?: ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_rw);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Width-keeping accessors for PCI BARs.
+ */
+#ifndef VFIO_PCI_IO_H
+#define VFIO_PCI_IO_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+struct pci_dev;
+struct vfio_pci_io;
+
+/**
+ * DOC: Words
+ *
+ * request
+ *	One pread or pwrite by the user on a BAR region: (bar, offset, count,
+ *	direction).
+ *
+ * access
+ *	One bus transaction or one instruction: (bar, offset, width, direction).
+ *
+ * access width
+ *	Bytes that one access carries.
+ *
+ * run
+ *	Accesses of one width, one after the other, each beginning where the one
+ *	before it ended.
+ *
+ * hole
+ *	The range of a BAR that the user may not touch (the MSI-X table, the tail
+ *	of a ROM). Reads give 0xff, writes are dropped, no access happens.
+ *
+ * off, count, done
+ *	Offset inside the BAR, bytes requested, bytes completed.
+ */
+
+/**
+ * DOC: Guarantees
+ *
+ * For every request, on every table of accessors:
+ *
+ * - Kept: what the table can carry as one access is one access. It is never
+ *   split, merged, widened or repeated.
+ * - Split only when it must be: otherwise the accesses ascend, each is the
+ *   widest that the table can do at that offset, none is wider than what is
+ *   left, none touches a byte outside the request or inside the hole.
+ * - Byte i of the buffer is byte i of the BAR, on little and on big endian.
+ * - Progress is not forgotten: when the device fails midway, the bytes done so
+ *   far are returned; the error is returned only when there are none.
+ */
+
+/**
+ * struct vfio_pci_io_run - what the planner decided for the next bytes
+ * @width: bytes of each access
+ * @nr: accesses, at least 1
+ */
+struct vfio_pci_io_run {
+	u32 width;
+	u32 nr;
+};
+
+/**
+ * struct vfio_pci_io_ops - how one platform reaches a BAR
+ *
+ * A table is constant and shared by all devices of its platform. What differs
+ * between BARs is in &struct vfio_pci_io.
+ */
+struct vfio_pci_io_ops {
+	/** @name: of the table, for people. */
+	const char *name;
+
+	/** @max_read: widest single read in bytes, a power of two. */
+	u32 max_read;
+
+	/** @max_write: widest single write in bytes, a power of two. */
+	u32 max_write;
+
+	/**
+	 * @width() - The widest access that may begin at @off.
+	 *
+	 * Optional. NULL means natural alignment: the width is a power of two
+	 * and divides @off.
+	 *
+	 * @left is at least 1 and ends at the request's end or at the hole,
+	 * whichever comes first; @max is the limit of this BAR and direction.
+	 *
+	 * Guarantees:
+	 *  - Pure: the same arguments give the same answer; nothing is accessed.
+	 *  - At least 1, at most @left and at most @max.
+	 *
+	 * Context: any; called with and without locks held.
+	 * Return: the width in bytes.
+	 */
+	u32 (*width)(const struct vfio_pci_io *io, u64 off, size_t left, u32 max,
+		     bool write);
+
+	/**
+	 * @read() - Do @nr reads of @width bytes each, ascending from @off.
+	 *
+	 * @buf receives @nr * @width bytes in the BAR's byte order. It has the
+	 * alignment of @off modulo 8 at least, and no access of an allowed
+	 * width makes it cross a 4 KiB page of the buffer that the BAR does not
+	 * cross too.
+	 *
+	 * Guarantees:
+	 *  - Each access is exactly one bus transaction or instruction.
+	 *  - Nothing of @buf beyond the bytes returned is defined.
+	 *
+	 * Context: process context. May run under a read section of the
+	 * device's memory_lock, so it must not touch user memory, must not
+	 * take memory_lock and must not wait for another request.
+	 * Return: bytes read, fewer than asked only if an access failed, or a
+	 * negative errno if the first one failed.
+	 */
+	ssize_t (*read)(const struct vfio_pci_io *io, u64 off, void *buf,
+			u32 width, u32 nr);
+
+	/**
+	 * @write() - Do @nr writes of @width bytes each, ascending from @off.
+	 *
+	 * As @read in the other direction: @buf is the source, and it is not
+	 * written to.
+	 *
+	 * Return: bytes written, fewer than asked only if an access failed, or
+	 * a negative errno if the first one failed.
+	 */
+	ssize_t (*write)(const struct vfio_pci_io *io, u64 off, const void *buf,
+			 u32 width, u32 nr);
+};
+
+/**
+ * struct vfio_pci_io - one BAR as the accessors see it
+ * @ops: the platform's table
+ * @base: where the BAR (or ROM) is mapped; a memory address or a port cookie as
+ *	pci_iomap() returns them; tables that do not reach the BAR through a map
+ *	leave it alone
+ * @hole_start: first byte of the hole
+ * @hole_size: bytes in the hole, 0 for none
+ * @pdev: the function, for tables that reach the BAR through it
+ * @bar: BAR index, PCI_ROM_RESOURCE for the ROM
+ * @max_width: widest access wanted on this BAR in bytes, a power of two, or 0
+ *	for whatever the table can do
+ *
+ * It is made for one request and lives on the stack of who makes it; nothing in
+ * it changes while the request runs, so it needs no lock.
+ */
+struct vfio_pci_io {
+	const struct vfio_pci_io_ops *ops;
+	void __iomem *base;
+	u64 hole_start;
+	u64 hole_size;
+	struct pci_dev *pdev;
+	u32 bar;
+	u32 max_width;
+};
+
+extern const struct vfio_pci_io_ops vfio_pci_io_iomem_ops;
+extern const struct vfio_pci_io_ops vfio_pci_io_ioport_ops;
+
+u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write);
+bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count);
+struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
+					size_t left, bool write);
+ssize_t vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,
+		       size_t count, bool write);
+
+#endif /* VFIO_PCI_IO_H */
