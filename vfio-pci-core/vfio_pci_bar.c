@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A BAR of a vfio_pci_core_device as a struct vfio_pci_io: bounds, hole, ROM,
+ * memory decode, user memory.
+ *
+ * A request is carried in chunks, each inside one 4 KiB page of the BAR. A chunk
+ * is: the user's memory, then the decode check and the accesses under one read
+ * section of memory_lock, then the user's memory again for a read. User memory is
+ * never touched under memory_lock: the fault handler of a BAR's mmap takes it
+ * under mmap_lock, so that the other order would deadlock.
+ */
+
+#include <linux/err.h>
+#include <linux/io.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/nospec.h>
+#include <linux/pci.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vfio_pci_core.h>
+
+#include "vfio_pci_bar.h"
+#include "vfio_pci_io.h"
+#include "vfio_pci_io_cap.h"
+
+/*
+ * No table has an access that reaches across a 4 KiB page of the BAR: the zPCI
+ * instructions forbid it, and what is naturally aligned cannot.
+ */
+#define VFIO_PCI_BAR_CHUNK	SZ_4K
+
+/* Requests up to this many bytes get along without an allocation. */
+#define VFIO_PCI_BAR_SMALL	8
+
+/*
+ * Intel X710 answers 8-byte ROM reads with PCI AER errors, and QEMU reads the
+ * whole ROM with one request.
+ */
+#define VFIO_PCI_ROM_MAX_WIDTH	4
+
+/**
+ * struct vfio_pci_bar - a BAR or the ROM for the time of one request
+ * @vdev: the device
+ * @io: the BAR for the accessors
+ * @size: bytes the user sees
+ * @mem: memory decode gates it
+ * @rom: it is the ROM behind the function's own ROM BAR, whose decode bit is
+ *	shared by all requests
+ */
+struct vfio_pci_bar {
+	struct vfio_pci_core_device *vdev;
+	struct vfio_pci_io io;
+	u64 size;
+	bool mem;
+	bool rom;
+};
+
+/*
+ * pci_unmap_rom() turns the ROM's decode off without looking who else reads.
+ * Serialises that with the reads of other requests. Taken under memory_lock; a
+ * leaf but for what pci_map_rom() takes. Whoever maps the ROM on behalf of
+ * VFIO_DEVICE_GET_REGION_INFO holds memory_lock for writing and so cannot meet a
+ * chunk either.
+ */
+static DEFINE_MUTEX(vfio_pci_rom_lock);
+
+/*
+ * Enters the section in which accesses may happen. Returns -EIO, and is not in
+ * it, if memory decode is off.
+ */
+static int vfio_pci_bar_begin(struct vfio_pci_bar *bar)
+{
+	struct vfio_pci_core_device *vdev = bar->vdev;
+
+	if (!bar->mem)
+		return 0;
+
+	down_read(&vdev->memory_lock);
+	if (likely(__vfio_pci_memory_enabled(vdev)))
+		return 0;
+	up_read(&vdev->memory_lock);
+
+	return -EIO;
+}
+
+static void vfio_pci_bar_end(struct vfio_pci_bar *bar)
+{
+	if (bar->mem)
+		up_read(&bar->vdev->memory_lock);
+}
+
+/* All accesses of one chunk, between vfio_pci_bar_begin() and vfio_pci_bar_end(). */
+static ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *chunk,
+				   size_t count, bool write)
+{
+	ssize_t ret;
+
+	if (!bar->rom)
+		return vfio_pci_io_rw(&bar->io, off, chunk, count, write);
+
+	mutex_lock(&vfio_pci_rom_lock);
+	/* Another request that ended since our last chunk has turned it off. */
+	ret = pci_enable_rom(bar->vdev->pdev) ? -EIO : 0;
+	if (!ret)
+		ret = vfio_pci_io_rw(&bar->io, off, chunk, count, write);
+	mutex_unlock(&vfio_pci_rom_lock);
+
+	return ret;
+}
+
+/*
+ * Proves that one byte of a read's destination can be written, by writing back
+ * what it holds. The byte is one that the request is about to overwrite anyway,
+ * so that a store by another thread that comes in between is as lost as it would
+ * be a moment later. fault_in_writeable() would leave a zero there if the device
+ * then failed, fault_in_safe_writeable() takes mmap_lock for every request.
+ */
+static bool vfio_pci_user_byte_writable(char __user *byte)
+{
+	char val;
+
+	return !get_user(val, byte) && !put_user(val, byte);
+}
+
+/* A chunk is no longer than a page, so the two ends are all the pages it has. */
+static bool vfio_pci_user_writable(char __user *buf, size_t count)
+{
+	return vfio_pci_user_byte_writable(buf) &&
+	       (count == 1 || vfio_pci_user_byte_writable(buf + count - 1));
+}
+
+/*
+ * One chunk. @chunk is kernel memory for @count bytes, aligned as @off is, and
+ * @buf the user's. Returns the bytes done, fewer than @count only if an access
+ * failed, or an errno if none is done.
+ */
+static ssize_t vfio_pci_bar_chunk(struct vfio_pci_bar *bar, char __user *buf,
+				  u64 off, void *chunk, size_t count, bool write)
+{
+	ssize_t ret;
+
+	if (write) {
+		if (copy_from_user(chunk, buf, count))
+			return -EFAULT;
+	} else if (!vfio_pci_user_writable(buf, count)) {
+		return -EFAULT;
+	}
+
+	if (unlikely(vfio_pci_io_in_hole(&bar->io, off, count))) {
+		/* Nothing reaches the device, so its decode does not matter. */
+		ret = vfio_pci_io_rw(&bar->io, off, chunk, count, write);
+	} else {
+		ret = vfio_pci_bar_begin(bar);
+		if (ret)
+			return ret;
+		ret = vfio_pci_bar_access(bar, off, chunk, count, write);
+		vfio_pci_bar_end(bar);
+	}
+
+	/* Can fail only if the user takes the memory away in the meantime. */
+	if (!write && ret > 0 && copy_to_user(buf, chunk, ret))
+		return -EFAULT;
+
+	return ret;
+}
+
+static ssize_t vfio_pci_bar_small(struct vfio_pci_bar *bar, char __user *buf,
+				  u64 off, size_t count, bool write)
+{
+	/* Room for VFIO_PCI_BAR_SMALL bytes from any byte of the first eight. */
+	u8 chunk[2 * VFIO_PCI_BAR_SMALL] __aligned(2 * VFIO_PCI_BAR_SMALL);
+
+	return vfio_pci_bar_chunk(bar, buf, off, chunk + off % VFIO_PCI_BAR_SMALL,
+				  count, write);
+}
+
+static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
+				  u64 off, size_t count, bool write)
+{
+	size_t done = 0;
+	ssize_t ret;
+	u8 *page;
+
+	/* Naturally aligned, as kmalloc() is for all powers of two. */
+	page = kmalloc(VFIO_PCI_BAR_CHUNK, GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+
+	for (;;) {
+		size_t in_page = off % VFIO_PCI_BAR_CHUNK;
+		size_t chunk = min_t(size_t, count - done, VFIO_PCI_BAR_CHUNK - in_page);
+
+		ret = vfio_pci_bar_chunk(bar, buf, off, page + in_page, chunk, write);
+		if (ret < 0)
+			break;
+
+		done += ret;
+		if (ret < chunk || done == count)
+			break;
+
+		buf += ret;
+		off += ret;
+
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		cond_resched();
+	}
+
+	kfree(page);
+
+	return done ?: ret;
+}
+
+static int vfio_pci_bar_map_rom(struct vfio_pci_bar *bar)
+{
+	struct pci_dev *pdev = bar->vdev->pdev;
+	size_t rom_size;
+	int ret;
+
+	/* pci_map_rom() reads the ROM to find the end of its last image. */
+	ret = vfio_pci_bar_begin(bar);
+	if (ret)
+		return ret;
+
+	if (bar->rom) {
+		mutex_lock(&vfio_pci_rom_lock);
+		bar->io.base = pci_map_rom(pdev, &rom_size);
+		mutex_unlock(&vfio_pci_rom_lock);
+	} else {
+		rom_size = pdev->romlen;
+		bar->io.base = ioremap(pdev->rom, rom_size);
+	}
+
+	vfio_pci_bar_end(bar);
+
+	if (!bar->io.base)
+		return -ENOMEM;
+
+	bar->io.hole_start = rom_size;
+	bar->io.hole_size = bar->size - rom_size;
+
+	return 0;
+}
+
+static void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
+{
+	if (bar->rom) {
+		mutex_lock(&vfio_pci_rom_lock);
+		pci_unmap_rom(bar->vdev->pdev, bar->io.base);
+		mutex_unlock(&vfio_pci_rom_lock);
+	} else {
+		iounmap(bar->io.base);
+	}
+}
+
+static int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+{
+	struct vfio_pci_core_device *vdev = bar->vdev;
+
+	bar->io.base = vfio_pci_core_get_iomap(vdev, bar->io.bar);
+	if (IS_ERR(bar->io.base))
+		return PTR_ERR(bar->io.base);
+
+	if (bar->io.bar == vdev->msix_bar) {
+		bar->io.hole_start = vdev->msix_offset;
+		bar->io.hole_size = vdev->msix_size;
+	}
+
+	return 0;
+}
+
+/* Bytes of the region, 0 if the function has none of that index. */
+static u64 vfio_pci_bar_size(struct pci_dev *pdev, unsigned int index)
+{
+	if (pci_resource_start(pdev, index))
+		return pci_resource_len(pdev, index);
+
+	if (index == PCI_ROM_RESOURCE && pdev->rom && pdev->romlen)
+		return roundup_pow_of_two(pdev->romlen);
+
+	return 0;
+}
+
+static u32 vfio_pci_bar_max_width(struct pci_dev *pdev, unsigned int index)
+{
+	u32 max = vfio_pci_io_cap(pdev);
+
+	if (index == PCI_ROM_RESOURCE)
+		max = min_not_zero(max, (u32)VFIO_PCI_ROM_MAX_WIDTH);
+
+	return max;
+}
+
+static void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
+			      unsigned int index)
+{
+	struct pci_dev *pdev = vdev->pdev;
+	unsigned long flags = pci_resource_flags(pdev, index);
+
+	*bar = (struct vfio_pci_bar) {
+		.vdev = vdev,
+		.size = vfio_pci_bar_size(pdev, index),
+		.mem = flags & IORESOURCE_MEM,
+		.rom = index == PCI_ROM_RESOURCE && pci_resource_start(pdev, index),
+		.io = {
+			.ops = flags & IORESOURCE_IO ? &vfio_pci_io_ioport_ops :
+						       &vfio_pci_io_iomem_ops,
+			.pdev = pdev,
+			.bar = index,
+			.max_width = vfio_pci_bar_max_width(pdev, index),
+		},
+	};
+}
+
+/**
+ * vfio_pci_bar_rw() - Carry a user's request on a BAR or on the ROM
+ * @vdev: the device, opened, and kept out of D3 by the caller
+ * @buf: the user's buffer
+ * @count: bytes, at least 1
+ * @ppos: file position: region index and offset inside the region; advanced by
+ *	the bytes done
+ * @iswrite: direction; the caller refuses writes to the ROM
+ *
+ * Carries the request with the guarantees of vfio_pci_io.h. Bytes beyond the end
+ * of the BAR are cut off. In each chunk of at most 4096 bytes that does not cross
+ * a 4 KiB page of the BAR:
+ *
+ * - all bytes of a write are in the kernel before its first access, and the
+ *   destination of a read is known to be writable before its first access;
+ * - the memory decode check and all accesses happen in one read section of
+ *   memory_lock.
+ *
+ * Between chunks it yields, and it stops for a fatal signal.
+ *
+ * Context: process context, no locks held. Sleeps. Takes memory_lock for reading,
+ * for the ROM also vfio_pci_rom_lock under it.
+ * Return: bytes done; fewer than asked only at the BAR's end or if something
+ * failed midway. If no byte was done:
+ *
+ * * -EINVAL: no such BAR, or the offset is not inside it
+ * * -EFAULT: the user's memory cannot be read or written
+ * * -EIO: memory decode is off, or the function is in D3
+ * * -ENOMEM: no memory, or no valid ROM
+ * * -EBUSY: the BAR is claimed by another driver
+ * * -ENODEV: the BAR cannot be mapped
+ * * -EINTR: a fatal signal
+ * * or the errno of the platform's accessor
+ */
+ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
+			size_t count, loff_t *ppos, bool iswrite)
+{
+	unsigned int index = VFIO_PCI_OFFSET_TO_INDEX(*ppos);
+	u64 off = *ppos & VFIO_PCI_OFFSET_MASK;
+	struct vfio_pci_bar bar;
+	bool is_rom;
+	ssize_t ret;
+
+	if (index > PCI_ROM_RESOURCE)
+		return -EINVAL;
+	index = array_index_nospec(index, PCI_ROM_RESOURCE + 1);
+	is_rom = index == PCI_ROM_RESOURCE;
+
+	vfio_pci_bar_init(&bar, vdev, index);
+	if (off >= bar.size)
+		return -EINVAL;
+	count = min_t(u64, count, bar.size - off);
+
+	ret = is_rom ? vfio_pci_bar_map_rom(&bar) : vfio_pci_bar_map(&bar);
+	if (ret)
+		return ret;
+
+	if (count <= VFIO_PCI_BAR_SMALL)
+		ret = vfio_pci_bar_small(&bar, buf, off, count, iswrite);
+	else
+		ret = vfio_pci_bar_large(&bar, buf, off, count, iswrite);
+
+	if (is_rom)
+		vfio_pci_bar_unmap_rom(&bar);
+
+	if (ret > 0)
+		*ppos += ret;
+
+	return ret;
+}
