@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What mainline's vfio_pci_core offers, for a module that is built against the
+ * headers of any kernel and must load before vfio_pci_core as well as after it,
+ * so that it can use none of its exports.
+ */
+#ifndef COMPAT_LINUX_VFIO_PCI_CORE_H
+#define COMPAT_LINUX_VFIO_PCI_CORE_H
+
+#include_next <linux/vfio_pci_core.h>
+
+#include <linux/pci.h>
+
+void __iomem *compat_vfio_pci_set_up_iomap(struct vfio_pci_core_device *vdev,
+					   unsigned int bar);
+bool compat_vfio_pci_memory_enabled(struct vfio_pci_core_device *vdev);
+
+/**
+ * compat_vfio_pci_get_iomap() - Where a BAR is mapped
+ * @vdev: the device, opened
+ * @bar: BAR index, below PCI_STD_NUM_BARS
+ *
+ * Kernels of today (7.3) map all BARs when the device is opened; 6.1 and 6.12
+ * leave it to the first user of a BAR. An entry that is there is right on all of
+ * them, be it an address or an error, so that no version needs to be known.
+ *
+ * Context: process context, no locks held. Sleeps the first time.
+ * Return: the address or port cookie, or an error pointer.
+ */
+static inline void __iomem *
+compat_vfio_pci_get_iomap(struct vfio_pci_core_device *vdev, unsigned int bar)
+{
+	/* Pairs with the release in compat_vfio_pci_set_up_iomap(). */
+	void __iomem *io = smp_load_acquire(&vdev->barmap[bar]);
+
+	return likely(io) ? io : compat_vfio_pci_set_up_iomap(vdev, bar);
+}
+
+#define vfio_pci_core_get_iomap compat_vfio_pci_get_iomap
+#define __vfio_pci_memory_enabled compat_vfio_pci_memory_enabled
+
+#endif /* COMPAT_LINUX_VFIO_PCI_CORE_H */

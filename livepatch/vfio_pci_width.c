@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Puts the BAR region path into a running kernel: a livepatch that replaces
+ * vfio_pci_bar_rw() of vfio_pci_core, for vfio-pci and for all variant drivers,
+ * devices that are open included.
+ */
+
+#include <linux/livepatch.h>
+#include <linux/module.h>
+
+#include "../vfio-pci-core/vfio_pci_bar.h"
+
+/*
+ * When the patch is switched off and the module unloaded, the kernel waits until
+ * no task has *this* function on its stack; it knows of no other in the module.
+ * So it must stay there while the request runs: no tail call, and nothing that
+ * the compiler could move to a .cold part of its own.
+ */
+static noinline ssize_t
+vfio_pci_width_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
+		      size_t count, loff_t *ppos, bool iswrite)
+{
+	ssize_t ret = vfio_pci_bar_rw(vdev, buf, count, ppos, iswrite);
+
+	barrier();
+
+	return ret;
+}
+
+static struct klp_func vfio_pci_width_funcs[] = {
+	{
+		.old_name = "vfio_pci_bar_rw",
+		.new_func = vfio_pci_width_bar_rw,
+	},
+	{}
+};
+
+static struct klp_object vfio_pci_width_objs[] = {
+	{
+		.name = "vfio_pci_core",
+		.funcs = vfio_pci_width_funcs,
+	},
+	{}
+};
+
+static struct klp_patch vfio_pci_width_patch = {
+	.mod = THIS_MODULE,
+	.objs = vfio_pci_width_objs,
+};
+
+static int __init vfio_pci_width_init(void)
+{
+	return klp_enable_patch(&vfio_pci_width_patch);
+}
+
+/* Runs only after the patch is off and no task is left in it. */
+static void __exit vfio_pci_width_exit(void)
+{
+}
+
+module_init(vfio_pci_width_init);
+module_exit(vfio_pci_width_exit);
+
+MODULE_INFO(livepatch, "Y");
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("vfio-pci: BAR access that keeps its width, as a livepatch");
+MODULE_VERSION("0.1");
