@@ -1,0 +1,515 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vfio-bar without a device: the command line, the messages of every failure that
+# sysfs can show, and, with a library that plays VFIO, the requests it makes.
+# Exit code, standard output and standard error are compared each time.
+
+LC_ALL=C
+export LC_ALL
+unset VFIO_BAR_SYSFS VFIO_BAR_DEV FAKE_VFIO_FAIL FAKE_VFIO_COMMAND FAKE_VFIO_LOG
+
+top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+man=$top/Documentation/man/vfio-bar.1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+
+count=0
+newline='
+'
+
+# report NAME: the status of the command before it decides
+report() {
+	status=$?
+	count=$((count + 1))
+	if [ "$status" -eq 0 ]; then
+		echo "ok $count - $1"
+	else
+		echo "not ok $count - $1"
+	fi
+	return "$status"
+}
+
+# same NAME GOT WANTED
+same() {
+	[ "$2" = "$3" ]
+	report "$1" && return
+	printf 'got: %s\nwanted: %s\n' "$2" "$3" | sed 's/^/# /'
+}
+
+# has NAME TEXT PART
+has() {
+	case $2 in
+	*"$3"*) true ;;
+	*) false ;;
+	esac
+	report "$1" && return
+	printf 'got: %s\nwithout: %s\n' "$2" "$3" | sed 's/^/# /'
+}
+
+# run ARGUMENT...: sets code, out, err; log has the requests on BARs and config those
+# on the configuration space, if VFIO is played
+preload=
+input=/dev/null
+run() {
+	: >"$tmp/log"
+	LD_PRELOAD=$preload "$tmp/vfio-bar" "$@" >"$tmp/out" 2>"$tmp/err" <"$input"
+	code=$?
+	out=$(cat "$tmp/out")
+	err=$(cat "$tmp/err")
+	log=$(grep -v '^write 7 ' "$tmp/log")
+	config=$(grep '^write 7 ' "$tmp/log")
+}
+
+# usage MESSAGE ARGUMENT...: exit code 2, MESSAGE and a hint, nothing printed
+usage() {
+	message=$1
+	shift
+	run "$@"
+	same "usage: $*" "$code|$out|$err" \
+		"2||vfio-bar: $message${newline}Try 'vfio-bar --help' for more."
+}
+
+# fails NAME MESSAGE ARGUMENT...: exit code 1, exactly the line MESSAGE
+fails() {
+	name=$1
+	message=$2
+	shift 2
+	run "$@"
+	same "$name" "$code|$err" "1|vfio-bar: $message"
+}
+
+# works NAME OUTPUT ARGUMENT...: exit code 0, exactly OUTPUT
+works() {
+	name=$1
+	output=$2
+	shift 2
+	run "$@"
+	same "$name" "$code|$out|$err" "0|$output|"
+}
+
+if ! make -C "$top/tools/vfio-bar" OUT="$tmp" all fake >"$tmp/make" 2>&1; then
+	sed 's/^/# /' "$tmp/make"
+	echo "Bail out! vfio-bar does not build"
+	exit 1
+fi
+! grep -i warning "$tmp/make"
+report "builds without a warning"
+
+#
+# Help, version, manual page
+#
+run --help
+same "--help succeeds" "$code|$err" "0|"
+has "--help tells the usage" "$out" "Usage: vfio-bar info  BDF"
+has "--help has examples" "$out" "vfio-bar read 00:04.0 0 0x80 8"
+help=$out
+works "--version" "vfio-bar 0.1" --version
+works "-V" "vfio-bar 0.1" -V
+run -h
+same "-h is --help" "$code|$out" "0|$help"
+run info 00:04.0 --help
+same "--help behind a command" "$code|$out" "0|$help"
+
+missing=
+# The page's source has --help as "Fl -help" or "Fl h , -help".
+for option in $(printf '%s\n' "$help" | grep -o -e '--[a-z][a-z-]*' | sort -u); do
+	grep -qE "^\\.It Fl (. , )?${option#-}( |$)" "$man" || missing="$missing $option"
+done
+same "the manual page has every option of --help" "$missing" ""
+for word in info read write; do
+	grep -q "^\\.It Cm $word" "$man" || missing="$missing $word"
+done
+same "the manual page has every command" "$missing" ""
+if command -v mandoc >/dev/null 2>&1; then
+	same "mandoc accepts the manual page" "$(mandoc -T lint -W warning "$man" 2>&1)" ""
+else
+	count=$((count + 1))
+	echo "ok $count - mandoc accepts the manual page # SKIP no mandoc"
+fi
+
+make -C "$top/tools/vfio-bar" OUT="$tmp" DESTDIR="$tmp/inst" PREFIX=/usr install >"$tmp/make" 2>&1
+same "make install" "$(cd "$tmp/inst" 2>/dev/null && find . -type f | sort)" \
+	"./usr/bin/vfio-bar${newline}./usr/share/man/man1/vfio-bar.1"
+
+#
+# Usage errors
+#
+dev=0000:00:04.0
+strange="unknown or ambiguous option, or one that takes no argument:"
+number="is not a number"
+scaled="is not a number with an optional k, M, G or T"
+address="is not a PCI address (DDDD:BB:DD.F or BB:DD.F, in hex)"
+nobar="is not a BAR (0 to 5, or rom)"
+
+usage "no command (info, read or write)"
+usage "no command (info, read or write)" --
+usage "unknown command 'peek' (info, read or write)" peek $dev
+usage "$strange '--foo'" info --foo $dev
+usage "option '--re' needs an argument" read --re=3 $dev 0 0 4 --raw --re
+usage "$strange '--quiet=1'" read $dev 0 0 4 --quiet=1
+usage "unknown option '-x'" info -x $dev
+usage "option '--repeat' needs an argument" read $dev 0 0 4 --repeat
+usage "option '--data' needs an argument" write $dev 0 0 --data
+usage "option '--file' needs an argument" write $dev 0 0 --file
+
+usage "info: too few arguments" info
+usage "info: too many arguments: '0'" info $dev 0
+usage "read: too few arguments" read $dev 0 0
+usage "read: too many arguments: '5'" read $dev 0 0 4 5
+usage "write: too few arguments" write $dev 0
+usage "write: too many arguments: '5'" write $dev 0 0 1:1 5
+
+for bdf in '' 0 00:04 00:4.0 00:04.8 00:20.0 000:00:04.0 0000:00:04.0x 0000:00:04.0: \
+	:00:04.0 00:04:0 zz:04.0 000000000:00:04.0 '00:04.0 '; do
+	usage "address '$bdf' $address" info "$bdf"
+done
+for bar in 6 '' x rom1 0x 00000000000000000006 18446744073709551616; do
+	usage "BAR '$bar' $nobar" read $dev "$bar" 0 4
+done
+
+for offset in x '' 0x 0xg k +1 ' 1'; do
+	usage "offset '$offset' $number" read $dev 0 "$offset" 4
+done
+for offset in 4q 4kk 1.5 '0 ' 0x1G2; do
+	usage "offset '$offset' $scaled" read $dev 0 "$offset" 4
+done
+usage "offset '18446744073709551616' is too large" read $dev 0 18446744073709551616 4
+usage "offset '0x10000000000000000' is too large" read $dev 0 0x10000000000000000 4
+usage "offset '17179869184G' is too large" read $dev 0 17179869184G 4
+usage "offset '-1' must not be negative" read -- $dev 0 -1 4
+usage "a number must not be negative: '-1...'" read $dev 0 -1 4
+
+usage "count '0' is not between 1 and 1073741824" read $dev 0 0 0
+usage "count '1025M' is not between 1 and 1073741824" read $dev 0 0 1025M
+usage "count '4x' $scaled" read $dev 0 0 4x
+usage "count '-4' must not be negative" read -- $dev 0 0 -4
+usage "a number must not be negative: '-4...'" read $dev 0 0 -42
+
+usage "repeat count '0x' $number" read $dev 0 0 4 --repeat 0x
+usage "repeat count '1k' $number" read $dev 0 0 4 --repeat 1k
+usage "repeat count '-3' must not be negative" read $dev 0 0 4 --repeat -3
+usage "repeat count must not be 0" read $dev 0 0 4 --repeat 0
+usage "--repeat is for read and write" info $dev --repeat 2
+usage "--raw is for read" write $dev 0 0 1:1 --raw
+usage "--quiet is for read" info $dev --quiet
+usage "--raw and --quiet exclude each other" read $dev 0 0 4 --raw --quiet
+usage "--data is for write" read $dev 0 0 4 --data 00
+usage "--file is for write" info $dev --file x
+
+choose="write takes one of VALUE:WIDTH, --data and --file"
+usage "$choose" write $dev 0 0
+usage "$choose" write $dev 0 0 1:1 --data 00
+usage "$choose" write $dev 0 0 1:1 --file x
+usage "$choose" write $dev 0 0 --data 00 --file x
+usage "value '1' has no width (VALUE:1, VALUE:2, VALUE:4 or VALUE:8)" write $dev 0 0 1
+for value in 1: 1:0 1:3 1:16 1:x 1:-1 1:1k; do
+	usage "value '$value' has a width that is not 1, 2, 4 or 8" write $dev 0 0 $value
+done
+for value in :1 x:1 0x:4 1k:4 1:1:1; do
+	usage "value '$value' $number" write $dev 0 0 $value
+done
+for value in 256:1 0x10000:2 4294967296:4; do
+	usage "value '$value' does not fit into its width" write $dev 0 0 $value
+done
+usage "value '18446744073709551616:8' is too large" write $dev 0 0 18446744073709551616:8
+usage "value '-1:4' must not be negative" write -- $dev 0 0 -1:4
+usage "value '0000000000000000000000000000000001:4' is too long" \
+	write $dev 0 0 0000000000000000000000000000000001:4
+
+usage "--data '' is empty" write $dev 0 0 --data ''
+usage "--data '0x' is empty" write $dev 0 0 --data 0x
+usage "--data '123' has an odd number of hex digits" write $dev 0 0 --data 123
+usage "--data '12 3g' is not made of hex digits" write $dev 0 0 --data '12 3g'
+usage "--data '12,34' is not made of hex digits" write $dev 0 0 --data 12,34
+
+#
+# What sysfs and /dev show: a tree of our own
+#
+VFIO_BAR_SYSFS=$tmp/sys
+VFIO_BAR_DEV=$tmp/dev
+export VFIO_BAR_SYSFS VFIO_BAR_DEV
+devices=$VFIO_BAR_SYSFS/bus/pci/devices
+group=$VFIO_BAR_SYSFS/kernel/iommu_groups/3
+mkdir -p "$devices" "$group/devices" "$VFIO_BAR_DEV"
+
+# add_function BDF: without driver and group
+add_function() {
+	mkdir -p "$devices/$1"
+}
+
+# set_driver BDF [DRIVER]
+set_driver() {
+	rm -f "$devices/$1/driver"
+	[ -z "$2" ] || ln -s "../../drivers/$2" "$devices/$1/driver"
+}
+
+# set_group BDF
+set_group() {
+	ln -s "../../../../kernel/iommu_groups/3" "$devices/$1/iommu_group"
+	ln -s "../../../../bus/pci/devices/$1" "$group/devices/$1"
+}
+
+fails "no such device" "no PCI device 0000:00:04.0: look for its address with 'lspci -D'" info $dev
+fails "no such device, short address" \
+	"no PCI device 0000:0a:1f.7: look for its address with 'lspci -D'" read 0A:1F.7 0 0 4
+fails "no such device, long domain" \
+	"no PCI device 10000:00:01.0: look for its address with 'lspci -D'" info 00010000:00:01.0
+
+add_function $dev
+iommu="turn the IOMMU on (intel_iommu=on or amd_iommu=on at boot),"
+fails "no IOMMU group" "$dev has no IOMMU group: $iommu or go without it \
+(enable_unsafe_noiommu_mode=1 of vfio if the kernel has it)" info $dev
+
+set_group $dev
+path=/sys/bus/pci/devices/$dev
+bind="echo vfio-pci > $path/driver_override"
+probe="echo $dev > /sys/bus/pci/drivers_probe"
+fails "no driver" "$dev is not bound to vfio-pci (driver: none), \
+do: modprobe vfio-pci; $bind; $probe" info $dev
+
+set_driver $dev e1000e
+unbound="$dev is not bound to vfio-pci (driver: e1000e), do: modprobe vfio-pci; $bind; \
+echo $dev > $path/driver/unbind; $probe"
+fails "another driver" "$unbound" info $dev
+fails "another driver, read" "$unbound" read $dev 0 0 4
+fails "another driver, write" "$unbound" write $dev 0 0 1:1
+
+set_driver $dev vfio-pci
+fails "/dev/vfio missing" "$VFIO_BAR_DEV/vfio is missing: load VFIO with 'modprobe vfio-pci'" \
+	info $dev
+mkdir "$VFIO_BAR_DEV/vfio"
+fails "group file missing" "$VFIO_BAR_DEV/vfio/3 is missing though $dev is bound to vfio-pci: \
+is VFIO's group interface (CONFIG_VFIO_GROUP) in this kernel?" info $dev
+
+: >"$VFIO_BAR_DEV/vfio/3"
+fails "not VFIO's file" "cannot ask for the state of IOMMU group 3: \
+Inappropriate ioctl for device" info $dev
+add_function 0000:00:04.1
+set_group 0000:00:04.1
+set_driver 0000:00:04.1 ahci
+add_function 0000:00:04.2
+set_group 0000:00:04.2
+set_driver 0000:00:04.2 snd_hda_intel
+add_function 0000:00:01.0
+set_group 0000:00:01.0
+set_driver 0000:00:01.0 pcieport
+viable="IOMMU group 3 is not viable: unbind or bind to vfio-pci too:"
+run info $dev
+same "group not viable" "$code|$(printf '%s' "$err" | grep -c '')" "1|1"
+has "group not viable: what to do" "$err" "vfio-bar: $viable "
+has "group not viable: one device" "$err" "0000:00:04.1 (ahci)"
+has "group not viable: another device" "$err" "0000:00:04.2 (snd_hda_intel)"
+case $err in *pcieport* | *vfio-pci\)*) false ;; *) true ;; esac
+report "group not viable: harmless drivers are not named"
+set_driver 0000:00:04.2
+fails "group not viable, exactly" "$viable 0000:00:04.1 (ahci)" info $dev
+set_driver 0000:00:04.1 mlx5_vfio_pci
+
+fails "the ROM is not written" "the ROM can only be read" write $dev rom 0 1:1
+fails "file missing" "cannot open $tmp/none: No such file or directory" \
+	write $dev 0 0 --file "$tmp/none"
+fails "file empty" "/dev/null is empty: there is nothing to write" \
+	write $dev 0 0 --file /dev/null
+fails "standard input empty" "- is empty: there is nothing to write" write $dev 0 0 --file -
+fails "file is a directory" "cannot read $tmp: Is a directory" write $dev 0 0 --file "$tmp"
+truncate -s 1073741825 "$tmp/large"
+fails "file too large" "$tmp/large is too large: a request has at most 1073741824 bytes" \
+	write $dev 0 0 --file "$tmp/large"
+rm -f "$tmp/large"
+
+#
+# A library plays VFIO
+#
+: >"$VFIO_BAR_DEV/vfio/vfio"
+printf '%s\n' '0xfe000000 0xfe0fffff 0x40200' '0 0 0' \
+	'0xfc000000 0xfc003fff 0x14220c' '0 0 0' '0xc000 0xc01f 0x40101' '0 0 0' \
+	'0xfb000000 0xfb00ffff 0x46200' >"$devices/$dev/resource"
+preload=$tmp/fake-vfio.so
+FAKE_VFIO_LOG=$tmp/log
+export FAKE_VFIO_LOG
+
+# failing SETTING NAME MESSAGE ARGUMENT...
+failing() {
+	FAKE_VFIO_FAIL=$1
+	export FAKE_VFIO_FAIL
+	shift
+	fails "$@"
+	unset FAKE_VFIO_FAIL
+}
+
+head="$dev: 1234:abcd, driver vfio-pci, IOMMU group 3"
+bar0="BAR 0: size 0x100000 (1 MiB), mem32, read write mmap, offset 0x0"
+bar2="BAR 2: size 0x4000 (16 KiB), mem64 prefetchable, read write mmap caps, \
+offset 0x20000000000, msix-table 0x2000-0x204f, mmap only 0x0-0x1fff 0x3000-0x3fff, \
+msix-mappable, capability 77 version 3"
+bar4="BAR 4: size 0x20 (32 bytes), I/O ports, read write, offset 0x40000000000"
+rom="ROM: size 0x10000 (64 KiB), ROM, read, offset 0x60000000000"
+on="command 0x0003: memory decode on (off when opened), I/O decode on (off when opened)"
+works "info" "$head$newline$on$newline$bar0$newline$bar2$newline$bar4$newline$rom" info $dev
+same "decoding is turned on and back" "$config" "write 7 0x4 2 0300${newline}write 7 0x4 2 0000"
+off="command 0x0000: memory decode off, I/O decode off"
+works "info --no-decode" "$head$newline$off$newline$bar0$newline$bar2$newline$bar4$newline$rom" \
+	--no-decode info 00:04.0
+same "--no-decode writes no register" "$config" ""
+FAKE_VFIO_COMMAND=0x507
+export FAKE_VFIO_COMMAND
+run info $dev
+has "decoding was on" "$out" "command 0x0507: memory decode on, I/O decode on$newline"
+same "decoding that was on is left alone" "$config" ""
+FAKE_VFIO_COMMAND=0x401
+run info $dev
+same "other bits of the command register stay" "$config" \
+	"write 7 0x4 2 0304${newline}write 7 0x4 2 0104"
+unset FAKE_VFIO_COMMAND
+mv "$devices/$dev/resource" "$devices/$dev/hidden"
+run info $dev
+has "kind unknown to sysfs" "$out" "BAR 0: size 0x100000 (1 MiB), unknown kind, read"
+mv "$devices/$dev/hidden" "$devices/$dev/resource"
+failing caps=1 "broken capability list" "the capability list of BAR 2 of $dev is broken" info $dev
+
+: >"$VFIO_BAR_DEV/vfio/noiommu-3"
+FAKE_VFIO_FAIL=type=8
+export FAKE_VFIO_FAIL
+run info $dev
+has "a group without IOMMU" "$code $out" "0 $dev: 1234:abcd, driver vfio-pci, no-IOMMU group 3"
+unset FAKE_VFIO_FAIL
+rm "$VFIO_BAR_DEV/vfio/noiommu-3"
+
+works "read 8" "00000080  80 81 82 83 84 85 86 87                           |........|
+0x0000000000000080: 0x8786858483828180" read $dev 0 0x80 8
+same "read 8 is one request" "$log" "read 0 0x80 8"
+works "read 1" "00000041  41                                                |A|
+0x0000000000000041: 0x41" read $dev 0 65 1
+works "read 2" "00000400  14 15                                             |..|
+0x0000000000000400: 0x1514" read $dev 0 1k 2
+works "read 4" "00000030  30 31 32 33                                       |0123|
+0x0000000000000030: 0x33323130" read 00:04.0 2 0x30 4
+works "read 20" "00000030  30 31 32 33 34 35 36 37  38 39 3a 3b 3c 3d 3e 3f  |0123456789:;<=>?|
+00000040  40 41 42 43                                       |@ABC|" read $dev rom 0x30 20
+run --quiet read $dev 0 0 64k --repeat 3
+same "read --quiet prints nothing" "$code|$out|$err" "0||"
+same "--repeat 3 makes three requests" "$log" \
+	"read 0 0x0 65536${newline}read 0 0x0 65536${newline}read 0 0x0 65536"
+works "read --raw" "0123456" --raw read $dev 0 0x30 7
+works "read, repeated, prints once" "0123" read $dev 0 0x30 4 --raw --repeat 1000
+works "arguments behind --" "01" read --raw -- $dev 0 0x30 2
+
+works "write a number" "" write $dev 0 0x10 0x1122334455667788:8
+same "a number is one request, little endian" "$log" "write 0 0x10 8 8877665544332211"
+works "write a number twice" "" write $dev 4 0 258:4 --repeat 2
+same "twice is two requests" "$log" \
+	"write 4 0x0 4 02010000${newline}write 4 0x0 4 02010000"
+works "write the largest numbers" "" write $dev 0 0 255:1
+same "255 in one byte" "$log" "write 0 0x0 1 ff"
+works "write all ones" "" write $dev 0 0 18446744073709551615:8
+same "all ones in 8 bytes" "$log" "write 0 0x0 8 ffffffffffffffff"
+works "write --data" "" write $dev 2 1k --data '0x01 02:03_0A0b 0c'
+same "--data is one request" "$log" "write 2 0x400 6 0102030a0b0c"
+printf 'payload' >"$tmp/payload"
+works "write --file" "" write $dev 0 3 --file "$tmp/payload"
+same "--file is one request" "$log" "write 0 0x3 7 7061796c6f6164"
+input=$tmp/payload
+works "write --file -" "" write --file - $dev 0 3
+same "standard input is one request" "$log" "write 0 0x3 7 7061796c6f6164"
+input=/dev/null
+head -c 300000 /dev/zero >"$tmp/payload"
+works "write a file of 300000 bytes" "" write $dev 0 0 --file "$tmp/payload"
+same "300000 bytes are one request" "$log" \
+	"write 0 0x0 300000 00000000000000000000000000000000"
+
+there="it has: BAR 0, BAR 2, BAR 4, ROM"
+fails "absent BAR" "$dev has no BAR 1; $there" read $dev 1 0 4
+fails "absent BAR, write" "$dev has no BAR 5; $there" write $dev 5 0 1:1
+same "an absent BAR gets no request" "$log" ""
+fails "offset at the BAR's end" "offset 0x100000 is beyond BAR 0 of $dev, \
+which has 0x100000 bytes" read $dev 0 1M 4
+fails "offset far behind the BAR" "offset 0xffffffffffffffff is beyond BAR 0 of $dev, \
+which has 0x100000 bytes" write $dev 0 0xffffffffffffffff 1:1
+same "an offset beyond the BAR gets no request" "$log" ""
+
+fails "read across the BAR's end" "read of BAR 0 at 0xffffc: short count: 4 of 8 bytes, \
+the BAR ends at 0x100000" read $dev 0 0xffffc 8
+same "what did arrive is printed" "$out" \
+	"000ffffc  91 92 93 94                                       |....|"
+same "a short read is not continued" "$log" "read 0 0xffffc 8"
+fails "read across the ROM's end" "read of ROM at 0xfff0: short count: 16 of 32 bytes, \
+the ROM ends at 0x10000" read $dev rom 0xfff0 32 --quiet
+fails "write across the BAR's end" "write of BAR 4 at 0x1e: short count: 2 of 4 bytes, \
+the BAR ends at 0x20" write $dev 4 30 1:4 --repeat 1
+same "a short write is not continued" "$log" "write 4 0x1e 4 01000000"
+failing short=3 "short count inside the BAR" "read of BAR 0 at 0x30 (request 1): short count: \
+3 of 8 bytes" read $dev 0 0x30 8 --raw --repeat 5
+same "short count inside the BAR: output" "$out" "012"
+same "a short count ends the repetition" "$log" "read 0 0x30 8"
+failing short=0 "nothing carried" "write of BAR 0 at 0x0: short count: 0 of 4 bytes" \
+	write $dev 0 0 1:4
+
+FAKE_VFIO_COMMAND=1
+export FAKE_VFIO_COMMAND
+fails "decoding off" "read of BAR 0 at 0x0: memory decode of $dev is off: leave out --no-decode" \
+	read $dev 0 0 4 --no-decode
+same "decoding off: one request, nothing printed" "$log|$out" "read 0 0x0 4|"
+unset FAKE_VFIO_COMMAND
+works "decoding turned on" "0123" read $dev 0 0x30 4 --raw
+failing rw=5 "input/output error" "read of BAR 0 at 0x0: the device or its platform failed the \
+access (Input/output error)" read $dev 0 0 4
+failing rw=14 "EFAULT" "write of BAR 0 at 0x0: the kernel cannot use this program's memory \
+(Bad address)" write $dev 0 0 1:4
+failing rw=16 "BAR claimed" "read of BAR 0 at 0x0: another driver claims this BAR \
+(see /proc/iomem)" read $dev 0 0 4
+failing rw=12 "another error" "read of BAR 0 at 0x0 (request 1): Cannot allocate memory" \
+	read $dev 0 0 4 --repeat 2
+
+failing group=16 "group busy" "IOMMU group 3 is busy: another program has it open \
+(fuser -v $VFIO_BAR_DEV/vfio/3)" info $dev
+failing group=13 "no permission" "permission denied for $VFIO_BAR_DEV/vfio/3: run as \
+root, or have it chowned to you" info $dev
+failing container=2 "no container" "$VFIO_BAR_DEV/vfio/vfio is missing: load VFIO with \
+'modprobe vfio-pci'" info $dev
+failing container=13 "no permission for the container" "permission denied for \
+$VFIO_BAR_DEV/vfio/vfio: run as root, or have it chowned to you" info $dev
+failing status=0 "group not viable, cause unknown" "IOMMU group 3 is not viable \
+(see /sys/kernel/iommu_groups/3/devices)" info $dev
+set_driver 0000:00:04.1 ahci
+failing status=0 "group not viable, from VFIO" "$viable 0000:00:04.1 (ahci)" info $dev
+set_driver 0000:00:04.1
+failing attach=1 "container refused" "cannot put IOMMU group 3 into a container: \
+Operation not permitted" info $dev
+failing type=0 "no IOMMU driver" "VFIO cannot use this IOMMU: try 'modprobe vfio_iommu_type1'" \
+	info $dev
+failing iommu=1 "no interrupt remapping" "not allowed to use the IOMMU: no interrupt remapping? \
+(needs vfio_iommu_type1's parameter allow_unsafe_interrupts=1)" info $dev
+failing iommu=12 "IOMMU refused" "cannot use the IOMMU: Cannot allocate memory" info $dev
+failing device=16 "device busy" "$dev is busy: another program has it open" info $dev
+failing device=22 "device refused" "cannot open $dev through IOMMU group 3: \
+Invalid argument (see the kernel log)" info $dev
+set_driver $dev
+failing device=19 "device not in the group any more" "$dev is not bound to vfio-pci \
+(driver: none), do: modprobe vfio-pci; $bind; $probe" info $dev
+set_driver $dev some-variant
+run info $dev
+has "a driver without vfio in its name" "$code $out" \
+	"0 $dev: 1234:abcd, driver some-variant, IOMMU group 3"
+set_driver $dev vfio-pci
+
+#
+# Output that cannot be written
+#
+for arguments in --help --version "info $dev" "read $dev 0 0 4" "read $dev 0 0 64k --raw"; do
+	# shellcheck disable=SC2086
+	err=$(LD_PRELOAD=$preload "$tmp/vfio-bar" $arguments 2>&1 >/dev/full)
+	same "full: $arguments" "$?|$err" \
+		"1|vfio-bar: cannot write to standard output: No space left on device"
+	# shellcheck disable=SC2086
+	err=$(LD_PRELOAD=$preload "$tmp/vfio-bar" $arguments 2>&1 >&-)
+	same "closed: $arguments" "$?|$err" \
+		"1|vfio-bar: cannot write to standard output: Bad file descriptor"
+done
+: >"$FAKE_VFIO_LOG"
+LD_PRELOAD=$preload "$tmp/vfio-bar" write $dev 0 0 1:4 <&- >&- 2>&-
+same "no standard files: one request" "$(grep -v '^write 7 ' "$FAKE_VFIO_LOG")" \
+	"write 0 0x0 4 01000000"
+
+echo "1..$count"

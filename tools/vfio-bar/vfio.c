@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opens a PCI function through VFIO's group interface and describes its regions. */
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <linux/pci_regs.h>
+
+#include "vfio-bar.h"
+
+/* Far more than any list of capabilities; a larger answer is not believed. */
+#define REGION_INFO_MAX	0x100000
+
+#define COMMAND_DECODE	(PCI_COMMAND_MEMORY | PCI_COMMAND_IO)
+
+static int complain_open(const char *path, int err)
+{
+	if (err == EACCES || err == EPERM)
+		return complain("permission denied for %s: run as root, or have it chowned to you",
+				path);
+	return complain("cannot open %s: %s", path, strerror(err));
+}
+
+static int complain_no_group_file(const struct device *dev, const char *path)
+{
+	static const char hint[] = "is VFIO's group interface (CONFIG_VFIO_GROUP) in this kernel?";
+	char dir[PATH_MAX];
+
+	if (!function_has_vfio_driver(&dev->func))
+		return function_complain_unbound(&dev->func);
+	if (make_path(dir, sizeof(dir), "%s/vfio", dev_root()))
+		return -1;
+	if (access(dir, F_OK))
+		return complain("%s is missing: load VFIO with 'modprobe vfio-pci'", dir);
+	return complain("%s is missing though %s is bound to %s: %s", path, dev->func.bdf,
+			dev->func.driver, hint);
+}
+
+static int open_group(struct device *dev)
+{
+	const char *number = dev->func.group;
+	char path[PATH_MAX];
+
+	if (make_path(path, sizeof(path), "%s/vfio/noiommu-%s", dev_root(), number))
+		return -1;
+	dev->group = open(path, O_RDWR | O_CLOEXEC);
+	dev->noiommu = dev->group >= 0 || errno != ENOENT;
+
+	if (!dev->noiommu) {
+		if (make_path(path, sizeof(path), "%s/vfio/%s", dev_root(), number))
+			return -1;
+		dev->group = open(path, O_RDWR | O_CLOEXEC);
+	}
+	if (dev->group >= 0)
+		return 0;
+
+	switch (errno) {
+	case ENOENT:
+		return complain_no_group_file(dev, path);
+	case EBUSY:
+		return complain("IOMMU group %s is busy: another program has it open (fuser -v %s)",
+				number, path);
+	default:
+		return complain_open(path, errno);
+	}
+}
+
+static int open_container(struct device *dev)
+{
+	char path[PATH_MAX];
+
+	if (make_path(path, sizeof(path), "%s/vfio/vfio", dev_root()))
+		return -1;
+	dev->container = open(path, O_RDWR | O_CLOEXEC);
+	if (dev->container < 0 && errno == ENOENT)
+		return complain("%s is missing: load VFIO with 'modprobe vfio-pci'", path);
+	if (dev->container < 0)
+		return complain_open(path, errno);
+
+	if (ioctl(dev->container, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
+		return complain("%s does not speak version %d of the VFIO interface", path,
+				VFIO_API_VERSION);
+	return 0;
+}
+
+static int check_viable(struct device *dev)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+
+	if (ioctl(dev->group, VFIO_GROUP_GET_STATUS, &status))
+		return function_complain_group(&dev->func, errno);
+	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
+		return function_complain_group(&dev->func, 0);
+	return 0;
+}
+
+static int set_iommu(struct device *dev)
+{
+	static const int with_iommu[] = { VFIO_TYPE1v2_IOMMU, VFIO_TYPE1_IOMMU, 0 };
+	static const int without_iommu[] = { VFIO_NOIOMMU_IOMMU, 0 };
+	static const char unsafe[] = "vfio_iommu_type1's parameter allow_unsafe_interrupts=1";
+	const int *type = dev->noiommu ? without_iommu : with_iommu;
+
+	if (ioctl(dev->group, VFIO_GROUP_SET_CONTAINER, &dev->container))
+		return complain("cannot put IOMMU group %s into a container: %s",
+				dev->func.group, strerror(errno));
+
+	while (*type && ioctl(dev->container, VFIO_CHECK_EXTENSION, *type) <= 0)
+		type++;
+	if (!*type)
+		return complain("VFIO cannot use this IOMMU: try 'modprobe vfio_iommu_type1'");
+
+	if (!ioctl(dev->container, VFIO_SET_IOMMU, *type))
+		return 0;
+	if (errno == EPERM)
+		return complain("not allowed to use the IOMMU: no interrupt remapping? (needs %s)",
+				unsafe);
+	return complain("cannot use the IOMMU: %s", strerror(errno));
+}
+
+static int open_device_fd(struct device *dev)
+{
+	dev->fd = ioctl(dev->group, VFIO_GROUP_GET_DEVICE_FD, dev->func.bdf);
+	if (dev->fd >= 0)
+		return fcntl(dev->fd, F_SETFD, FD_CLOEXEC);
+
+	if (errno == ENODEV && !function_has_vfio_driver(&dev->func))
+		return function_complain_unbound(&dev->func);
+	if (errno == EBUSY)
+		return complain("%s is busy: another program has it open", dev->func.bdf);
+	return complain("cannot open %s through IOMMU group %s: %s (see the kernel log)",
+			dev->func.bdf, dev->func.group, strerror(errno));
+}
+
+int region_open(struct device *dev, unsigned int index, struct region *region)
+{
+	size_t wanted = sizeof(*region->info);
+
+	memset(region, 0, sizeof(*region));
+	/* The answer tells its own size; ask again until it fits. */
+	while (wanted > region->info_size) {
+		struct vfio_region_info *info = NULL;
+
+		if (wanted <= REGION_INFO_MAX)
+			info = realloc(region->info, wanted);
+		if (!info) {
+			region_close(region);
+			return complain("%zu bytes of region description of %s: too many", wanted,
+					dev->func.bdf);
+		}
+		memset(info, 0, wanted);
+		info->argsz = wanted;
+		info->index = index;
+		region->info = info;
+		region->info_size = wanted;
+
+		if (ioctl(dev->fd, VFIO_DEVICE_GET_REGION_INFO, info)) {
+			int err = errno;
+
+			region_close(region);
+			return complain("cannot ask for region %u of %s: %s", index,
+					dev->func.bdf, strerror(err));
+		}
+		wanted = info->argsz;
+	}
+
+	if (region->info->offset > LLONG_MAX || region->info->size > LLONG_MAX ||
+	    region->info->offset + region->info->size > LLONG_MAX) {
+		region_close(region);
+		return complain("region %u of %s lies beyond the largest file offset", index,
+				dev->func.bdf);
+	}
+	return 0;
+}
+
+void region_close(struct region *region)
+{
+	free(region->info);
+	memset(region, 0, sizeof(*region));
+}
+
+/*
+ * Gets the capability behind the one at *@pos, the first if *@pos is 0. Returns
+ * 1 with *@pos and *@cap set, 0 if there is none, -1 if the list is broken: it
+ * leaves the description or runs backwards.
+ */
+int region_next_cap(const struct region *region, size_t *pos, struct vfio_info_cap_header *cap)
+{
+	const struct vfio_region_info *info = region->info;
+	size_t next = *pos ? cap->next : info->cap_offset;
+
+	if (!(info->flags & VFIO_REGION_INFO_FLAG_CAPS) || !next)
+		return 0;
+	if (next < sizeof(*info) || next <= *pos || next > region->info_size - sizeof(*cap))
+		return -1;
+
+	memcpy(cap, (const char *)info + next, sizeof(*cap));
+	*pos = next;
+	return 1;
+}
+
+const char *region_name(unsigned int index)
+{
+	static const char *const names[] = {
+		"BAR 0", "BAR 1", "BAR 2", "BAR 3", "BAR 4", "BAR 5", "ROM",
+	};
+
+	return index < ARRAY_SIZE(names) ? names[index] : "region";
+}
+
+/* Configuration space is little endian whatever the machine is. */
+int device_config_read(struct device *dev, unsigned int pos, unsigned int width,
+		       unsigned int *value)
+{
+	unsigned char bytes[4];
+	ssize_t n = pread(dev->fd, bytes, width, dev->config_offset + pos);
+
+	if (n != (ssize_t)width)
+		return complain("cannot read %u bytes of configuration space at 0x%x: %s", width,
+				pos, n < 0 ? strerror(errno) : "short count");
+
+	*value = 0;
+	while (width--)
+		*value = *value << 8 | bytes[width];
+	return 0;
+}
+
+static int set_command(struct device *dev, unsigned int command)
+{
+	unsigned char bytes[2] = { command & 0xff, command >> 8 };
+	ssize_t n = pwrite(dev->fd, bytes, sizeof(bytes), dev->config_offset + PCI_COMMAND);
+
+	if (n != (ssize_t)sizeof(bytes))
+		return complain("cannot write the PCI command register of %s: %s",
+				dev->func.bdf, n < 0 ? strerror(errno) : "short count");
+	return 0;
+}
+
+static int setup_config(struct device *dev, bool decode)
+{
+	struct region config;
+
+	if (region_open(dev, VFIO_PCI_CONFIG_REGION_INDEX, &config))
+		return -1;
+	dev->config_offset = config.info->offset;
+	region_close(&config);
+
+	if (device_config_read(dev, PCI_COMMAND, 2, &dev->found_command))
+		return -1;
+	dev->command = dev->found_command;
+	if (!decode || (dev->command & COMMAND_DECODE) == COMMAND_DECODE)
+		return 0;
+
+	if (set_command(dev, dev->command | COMMAND_DECODE))
+		return -1;
+	return device_config_read(dev, PCI_COMMAND, 2, &dev->command);
+}
+
+static int check_pci(struct device *dev)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	if (ioctl(dev->fd, VFIO_DEVICE_GET_INFO, &info))
+		return complain("cannot ask VFIO about %s: %s", dev->func.bdf, strerror(errno));
+	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
+	    info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
+		return complain("%s is not a PCI device to VFIO", dev->func.bdf);
+	return 0;
+}
+
+/* With @decode, memory and I/O decoding are on afterwards, until device_close(). */
+int device_open(struct device *dev, const char *bdf, bool decode)
+{
+	memset(dev, 0, sizeof(*dev));
+	dev->container = -1;
+	dev->group = -1;
+	dev->fd = -1;
+
+	if (function_find(&dev->func, bdf) || open_group(dev) || check_viable(dev) ||
+	    open_container(dev) || set_iommu(dev) || open_device_fd(dev) || check_pci(dev) ||
+	    setup_config(dev, decode)) {
+		device_close(dev);
+		return -1;
+	}
+	return 0;
+}
+
+void device_close(struct device *dev)
+{
+	if (dev->fd >= 0) {
+		if (dev->command != dev->found_command)
+			set_command(dev, dev->found_command);
+		close(dev->fd);
+	}
+	if (dev->group >= 0)
+		close(dev->group);
+	if (dev->container >= 0)
+		close(dev->container);
+}
+
+/*
+ * Where the MSI-X table lies, from the capability in configuration space; the
+ * table's size is 0 if the function has none.
+ */
+int device_msix_table(struct device *dev, unsigned int *index, struct area *table)
+{
+	unsigned int value = 0, pos = 0, left = 48;
+
+	memset(table, 0, sizeof(*table));
+	if (device_config_read(dev, PCI_STATUS, 2, &value))
+		return -1;
+	if (!(value & PCI_STATUS_CAP_LIST))
+		return 0;
+	if (device_config_read(dev, PCI_CAPABILITY_LIST, 1, &pos))
+		return -1;
+
+	for (pos &= ~3U; pos >= PCI_STD_HEADER_SIZEOF && left--; pos = (value >> 8) & 0xfc) {
+		if (device_config_read(dev, pos, 2, &value))
+			return -1;
+		if ((value & 0xff) != PCI_CAP_ID_MSIX)
+			continue;
+
+		if (device_config_read(dev, pos + PCI_MSIX_FLAGS, 2, &value))
+			return -1;
+		table->size = ((value & PCI_MSIX_FLAGS_QSIZE) + 1) * PCI_MSIX_ENTRY_SIZE;
+		if (device_config_read(dev, pos + PCI_MSIX_TABLE, 4, &value))
+			return -1;
+		table->offset = value & PCI_MSIX_TABLE_OFFSET;
+		*index = value & PCI_MSIX_TABLE_BIR;
+		return 0;
+	}
+	return 0;
+}
