@@ -167,6 +167,12 @@ static ssize_t vfio_pci_bar_chunk(struct vfio_pci_bar *bar, char __user *buf,
 	return ret;
 }
 
+/* Bytes of the chunk that begins at @off, with @left bytes left of the request. */
+static size_t vfio_pci_bar_chunk_size(u64 off, size_t left)
+{
+	return min_t(size_t, left, VFIO_PCI_BAR_CHUNK - off % VFIO_PCI_BAR_CHUNK);
+}
+
 static ssize_t vfio_pci_bar_small(struct vfio_pci_bar *bar, char __user *buf,
 				  u64 off, size_t count, bool write)
 {
@@ -190,10 +196,10 @@ static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
 		return -ENOMEM;
 
 	for (;;) {
-		size_t in_page = off % VFIO_PCI_BAR_CHUNK;
-		size_t chunk = min_t(size_t, count - done, VFIO_PCI_BAR_CHUNK - in_page);
+		size_t chunk = vfio_pci_bar_chunk_size(off, count - done);
 
-		ret = vfio_pci_bar_chunk(bar, buf, off, page + in_page, chunk, write);
+		ret = vfio_pci_bar_chunk(bar, buf, off, page + off % VFIO_PCI_BAR_CHUNK,
+					 chunk, write);
 		if (ret < 0)
 			break;
 
@@ -369,6 +375,10 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
 	if (off >= bar.size)
 		return -EINVAL;
 	count = min_t(u64, count, bar.size - off);
+
+	/* To map the ROM is to read from it, and that too needs a good pointer. */
+	if (is_rom && !vfio_pci_user_writable(buf, vfio_pci_bar_chunk_size(off, count)))
+		return -EFAULT;
 
 	ret = is_rom ? vfio_pci_bar_map_rom(&bar) : vfio_pci_bar_map(&bar);
 	if (ret)
