@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# What a job in the emulated machine may use. Sourced by busybox sh.
+
+# Slots of the functions that are handed to VFIO; scripts/lab-boot plugs them.
+LAB_EDU=0000:00:04.0
+LAB_NIC=0000:00:05.0
+LAB_NICX=0000:00:06.0
+LAB_NVME=0000:00:07.0
+LAB_MEMORY=0000:00:08.0
+LAB_ALL="$LAB_EDU $LAB_NIC $LAB_NICX $LAB_NVME $LAB_MEMORY"
+export LAB_EDU LAB_NIC LAB_NICX LAB_NVME LAB_MEMORY LAB_ALL
+
+# In the order in which they need each other; a kernel may have some built in.
+lab_load_vfio() {
+	for module in irqbypass iommufd vfio vfio_virqfd vfio_iommu_type1 \
+		vfio-pci-core vfio-pci; do
+		[ ! -e "/modules/$module.ko" ] || insmod "/modules/$module.ko" || return 1
+	done
+}
+
+lab_bind() {
+	for bdf in $LAB_ALL; do
+		dev=/sys/bus/pci/devices/$bdf
+		[ ! -e "$dev/driver" ] || echo "$bdf" >"$dev/driver/unbind"
+		echo vfio-pci >"$dev/driver_override"
+		echo "$bdf" >/sys/bus/pci/drivers_probe
+		[ -e "$dev/driver" ] || {
+			echo "LAB: $bdf cannot be bound to vfio-pci"
+			return 1
+		}
+	done
+}
+
+LAB_PATCH=/sys/kernel/livepatch/vfio_pci_width
+
+lab_settle() {
+	while [ -e "$LAB_PATCH/transition" ] && [ "$(cat "$LAB_PATCH/transition")" = 1 ]; do
+		usleep 10000
+	done
+}
+
+# Arguments are module parameters.
+lab_load_width() {
+	insmod /modules/vfio-pci-width.ko "$@" || return 1
+	lab_settle
+}
+
+lab_enable() {
+	echo "$1" >"$LAB_PATCH/enabled" || return 1
+	lab_settle
+}

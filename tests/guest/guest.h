@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the test programs that run inside the emulated machine share.
+ *
+ * Two devices are not handed to VFIO but belong to the test itself: an edu
+ * device, whose trace carries the markers between which the host looks for the
+ * accesses of a request, and a piece of memory that is a file on the host
+ * (ivshmem), into which the results are written.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../tools/vfio-bar/vfio-bar.h"
+
+#define GUEST_MARKER_BDF	"0000:00:0a.0"
+#define GUEST_LOG_BDF		"0000:00:0b.0"
+#define GUEST_LOG_BAR		2
+
+/* In the upper half of a marker's value; the host looks for them. */
+#define GUEST_MARK_BEGIN	0x56505742U
+#define GUEST_MARK_END		0x56505745U
+
+/* A region of an open device. */
+struct guest_bar {
+	uint64_t pos;
+	uint64_t size;
+	unsigned int flags;
+};
+
+void guest_open(void);
+void guest_mark(uint32_t kind, uint32_t id);
+void guest_log(const char *fmt, ...) __printf(1, 2);
+__attribute__((noreturn)) void guest_die(const char *fmt, ...) __printf(1, 2);
+
+int guest_bar_open(struct device *dev, unsigned int index, struct guest_bar *bar);
+void *guest_bar_map(struct device *dev, const struct guest_bar *bar);
+void guest_log_bar(const char *name, struct device *dev, unsigned int index,
+		   const struct guest_bar *bar);
+void guest_set_command(struct device *dev, unsigned int set, unsigned int clear);
+void guest_write_file(const char *path, const char *text);
+
+#endif

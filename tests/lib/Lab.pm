@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What tests that need an emulated machine share: kernels, the module built for
+# them, test programs, the boot.
+package Lab;
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Temp qw(tempdir);
+use FindBin;
+use Test::More;
+
+my $top = abs_path("$FindBin::Bin/..");
+my $build = tempdir(CLEANUP => 1);
+
+sub read_file {
+	my ($path) = @_;
+
+	open my $file, '<', $path or die "$path: $!\n";
+	local $/;
+	return scalar <$file>;
+}
+
+sub write_file {
+	my ($path, $text) = @_;
+
+	open my $file, '>', $path or die "$path: $!\n";
+	print $file $text;
+	close $file or die "$path: $!\n";
+}
+
+# Runs a command; its output becomes diagnostics if it fails.
+sub run {
+	my (@command) = @_;
+	my $log = "$build/log";
+
+	return 1 if system('sh', '-c', 'exec "$@" >"$0" 2>&1', $log, @command) == 0;
+	diag("failed: @command");
+	diag($_) for grep { defined } (split /\n/, read_file($log))[-25 .. -1];
+	return 0;
+}
+
+# What a script prints that gets or builds something. Where the machine cannot
+# have it, the whole test is skipped, with the reason.
+sub get {
+	my ($script, @args) = @_;
+	my $log = "$build/reason";
+	my $dir = qx{"$top/scripts/$script" @args 2>"$log"};
+	my $code = $? >> 8;
+
+	chomp $dir;
+	return $dir if $code == 0;
+	if ($code == 77) {
+		my ($reason) = reverse split /\n/, read_file($log);
+		plan(skip_all => $reason);
+	}
+	diag(read_file($log));
+	BAIL_OUT("$script @args failed");
+}
+
+# The livepatch module for the kernel in $dir.
+sub module {
+	my ($dir) = @_;
+	my $copy = "$build/module";
+	my $module = "$copy/vfio-pci-width.ko";
+
+	return $module if -e $module;
+	run('sh', '-c', 'mkdir -p "$1" && cd "$0" && git ls-files -z -c -o --exclude-standard |
+		xargs -0 cp --parents -t "$1"', $top, $copy)
+		&& run('make', '-s', '-C', $copy, "KDIR=$dir/headers")
+		or BAIL_OUT('the module cannot be built');
+
+	return $module;
+}
+
+# A statically linked program from tests/guest/, or vfio-bar.
+sub guest_program {
+	my ($name) = @_;
+
+	run('make', '-s', '-C', "$top/tests/guest", "OUT=$build/guest", "$build/guest/$name")
+		or BAIL_OUT("$name cannot be built");
+
+	return "$build/guest/$name";
+}
+
+sub boot {
+	my ($dir, $out, @options) = @_;
+
+	return run("$top/scripts/lab-boot", '--kernel', $dir, '--job', "$out/job", '--out', $out, @options);
+}
+
+1;

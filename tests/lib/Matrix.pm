@@ -1,0 +1,460 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The test matrix: requests on emulated devices under one kernel, each compared
+# with what the device's trace shows and with the data.
+package Matrix;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use FindBin;
+use Test::More;
+
+use lib $FindBin::Bin . '/lib';
+use Lab;
+use Plan;
+use Trace;
+
+use constant { EIO => 5, EFAULT => 14, EINVAL => 22 };
+
+# The BARs under test. `base' and `size' are learnt from the machine, `from' is
+# where requests begin: past registers that do things.
+my %BARS = (
+	edu => { dev => 'edu', bar => 0, mode => 'ops', max => 8, from => 0x1000 },
+	nic => { dev => 'nic', bar => 1, mode => 'subpage', max => 8, from => 0 },
+	port => { dev => 'nic', bar => 0, mode => 'port', max => 4, from => 0 },
+	rom => { dev => 'nicx', bar => 6, mode => 'subpage', max => 4, from => 0,
+		 hole => 1024, hole_size => 1024 },
+	msix => { dev => 'nicx', bar => 3, mode => 'ops', max => 8, from => 0,
+		  hole => 0, hole_size => 0x50 },
+	nvme => { dev => 'nvme', bar => 0, mode => 'ops', max => 8, from => 0, model_end => 0x2000,
+		  hole => 0x2000, hole_size => 0x410 },
+	memory => { dev => 'memory', bar => 2, mode => 'none', max => 8, from => 0 },
+);
+
+my %SIZES = (
+	edu => 0x100000, nic => 0x100, port => 0x100, rom => 0x800, msix => 0x4000,
+	nvme => 0x4000, memory => 0x400000,
+);
+
+my %DEVICES = (
+	edu => '0000:00:04.0', nic => '0000:00:05.0', nicx => '0000:00:06.0',
+	nvme => '0000:00:07.0', memory => '0000:00:08.0',
+);
+
+my $PARAMETER = '/sys/module/vfio_pci_width/parameters/bar_max_width';
+
+sub new {
+	my ($class) = @_;
+
+	return bless { steps => [], requests => [], group => 'none', groups => [], next_id => 1 }, $class;
+}
+
+sub step {
+	my ($self, $line) = @_;
+
+	push @{$self->{steps}}, $line;
+}
+
+sub group {
+	my ($self, $name) = @_;
+
+	$self->{group} = $name;
+	push @{$self->{groups}}, $name;
+}
+
+# One request. What it must return is $opt{ret} and $opt{errno}, and its accesses
+# are $opt{accesses}; without them, what the contract says of a good request.
+sub request {
+	my ($self, $rw, $name, $off, $count, %opt) = @_;
+	my $bar = $BARS{$name};
+	my $left = $SIZES{$name} - $off;
+	my $ret = $opt{errno} ? -1 : $opt{ret} // ($count < $left ? $count : $left);
+	my %limited = (%$bar, max => min($bar->{max}, $opt{max} // $bar->{max}));
+	my %request = (
+		id => $self->{next_id}++, rw => $rw, name => $name, off => $off,
+		count => $count, group => $self->{group}, ret => $ret,
+		errno => $opt{errno} // 0, mem => $opt{mem} // 'good',
+	);
+
+	$request{accesses} = $ret > 0 && !$opt{silent} ? Plan::accesses(\%limited, $off, $ret) : [];
+	push @{$self->{requests}}, \%request;
+	$self->step(join ' ', $rw, $request{id}, $bar->{dev}, $bar->{bar}, $off, $count, $request{mem});
+}
+
+sub min {
+	my ($one, $other) = @_;
+
+	return $one < $other ? $one : $other;
+}
+
+# Both directions, or one of them.
+sub both {
+	my ($self, @request) = @_;
+
+	$self->request($_, @request) for qw(write read);
+}
+
+sub plan_widths {
+	my ($self) = @_;
+
+	for my $name (qw(nic edu memory port)) {
+		my $from = $BARS{$name}{from};
+
+		for my $width (1, 2, 4, 8) {
+			$self->group("$name: $width bytes at every offset 0..15");
+			$self->both($name, $from + $_, $width) for 0 .. 15;
+		}
+	}
+}
+
+sub plan_lengths {
+	my ($self) = @_;
+
+	for my $name (qw(nic edu memory port)) {
+		my $from = $BARS{$name}{from};
+
+		$self->group("$name: 3, 5, 6, 7, 9, 16 and 63 bytes at every offset 0..15");
+		for my $count (3, 5, 6, 7, 9, 16, 63) {
+			$self->both($name, $from + $_, $count) for 0 .. 15;
+		}
+	}
+	for my $name (qw(edu memory)) {
+		my $from = $BARS{$name}{from};
+
+		$self->group("$name: 4095, 4096 and 4097 bytes, across page ends");
+		for my $count (4095, 4096, 4097) {
+			$self->both($name, $from + $_, $count) for 0, 1, 3, 4, 7, 8, 2048, 4092, 4095;
+		}
+		$self->group("$name: short requests across a page end");
+		for my $count (2 .. 16) {
+			$self->both($name, $from + 4096 - $_, $count) for 1 .. $count - 1;
+		}
+	}
+	$self->group('edu: 1 MiB less the registers');
+	$self->both('edu', 0x1000, 0xff000);
+	$self->group('memory: 1 MiB, and 2 MiB from an odd offset into an odd buffer');
+	$self->both('memory', 0, 1 << 20);
+	$self->both('memory', 0x100003, 2 << 20, mem => 'odd');
+}
+
+sub plan_hole {
+	my ($self) = @_;
+	my $start = $BARS{nvme}{hole};
+	my $after = $start + $BARS{nvme}{hole_size};
+
+	# A doorbell of a controller that is off takes any value, so both ways.
+	$self->group('nvme: across the begin of the MSI-X table');
+	for my $before (1, 2, 4, 8, 12, 16) {
+		$self->both('nvme', $start - $before, $before + $_) for 1, 2, 4, 8, 32;
+	}
+	$self->group('nvme: inside the MSI-X table');
+	$self->both('nvme', $start + $_->[0], $_->[1])
+		for [0, 1], [0, 4], [0, 8], [8, 8], [3, 5], [0x40f, 1], [0x400, 16], [0, 0x410];
+	$self->group('nvme: across the end of the MSI-X table');
+	# Nothing is there, which QEMU finds out with its first 4 bytes.
+	for my $inside (1, 2, 4, 8, 16) {
+		$self->request('read', 'nvme', $after - $inside, $inside + $_) for 1, 2, 3, 4;
+	}
+	$self->group('nvme: across all of the MSI-X table');
+	$self->request('read', 'nvme', $start - 8, 0x410 + 8 + $_) for 0, 1, 4;
+	$self->group('msix: inside a BAR that is the MSI-X table');
+	$self->both('msix', $_->[0], $_->[1]) for [0, 8], [4, 4], [0, 0x50], [0x4c, 4];
+}
+
+sub plan_rom {
+	my ($self) = @_;
+
+	for my $width (1, 2, 4, 8) {
+		$self->group("rom: $width bytes at every offset 0..15, 4 at most");
+		$self->request('read', 'rom', $_, $width) for 0 .. 15;
+	}
+	$self->group('rom: long reads, and the tail');
+	$self->request('read', 'rom', $_->[0], $_->[1])
+		for [0, 64], [1, 63], [0, 1024], [1000, 48], [1023, 2], [1024, 8], [2040, 8], [0, 2048];
+	$self->group('rom: cannot be written');
+	$self->request('write', 'rom', 0, 4, errno => EINVAL);
+}
+
+sub plan_bounds {
+	my ($self) = @_;
+
+	for my $name (qw(edu nic port memory)) {
+		my $size = $SIZES{$name};
+
+		$self->group("$name: at and beyond the end");
+		$self->request('read', $name, $size - $_, 8) for 1 .. 8;
+		$self->request('read', $name, $size - 8, 4096);
+		$self->request('read', $name, $size, 8, errno => EINVAL);
+		$self->request('write', $name, $size, 8, errno => EINVAL);
+		$self->request('read', $name, $size + 4096, 1, errno => EINVAL);
+	}
+	$self->group('a BAR that the function does not have');
+	$BARS{absent} = { dev => 'edu', bar => 3, mode => 'none', max => 8 };
+	$SIZES{absent} = 0;
+	$self->both('absent', 0, 8, errno => EINVAL);
+	$self->group('nothing to do');
+	$self->both('edu', 0x1000, 0);
+}
+
+sub plan_user_memory {
+	my ($self) = @_;
+
+	$self->group('edu: memory that is not there');
+	for my $mem (qw(null unmapped)) {
+		$self->both('edu', 0x1000, $_, mem => $mem, errno => EFAULT) for 1, 2, 4, 8, 16, 5000;
+	}
+	$self->group('edu: memory that cannot be written');
+	$self->request('read', 'edu', 0x1000, $_, mem => 'readonly', errno => EFAULT)
+		for 1, 2, 4, 8, 16, 4096;
+	$self->group('edu: memory of which a part is there');
+	for my $count (2, 4, 8, 16) {
+		$self->both('edu', 0x1000, $count, mem => "half:$_", errno => EFAULT) for 1 .. $count - 1;
+	}
+	$self->both('edu', 0x1000, 4096, mem => "half:$_", errno => EFAULT) for 1, 4000, 4095;
+	$self->request('read', 'edu', 0x1000, 16, mem => 'ahalf:8', errno => EFAULT);
+	$self->group('edu: memory that ends after the first chunk');
+	$self->both('edu', 0x1000, 8192, mem => 'half:4096', ret => 4096);
+	$self->both('edu', 0x1000, 8192, mem => 'half:8191', ret => 4096);
+	$self->both('edu', 0x1ff0, 32, mem => 'half:16', ret => 16);
+	$self->group('rom and port: memory that is not there');
+	$self->request('read', 'rom', 0, 8, mem => 'unmapped', errno => EFAULT);
+	$self->both('port', 0, 4, mem => 'unmapped', errno => EFAULT);
+	$self->group('edu: odd buffers');
+	$self->both('edu', 0x1000, $_, mem => 'odd') for 1, 2, 4, 8, 64, 4096;
+}
+
+sub plan_decode {
+	my ($self) = @_;
+
+	$self->step("decode $_ off") for qw(edu nic nicx nvme);
+	$self->group('memory decode off: no access');
+	$self->both('edu', 0x1000, $_, errno => EIO) for 1, 2, 4, 8, 16, 5000;
+	$self->both('nic', 0, 8, errno => EIO);
+	$self->request('read', 'nvme', 0x1ff8, 16, errno => EIO);
+	$self->request('read', 'rom', 0, $_, errno => EIO) for 4, 64;
+	$self->group('memory decode off: I/O ports and the hole are there');
+	$self->both('port', 0, 4);
+	$self->both('nvme', 0x2000, 16);
+	$self->step("decode $_ on") for qw(edu nic nicx nvme);
+	$self->group('memory decode on again');
+	$self->both('edu', 0x1000, 8);
+	$self->request('read', 'rom', 0, 8);
+}
+
+sub plan_cap {
+	my ($self) = @_;
+
+	for my $max (1, 2, 4, 8, 4096, 0) {
+		$self->step("sysfs $PARAMETER $max");
+		$self->group("bar_max_width=$max");
+		for my $name (qw(nic edu port)) {
+			$self->both($name, $BARS{$name}{from}, $_, max => $max || 8) for 1, 2, 4, 8, 24;
+		}
+		$self->request('read', 'rom', 0, 8, max => $max || 8);
+	}
+}
+
+sub plan_position {
+	my ($self) = @_;
+
+	$self->group('nic: read() at the file position, which moves on');
+	# BAR 0 is where the position is when the device has just been opened.
+	my $off = 0;
+	for my $count (4, 2, 8) {
+		$self->request('next', 'port', $off, $count);
+		$off += $count;
+	}
+}
+
+sub plan_all {
+	my ($self) = @_;
+
+	$self->step("device $_ $DEVICES{$_}") for sort keys %DEVICES;
+	$self->step("bar $BARS{$_}{dev} $BARS{$_}{bar}") for sort keys %BARS;
+	$self->plan_position;
+	$self->plan_widths;
+	$self->plan_lengths;
+	$self->plan_hole;
+	$self->plan_rom;
+	$self->plan_bounds;
+	$self->plan_user_memory;
+	$self->plan_decode;
+	$self->plan_cap;
+	$self->step('compare memory 2');
+}
+
+# Puts what the machine logged into the requests and the BARs.
+sub take_results {
+	my ($self, $results) = @_;
+	my %by_id = map { $_->{id} => $_ } @{$self->{requests}};
+
+	for (split /\n/, $results) {
+		if (/^bar (\S+) (\d+) 0x([0-9a-f]+) 0x([0-9a-f]+)/) {
+			for my $bar (values %BARS) {
+				next unless $bar->{dev} eq $1 && $bar->{bar} == $2;
+				($bar->{base}, $bar->{size}) = (hex $3, hex $4);
+			}
+		} elsif (/^(\d+) touched/) {
+			$by_id{$1}{touched} = 1;
+		} elsif (/^(\d+) (-?\d+) (\d+) (\d+)$/) {
+			@{$by_id{$1}{got}}{qw(ret errno hash)} = ($2, $3, $4);
+		} elsif (/^compare (.*)/) {
+			$self->{compare} = $1;
+		} elsif (/^done/) {
+			$self->{done} = 1;
+		}
+	}
+}
+
+# As the test program in the machine has it.
+sub pattern {
+	my ($id, $i) = @_;
+
+	return ($id * 31 + $i * 7 + ($i >> 8)) & 0xff;
+}
+
+sub fnv1a {
+	my ($hash) = 2166136261;
+
+	$hash = (($hash ^ $_) * 16777619) & 0xffffffff for @_;
+	return $hash;
+}
+
+# The bytes that the trace says went over the bus, by offset; undef if the trace
+# does not have them all.
+sub traced_bytes {
+	my ($accesses) = @_;
+	my %bytes;
+
+	for my $access (@$accesses) {
+		return undef unless defined $access->{value};
+		$bytes{$access->{off} + $_} = ($access->{value} >> (8 * $_)) & 0xff
+			for 0 .. $access->{width} - 1;
+	}
+	return \%bytes;
+}
+
+# What is wrong with the data of a request; undef if nothing.
+sub data_fault {
+	my ($request, $accesses) = @_;
+	my $bytes = traced_bytes($accesses);
+	my $bar = $BARS{$request->{name}};
+	my $ret = $request->{got}{ret};
+
+	return undef unless $bytes && $ret > 0 && $bar->{mode} ne 'none' && !$bar->{model_end};
+
+	my @data = map {
+		$bytes->{$request->{off} + $_} // 0xff
+	} 0 .. $ret - 1;
+	if ($request->{rw} ne 'write') {
+		return undef if fnv1a(@data) == $request->{got}{hash};
+		return 'the bytes are not those that the device gave';
+	}
+	for my $i (0 .. $ret - 1) {
+		my $off = $request->{off} + $i;
+		next if !exists $bytes->{$off} || $bytes->{$off} == pattern($request->{id}, $i);
+		return sprintf 'byte %u came to the device as %02x', $i, $bytes->{$off};
+	}
+	return undef;
+}
+
+# The model behind nvme's registers takes no less than 2 bytes, and that is what
+# its trace shows of a single one.
+sub traced_width {
+	my ($bar, $off, $width) = @_;
+
+	return $width unless $bar->{model_end} && $off < $bar->{model_end};
+	return $width < 2 ? 2 : $width;
+}
+
+# What is wrong with a request; undef if nothing.
+sub fault {
+	my ($self, $request, $events) = @_;
+	my $got = $request->{got};
+	my $bar = $BARS{$request->{name}};
+
+	return 'it was not carried out' unless $got;
+	return "returned $got->{ret} errno $got->{errno}, not $request->{ret} errno $request->{errno}"
+		if $got->{ret} != $request->{ret} || $got->{errno} != $request->{errno};
+	return 'bytes of the buffer beyond what it returned were changed' if $request->{touched};
+	return undef if $bar->{mode} eq 'none';
+
+	my $accesses = Trace::accesses($events->{$request->{id}} // [], $bar);
+	my $rw = $request->{rw} eq 'write' ? 'write' : 'read';
+	my @wanted = map {
+		{ rw => $rw, off => $_->[0], width => traced_width($bar, @$_) }
+	} @{$request->{accesses}};
+
+	# To find where the last image ends, the kernel reads headers first.
+	if ($request->{name} eq 'rom' && @wanted < @$accesses && $request->{ret} > 0) {
+		my @probe = splice @$accesses, 0, @$accesses - @wanted;
+		return 'the kernel looks for the end of the ROM wider than 4: ' . Trace::text(\@probe)
+			if grep { $_->{width} > 4 } @probe;
+		return 'more than a look for the end of the ROM: ' . Trace::text(\@probe) if @probe > 8;
+	}
+	return 'accesses: ' . Trace::text($accesses) . '; should be: ' . Trace::text(\@wanted)
+		if Trace::text($accesses, 1e9) ne Trace::text(\@wanted, 1e9);
+
+	return data_fault($request, $accesses);
+}
+
+sub check {
+	my ($self, $trace) = @_;
+	my $events = Trace::events($trace, sub {
+		my ($addr) = @_;
+		for my $bar (values %BARS) {
+			return 1 if defined $bar->{base} && $addr >= $bar->{base} &&
+				    $addr < $bar->{base} + $bar->{size};
+		}
+		return 0;
+	});
+	my (%count, %faults);
+
+	for my $request (@{$self->{requests}}) {
+		my $fault = $self->fault($request, $events);
+
+		$count{$request->{group}}++;
+		push @{$faults{$request->{group}}},
+			sprintf '%s of %u at 0x%x (%s): %s', @{$request}{qw(rw count off mem)}, $fault
+			if defined $fault;
+	}
+	for my $group (@{$self->{groups}}) {
+		my @faults = @{$faults{$group} // []};
+
+		ok(!@faults, "$group ($count{$group} requests)");
+		next unless @faults;
+		diag($_) for @faults[0 .. min($#faults, 4)];
+		diag(@faults - 5 . ' more') if @faults > 5;
+	}
+}
+
+# Boots the kernel in $dir with the module built for it, and tests it.
+sub test_kernel {
+	my ($dir, %opt) = @_;
+	my $self = Matrix->new;
+	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+
+	diag("kept: $out") if $ENV{VPW_KEEP};
+	$self->plan_all;
+	Lab::write_file("$out/plan", join '', map { "$_\n" } @{$self->{steps}});
+	Lab::write_file("$out/job", "lab_load_vfio && lab_bind && lab_load_width && bar-requests /plan\n");
+
+	my $booted = Lab::boot($dir, $out,
+		'--module', Lab::module($dir), '--file', Lab::guest_program('bar-requests'),
+		'--data', "$out/plan", @{$opt{boot} // []});
+	ok($booted, 'the plan was carried out and the kernel did not complain')
+		or return;
+
+	$self->take_results(Lab::read_file("$out/results"));
+	ok($self->{done}, 'all of it');
+	for my $name (sort keys %BARS) {
+		next unless defined $BARS{$name}{base};
+		is($BARS{$name}{size}, $SIZES{$name}, "$name has the size that the plan expects");
+	}
+	$self->check("$out/trace.log");
+	is($self->{compare}, 'memory 2 same', 'memory: what mmap shows is all that was written');
+}
+
+1;

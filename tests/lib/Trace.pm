@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The device's side of a request: what QEMU's own trace of memory regions says.
+#
+# A test program in the emulated machine puts a marker into the trace before and
+# after each request (tests/guest/guest.h). Which lines between the two belong to
+# the BAR depends on how QEMU reaches it:
+#
+#   ops      MMIO of a page or more: memory_region_ops_*, by address. Accesses
+#            that the device model refuses, as edu does below 4 bytes, are in the
+#            log of guest errors instead, without a value.
+#   subpage  less than a page: memory_region_subpage_*, which has the width that
+#            came from the bus even where the device model takes it in parts.
+#   port     I/O ports: memory_region_ops_*, by port.
+#   none     memory: QEMU maps it, no access is traced.
+package Trace;
+
+use strict;
+use warnings;
+no warnings 'portable';
+
+my $MARK_BEGIN = 0x56505742;
+my $MARK_END   = 0x56505745;
+
+# What stands between the markers, by request: { ID => [ event, ... ] }. $wanted
+# says whether an address is of interest; the trace of a whole boot is long.
+sub events {
+	my ($file, $wanted) = @_;
+	my (%events, $current, $held, $skip);
+
+	open my $trace, '<', $file or die "$file: $!\n";
+	while (my $line = <$trace>) {
+		if ($line =~ /^memory_region_ops_(read|write) cpu \d+ mr \S+ addr 0x([0-9a-f]+) value 0x([0-9a-f]+) size (\d+) name '([^']*)'/) {
+			my ($rw, $addr, $value, $width, $name) = ($1, hex $2, hex $3, $4, $5);
+
+			# These are less than a page as well, and the kernel uses them.
+			if ($name eq 'intel_iommu' || $name eq 'hpet') {
+				pop @{$events{$current}} if $held && defined $current;
+				($held, $skip) = (0, $rw eq 'read');
+				next;
+			}
+			($held, $skip) = (0, 0);
+			if ($name eq 'edu-mmio' && $width == 8 && $rw eq 'write') {
+				my $kind = $value >> 32;
+				if ($kind == $MARK_BEGIN) {
+					$current = $value & 0xffffffff;
+					$events{$current} = [];
+					next;
+				}
+				if ($kind == $MARK_END) {
+					undef $current;
+					next;
+				}
+			}
+			next unless defined $current && $wanted->($addr);
+			push @{$events{$current}}, {
+				kind => 'ops', rw => $rw, addr => $addr,
+				value => $value, width => $width, name => $name,
+			};
+		} elsif ($line =~ /^memory_region_subpage_(read|write) cpu \d+ mr \S+ offset 0x([0-9a-f]+) value 0x([0-9a-f]+) size (\d+)/) {
+			next unless defined $current;
+			if ($skip) {
+				$skip = 0;
+				next;
+			}
+			push @{$events{$current}}, {
+				kind => 'subpage', rw => $1, addr => hex $2,
+				value => hex $3, width => $4,
+			};
+			$held = $1 eq 'write';
+		} elsif ($line =~ /^Invalid (read|write) at addr 0x([0-9a-fA-F]+), size (\d+), region '([^']*)'/) {
+			next unless defined $current;
+			push @{$events{$current}}, {
+				kind => 'refused', rw => $1, addr => hex $2,
+				width => $3, name => $4,
+			};
+			$held = 0;
+		}
+	}
+	close $trace;
+
+	return \%events;
+}
+
+# The accesses of one request on one BAR: [ { rw, off, width, value }, ... ].
+# $bar has mode, base and size.
+sub accesses {
+	my ($events, $bar) = @_;
+	my ($base, $size) = ($bar->{base}, $bar->{size});
+	my @found;
+
+	for my $event (@$events) {
+		my $off;
+
+		if ($bar->{mode} eq 'subpage') {
+			next unless $event->{kind} eq 'subpage';
+			$off = $event->{addr} - ($base & 0xfff);
+		} elsif ($event->{kind} eq 'ops') {
+			$off = $event->{addr} - $base;
+		} elsif ($event->{kind} eq 'refused' && $bar->{mode} eq 'ops') {
+			# By offset in the region if there is one, else by address.
+			$off = $event->{addr};
+			$off -= $base if $event->{name} eq '(null)';
+		} else {
+			next;
+		}
+		next if $off < 0 || $off >= $size;
+		push @found, {
+			rw => $event->{rw}, off => $off, width => $event->{width},
+			value => $event->{value},
+		};
+	}
+
+	return \@found;
+}
+
+# For people: "r8@0x80 r4@0x88".
+sub text {
+	my ($accesses, $most) = @_;
+	my @text = map { sprintf '%s%u@0x%x', substr($_->{rw}, 0, 1), $_->{width}, $_->{off} } @$accesses;
+
+	$most //= 12;
+	if (@text > $most) {
+		my $more = @text - $most;
+		splice @text, $most;
+		push @text, "and $more more";
+	}
+
+	return @text ? join ' ', @text : 'none';
+}
+
+1;
