@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# For people; what is built is in Kbuild. `make help` lists the targets.
+
+running := $(shell uname -r)
+# The running kernel's build directory, else that of the newest kernel installed.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(running)/build) \
+	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -Vr))
+PREFIX ?= /usr/local
+
+export VPW_ACCEL VPW_CACHE VPW_KEEP
+
+.PHONY: all modules modules_install tools install clean demo check help kdir
+
+all: modules tools
+
+kdir:
+	@if [ -z '$(KDIR)' ] || [ ! -e '$(KDIR)/Makefile' ]; then \
+		echo 'vfio-pci-width: no kernel to build for in "$(KDIR)": install linux-headers-$(running), or say KDIR=DIR'; \
+		exit 1; \
+	fi >&2
+	@if ! grep -qsx CONFIG_LIVEPATCH=y '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
+		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, so there can be no livepatch module; the other ways in are replacement modules and the patch series, see Documentation/ways-in.rst'; \
+		exit 1; \
+	fi >&2
+
+modules: kdir
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+modules_install: kdir
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+tools:
+	$(MAKE) -C tools/vfio-bar
+
+install: modules_install
+	$(MAKE) -C tools/vfio-bar install PREFIX=$(PREFIX)
+
+clean:
+	[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C tools/vfio-bar clean
+
+# KERNEL=6.12 for the other stock kernel.
+demo:
+	@scripts/demo $(KERNEL)
+
+# TESTS="tests/40-matrix-6.1.t ..." for some of them.
+check:
+	@scripts/check $(TESTS)
+
+help:
+	@echo 'make demo             before and after, on a stock Debian kernel in QEMU'
+	@echo 'make demo KERNEL=6.12 the same on the other stock kernel'
+	@echo 'make check            all tests; TESTS="tests/..." for some of them'
+	@echo 'make                  vfio-pci-width.ko and vfio-bar'
+	@echo '  KDIR=DIR            for that kernel (now: $(KDIR))'
+	@echo 'make install          installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'
+	@echo 'make clean            removes what was built'
