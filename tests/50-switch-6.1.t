@@ -1,0 +1,13 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# The livepatch on and off 100 times under load, on the stock kernel 6.1.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Lab;
+use Load;
+
+Load::test_switch(Lab::get('get-kernel', '6.1'), times => 100, stock => '4');
+done_testing;

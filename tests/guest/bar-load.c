@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests under way while something else happens:
+ *
+ *   switch N   the livepatch is loaded, switched off and unloaded N times
+ *   first N    N times the first requests on BARs that nobody has used yet meet
+ *   kill       a long request gets a fatal signal
+ *
+ * Devices stay open all the time but for "first".
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define EDU	"0000:00:04.0"
+#define NIC	"0000:00:05.0"
+#define NVME	"0000:00:07.0"
+#define MEMORY	"0000:00:08.0"
+
+#define MODULE	"/modules/vfio-pci-width.ko"
+#define PATCH	"/sys/kernel/livepatch/vfio_pci_width"
+
+/* Where the writers begin on edu: no registers from here on. */
+#define EDU_SLOTS	0x1000
+#define WRITERS		2
+#define BLOCK		0x4000
+
+/* The upper half of what a writer writes; the host looks for it. */
+#define WRITER_MAGIC	0x57000000U
+
+static struct device edu, memory;
+static struct guest_bar edu_bar, memory_bar;
+static volatile bool stop;
+static pthread_barrier_t together;
+
+static void sleep_ms(unsigned int ms)
+{
+	const struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&time, NULL);
+}
+
+static void open_bar(struct device *dev, const char *bdf, unsigned int index,
+		     struct guest_bar *bar)
+{
+	if (device_open(dev, bdf, true) || guest_bar_open(dev, index, bar))
+		guest_die("cannot open %s", bdf);
+}
+
+static void must(ssize_t ret, size_t count, const char *what)
+{
+	if (ret != (ssize_t)count)
+		guest_die("%s of %zu returned %zd (%s)", what, count, ret,
+			  ret < 0 ? strerror(errno) : "short");
+}
+
+/*
+ * Stock 6.1 sets up a BAR's map without a lock, so that first requests that meet
+ * may fail. Not so "first", which wants that very thing of the livepatch.
+ */
+static void touch(const struct device *dev, const struct guest_bar *bar)
+{
+	uint32_t value;
+
+	must(pread(dev->fd, &value, 4, bar->pos), 4, "first read");
+}
+
+/*
+ * Between requests. Without it a transition of the patch, for which the kernel
+ * looks at all tasks once a second, hardly ever finds all outside of a request.
+ */
+static void rest(unsigned int us)
+{
+	const struct timespec time = { 0, us * 1000L };
+
+	nanosleep(&time, NULL);
+}
+
+/* Each value once, in order, so that a lost or repeated one shows in the trace. */
+static void *writer(void *arg)
+{
+	uint64_t self = (uintptr_t)arg, number = 0;
+	off_t pos = edu_bar.pos + EDU_SLOTS + 8 * self;
+
+	while (!stop) {
+		uint64_t value = (WRITER_MAGIC | self) << 32 | ++number;
+
+		must(pwrite(edu.fd, &value, 8, pos), 8, "edu: write");
+		rest(500);
+	}
+
+	return (void *)(uintptr_t)number;
+}
+
+/* Each thread has a block of memory of its own: what it wrote must be there. */
+static void *checker(void *arg)
+{
+	static unsigned char bufs[WRITERS][2][BLOCK];
+	uintptr_t self = (uintptr_t)arg;
+	off_t pos = memory_bar.pos + 2 * BLOCK * self;
+	unsigned char *out = bufs[self][0], *in = bufs[self][1];
+	uintptr_t round = 0;
+
+	while (!stop) {
+		size_t off = round * 37 % 4096, count = 1 + round * 1009 % (BLOCK - 4096), i;
+
+		for (i = 0; i < count; i++)
+			out[i] = round + i * 3;
+		must(pwrite(memory.fd, out, count, pos + off), count, "memory: write");
+		must(pread(memory.fd, in, count, pos + off), count, "memory: read");
+		if (memcmp(out, in, count))
+			guest_die("memory: %zu bytes at 0x%zx are not what was written",
+				  count, off);
+		round++;
+		rest(20000);
+	}
+
+	return (void *)round;
+}
+
+static bool in_transition(void)
+{
+	char state = '0';
+	int fd = open(PATCH "/transition", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, &state, 1) != 1)
+		state = '0';
+	close(fd);
+
+	return state == '1';
+}
+
+static void load_module(void)
+{
+	int fd = open(MODULE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		guest_die("cannot load %s: %s", MODULE, strerror(errno));
+	close(fd);
+}
+
+static void wait_until_settled(void)
+{
+	while (in_transition())
+		sleep_ms(1);
+}
+
+/* The patch has been told to go. */
+static void unload_module(void)
+{
+	int tries = 10000;
+
+	/* The kernel removes the patch's folder when the last task has left it. */
+	while (!access(PATCH, F_OK))
+		sleep_ms(1);
+	while (syscall(SYS_delete_module, "vfio_pci_width", O_NONBLOCK)) {
+		if ((errno != EAGAIN && errno != EWOULDBLOCK && errno != EBUSY) || !--tries)
+			guest_die("cannot unload the module: %s", strerror(errno));
+		sleep_ms(1);
+	}
+}
+
+/*
+ * With the patch half in place, it is told to go back. Returns false if it was
+ * too late for that.
+ */
+static bool load_and_go_back(void)
+{
+	bool back;
+	int state;
+
+	load_module();
+	state = open(PATCH "/enabled", O_WRONLY | O_CLOEXEC);
+	if (state < 0)
+		guest_die("%s/enabled: %s", PATCH, strerror(errno));
+	back = in_transition() && write(state, "0", 1) == 1;
+	close(state);
+	if (back)
+		unload_module();
+
+	return back;
+}
+
+/* A marked time in which the patch is surely on (odd) or off (even). */
+static void quiet_time(uint32_t id)
+{
+	guest_mark(GUEST_MARK_BEGIN, id);
+	sleep_ms(3);
+	guest_mark(GUEST_MARK_END, id);
+}
+
+static void switch_patch(unsigned int times)
+{
+	pthread_t writers[WRITERS], checkers[WRITERS];
+	unsigned int i, went_back = 0;
+	uintptr_t n;
+	void *ret;
+
+	open_bar(&edu, EDU, 0, &edu_bar);
+	open_bar(&memory, MEMORY, 2, &memory_bar);
+	touch(&edu, &edu_bar);
+	touch(&memory, &memory_bar);
+	guest_log_bar("edu", &edu, 0, &edu_bar);
+
+	for (n = 0; n < WRITERS; n++)
+		if (pthread_create(&writers[n], NULL, writer, (void *)n) ||
+		    pthread_create(&checkers[n], NULL, checker, (void *)n))
+			guest_die("no thread");
+
+	for (i = 0; i < times; i++) {
+		quiet_time(2 * i);
+		if (i % 10 == 9 && load_and_go_back()) {
+			went_back++;
+			load_module();
+		} else if (i % 10 != 9) {
+			load_module();
+		}
+		wait_until_settled();
+		quiet_time(2 * i + 1);
+		guest_write_file(PATCH "/enabled", "0");
+		unload_module();
+	}
+	quiet_time(2 * i);
+	stop = true;
+	guest_log("switched %u went-back %u\n", times, went_back);
+
+	for (n = 0; n < WRITERS; n++) {
+		pthread_join(writers[n], &ret);
+		guest_log("written %zu %zu\n", n, (uintptr_t)ret);
+		pthread_join(checkers[n], &ret);
+		guest_log("checked %zu %zu\n", n, (uintptr_t)ret);
+	}
+}
+
+#define FIRST_THREADS	4
+
+struct first {
+	int fd;
+	const struct guest_bar *bar;
+	ssize_t ret;
+	int err;
+};
+
+static void *first_request(void *arg)
+{
+	struct first *first = arg;
+	uint32_t value;
+
+	pthread_barrier_wait(&together);
+	first->ret = pread(first->fd, &value, 4, first->bar->pos);
+	first->err = errno;
+
+	return NULL;
+}
+
+static void *first_mmap(void *arg)
+{
+	struct first *first = arg;
+	void *map;
+
+	pthread_barrier_wait(&together);
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, first->fd, first->bar->pos);
+	first->ret = map != MAP_FAILED;
+	if (map != MAP_FAILED)
+		munmap(map, 4096);
+
+	return NULL;
+}
+
+static void meet(const char *bdf, unsigned int index, bool with_mmap, unsigned int *refused)
+{
+	struct first firsts[FIRST_THREADS + 1];
+	pthread_t threads[FIRST_THREADS + 1];
+	unsigned int i, nr = FIRST_THREADS + with_mmap;
+	struct guest_bar bar;
+	struct device dev;
+
+	open_bar(&dev, bdf, index, &bar);
+	pthread_barrier_init(&together, NULL, nr);
+	for (i = 0; i < nr; i++) {
+		firsts[i] = (struct first) { .fd = dev.fd, .bar = &bar };
+		if (pthread_create(&threads[i], NULL,
+				   i < FIRST_THREADS ? first_request : first_mmap, &firsts[i]))
+			guest_die("no thread");
+	}
+	for (i = 0; i < nr; i++)
+		pthread_join(threads[i], NULL);
+	for (i = 0; i < FIRST_THREADS; i++)
+		if (firsts[i].ret != 4)
+			guest_die("first request on BAR %u of %s returned %zd (%s)", index, bdf,
+				  firsts[i].ret, strerror(firsts[i].err));
+	if (with_mmap && !firsts[FIRST_THREADS].ret)
+		++*refused;
+	pthread_barrier_destroy(&together);
+	device_close(&dev);
+}
+
+static void first_requests(unsigned int times)
+{
+	unsigned int i, refused = 0;
+
+	for (i = 0; i < times; i++) {
+		meet(EDU, 0, false, &refused);
+		meet(NIC, i % 2, false, &refused);
+		meet(NVME, 0, true, &refused);
+	}
+	guest_log("first %u mmap-refused %u\n", times, refused);
+}
+
+/* Back and forth over the BAR in requests of 512 KiB. */
+static void long_requests(void)
+{
+	static unsigned char buf[0x80000];
+
+	for (;;)
+		must(pread(edu.fd, buf, sizeof(buf), edu_bar.pos + EDU_SLOTS), sizeof(buf),
+		     "edu: read");
+}
+
+static void kill_request(void)
+{
+	pid_t child;
+	int status;
+
+	open_bar(&edu, EDU, 0, &edu_bar);
+	guest_log_bar("edu", &edu, 0, &edu_bar);
+
+	child = fork();
+	if (child < 0)
+		guest_die("no process");
+	if (!child) {
+		guest_mark(GUEST_MARK_BEGIN, 1);
+		long_requests();
+	}
+	sleep_ms(200);
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	guest_mark(GUEST_MARK_END, 1);
+	guest_log("killed %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int times = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
+
+	guest_open();
+	if (argc > 1 && !strcmp(argv[1], "switch"))
+		switch_patch(times);
+	else if (argc > 1 && !strcmp(argv[1], "first"))
+		first_requests(times);
+	else if (argc > 1 && !strcmp(argv[1], "kill"))
+		kill_request();
+	else
+		guest_die("usage: bar-load switch N | first N | kill");
+	guest_log("done\n");
+
+	return 0;
+}

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Requests while the livepatch comes and goes, judged by the device's trace.
+package Load;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use FindBin;
+use Test::More;
+
+use lib $FindBin::Bin . '/lib';
+use Lab;
+use Trace;
+
+# As in tests/guest/bar-load.c.
+use constant {
+	EDU_SLOTS => 0x1000,
+	WRITER_MAGIC => 0x57,
+};
+
+sub edu_base {
+	my ($results) = @_;
+
+	return hex $1 if $results =~ /^bar edu 0 0x([0-9a-f]+)/m;
+	die "the machine did not say where edu is\n";
+}
+
+# All writes to the slots in the order in which the device saw them, and those
+# between two markers by the markers' number.
+sub slot_writes {
+	my ($file, $base) = @_;
+	my (@writes, %quiet, $quiet);
+
+	open my $trace, '<', $file or die "$file: $!\n";
+	while (<$trace>) {
+		no warnings 'portable';
+		next unless /^memory_region_ops_write cpu \d+ mr \S+ addr 0x([0-9a-f]+) value 0x([0-9a-f]+) size (\d+) name 'edu-mmio'/;
+		my ($addr, $value, $width) = (hex $1, hex $2, $3);
+
+		if ($addr < $base || $addr >= $base + 0x100000) {
+			my ($kind, $id) = ($value >> 32, $value & 0xffffffff);
+			$quiet = $kind == 0x56505742 ? $id : undef;
+			next;
+		}
+		my $write = { off => $addr - $base - EDU_SLOTS, value => $value, width => $width };
+		push @writes, $write;
+		push @{$quiet{$quiet}}, $write if defined $quiet;
+	}
+	return (\@writes, \%quiet);
+}
+
+# What each writer's 8-byte values were, put together from whole and half writes.
+sub values_of_writer {
+	my ($writer, @writes) = @_;
+	my ($low, @values);
+
+	for my $write (grep { int($_->{off} / 8) == $writer } @writes) {
+		if ($write->{width} == 8) {
+			push @values, $write->{value};
+		} elsif ($write->{off} % 8 == 0) {
+			$low = $write->{value};
+		} else {
+			push @values, $write->{value} << 32 | $low;
+		}
+	}
+	return @values;
+}
+
+# Each number once and in order, up to the last that the writer says it wrote.
+sub check_writer {
+	my ($writer, $last, @writes) = @_;
+	my @values = values_of_writer($writer, @writes);
+	my $wrong;
+
+	for my $i (0 .. $#values) {
+		my $number = $values[$i] & 0xffffffff;
+		my $magic = $values[$i] >> 56;
+		next if $number == $i + 1 && $magic == WRITER_MAGIC;
+		$wrong = sprintf 'write %u came to the device as 0x%x', $i + 1, $values[$i];
+		last;
+	}
+	ok(!$wrong && @values == $last, "writer $writer: each of $last requests reached the device once")
+		or diag($wrong // 'the device saw ' . @values);
+}
+
+# The widths in the marked times: odd ones with the patch, even ones without.
+sub check_widths {
+	my ($quiet, $stock) = @_;
+	my (%with, %without);
+
+	for my $id (keys %$quiet) {
+		my $seen = $id % 2 ? \%with : \%without;
+		$seen->{$_->{width}}++ for @{$quiet->{$id}};
+	}
+	is(join(' ', sort keys %with), '8', 'with the patch all of them were one access of 8');
+	is(join(' ', sort keys %without), $stock, "without it they were accesses of $stock");
+}
+
+# $opt{times}: how often; $opt{stock}: the width that the stock kernel makes of 8.
+sub test_switch {
+	my ($dir, %opt) = @_;
+	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+
+	diag("kept: $out") if $ENV{VPW_KEEP};
+	Lab::write_file("$out/job", <<"JOB");
+lab_load_vfio && lab_bind && bar-load switch $opt{times} || exit 1
+lab_load_width && bar-load first 30 && bar-load kill
+JOB
+	my $booted = Lab::boot($dir, $out, '--module', Lab::module($dir), '--timeout', 600,
+		'--file', Lab::guest_program('bar-load'), @{$opt{boot} // []});
+	ok($booted, 'nothing failed in the machine') or return;
+
+	my $results = Lab::read_file("$out/results");
+	my $base = edu_base($results);
+	my ($writes, $quiet) = slot_writes("$out/trace.log", $base);
+
+	like($results, qr/^switched $opt{times} /m, "the patch went on and off $opt{times} times");
+	for my $writer (0, 1) {
+		my ($last) = $results =~ /^written $writer (\d+)/m;
+		cmp_ok($last, '>', 10 * $opt{times}, "writer $writer was busy");
+		check_writer($writer, $last, @$writes);
+		like($results, qr/^checked $writer [1-9]/m, "checker $writer found what it wrote");
+	}
+	check_widths($quiet, $opt{stock});
+	like($results, qr/^first 30 /m, 'first requests that meet all succeed');
+	check_kill("$out/trace.log", $results, $base);
+}
+
+sub check_kill {
+	my ($trace, $results, $base) = @_;
+	my $events = Trace::events($trace, sub { $_[0] >= $base && $_[0] < $base + 0x100000 });
+	my @reads = grep { $_->{rw} eq 'read' } @{Trace::accesses($events->{1} // [],
+		{ mode => 'ops', base => $base, size => 0x100000 })};
+
+	like($results, qr/^killed 9$/m, 'a fatal signal ends a long request');
+	# A request is 64 Ki accesses; it ends with a page of 512 of them.
+	ok(@reads && $reads[-1]{off} % 4096 == 4088 && $reads[-1]{off} != EDU_SLOTS + 0x7fff8,
+		'between two chunks, not at its end')
+		or diag(@reads ? sprintf('the last access was at 0x%x', $reads[-1]{off}) : 'no access');
+}
+
+1;
