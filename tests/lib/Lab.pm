@@ -67,8 +67,7 @@ sub module {
 	my $module = "$copy/vfio-pci-width.ko";
 
 	return $module if -e $module;
-	run('sh', '-c', 'mkdir -p "$1" && cd "$0" && git ls-files -z -c -o --exclude-standard |
-		xargs -0 cp --parents -t "$1"', $top, $copy)
+	run("$top/scripts/copy-tree", $copy)
 		&& run('make', '-s', '-C', $copy, "KDIR=$dir/headers")
 		or BAIL_OUT('the module cannot be built');
 
