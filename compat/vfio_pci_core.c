@@ -3,44 +3,31 @@
  * What mainline's vfio_pci_core offers, from what every kernel exports.
  */
 
+#include <linux/bits.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/livepatch.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 #include <linux/vfio_pci_core.h>
 
 /*
- * How long the mmap or the ioeventfd of a kernel that maps on first use may take
- * from claiming a BAR to storing its map: an ioremap, plus being preempted there.
+ * How often to look for the map of a BAR that somebody else has claimed, with a
+ * millisecond between two looks: time for an ioremap, and for being preempted.
  */
-#define COMPAT_IOMAP_WAIT_MS	10
+#define COMPAT_IOMAP_LOOKS	5
+
+/* Of the shadow variable, which has no type but this number: "vpwROMlk". */
+#define COMPAT_ROM_LOCK_ID	0x6b6c4d4f52777076UL
 
 /*
- * Serialises first requests. One for all devices: it is taken once for each BAR
- * in the time a device is open.
+ * Serialises the set-up of maps. One for all devices: it is taken once for each
+ * BAR in the time that a device is open, and never slept under for others.
  */
 static DEFINE_MUTEX(compat_iomap_lock);
-
-/*
- * The mmap and the ioeventfd of such kernels set up the same map and take no lock
- * for it. If one of them has claimed the BAR, its map is about to be there.
- */
-static void __iomem *compat_vfio_pci_wait_iomap(struct vfio_pci_core_device *vdev,
-						unsigned int bar)
-{
-	void __iomem *io;
-	int ms;
-
-	for (ms = 0; ms < COMPAT_IOMAP_WAIT_MS; ms++) {
-		io = READ_ONCE(vdev->barmap[bar]);
-		if (io)
-			return io;
-		usleep_range(1000, 2000);
-	}
-
-	return IOMEM_ERR_PTR(-EBUSY);
-}
 
 static void __iomem *compat_vfio_pci_claim_iomap(struct vfio_pci_core_device *vdev,
 						 unsigned int bar)
@@ -49,9 +36,11 @@ static void __iomem *compat_vfio_pci_claim_iomap(struct vfio_pci_core_device *vd
 	void __iomem *io;
 	int ret;
 
-	ret = pci_request_selected_regions(pdev, BIT(bar), "vfio-pci");
-	if (ret == -EBUSY)
-		return compat_vfio_pci_wait_iomap(vdev, bar);
+	/*
+	 * The kernel keeps the pointer to the name, and the claim lasts until the
+	 * device is closed, be this module loaded then or not.
+	 */
+	ret = pci_request_selected_regions(pdev, BIT(bar), pci_name(pdev));
 	if (ret)
 		return IOMEM_ERR_PTR(ret);
 
@@ -65,6 +54,28 @@ static void __iomem *compat_vfio_pci_claim_iomap(struct vfio_pci_core_device *vd
 	smp_store_release(&vdev->barmap[bar], io);
 
 	return io;
+}
+
+/*
+ * The mmap and the ioeventfd of kernels that map on first use set up the same map
+ * and take no lock for it; so does a task that is still in the stock path while
+ * the patch is put in. If one of them has claimed the BAR, its map is about to be
+ * there; if it is another driver, this is time lost.
+ */
+static void __iomem *compat_vfio_pci_wait_iomap(struct vfio_pci_core_device *vdev,
+						unsigned int bar)
+{
+	void __iomem *io;
+	int looks;
+
+	for (looks = 0; looks < COMPAT_IOMAP_LOOKS; looks++) {
+		usleep_range(1000, 1500);
+		io = READ_ONCE(vdev->barmap[bar]);
+		if (io)
+			return io;
+	}
+
+	return IOMEM_ERR_PTR(-EBUSY);
 }
 
 /**
@@ -90,7 +101,44 @@ void __iomem *compat_vfio_pci_set_up_iomap(struct vfio_pci_core_device *vdev,
 		io = compat_vfio_pci_claim_iomap(vdev, bar);
 	mutex_unlock(&compat_iomap_lock);
 
+	if (io == IOMEM_ERR_PTR(-EBUSY))
+		io = compat_vfio_pci_wait_iomap(vdev, bar);
+
 	return io;
+}
+
+static int compat_vfio_pci_init_rom_lock(void *obj, void *rom_lock, void *data)
+{
+	mutex_init((struct mutex *)rom_lock);
+
+	return 0;
+}
+
+/**
+ * compat_vfio_pci_rom_lock() - The lock of a device's ROM decode
+ * @vdev: the device, opened
+ *
+ * struct vfio_pci_core_device has no such member, so it is a shadow variable. It
+ * is made by the first request on a ROM and stays until the module goes; should
+ * another device get the same address, it gets the same lock, which is as good.
+ *
+ * Context: process context. May sleep.
+ * Return: the lock, NULL if there is no memory.
+ */
+struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev)
+{
+	return klp_shadow_get_or_alloc(vdev, COMPAT_ROM_LOCK_ID, sizeof(struct mutex),
+				       GFP_KERNEL, compat_vfio_pci_init_rom_lock, NULL);
+}
+
+/**
+ * compat_vfio_pci_exit() - Free what was made for devices
+ *
+ * Context: module exit; no request is in the module any more.
+ */
+void compat_vfio_pci_exit(void)
+{
+	klp_shadow_free_all(COMPAT_ROM_LOCK_ID, NULL);
 }
 
 static bool compat_vfio_pci_asleep(struct pci_dev *pdev)

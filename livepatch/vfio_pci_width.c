@@ -7,6 +7,7 @@
 
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/vfio_pci_core.h>
 
 #include "../vfio-pci-core/vfio_pci_bar.h"
 
@@ -37,7 +38,7 @@ static struct klp_func vfio_pci_width_funcs[] = {
 
 static struct klp_object vfio_pci_width_objs[] = {
 	{
-		.name = "vfio_pci_core",
+		.name = IS_BUILTIN(CONFIG_VFIO_PCI_CORE) ? NULL : "vfio_pci_core",
 		.funcs = vfio_pci_width_funcs,
 	},
 	{}
@@ -56,6 +57,7 @@ static int __init vfio_pci_width_init(void)
 /* Runs only after the patch is off and no task is left in it. */
 static void __exit vfio_pci_width_exit(void)
 {
+	compat_vfio_pci_exit();
 }
 
 module_init(vfio_pci_width_init);

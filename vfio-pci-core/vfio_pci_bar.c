@@ -12,7 +12,9 @@
 
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/pci.h>
@@ -32,7 +34,7 @@
  */
 #define VFIO_PCI_BAR_CHUNK	SZ_4K
 
-/* Requests up to this many bytes get along without an allocation. */
+/* Requests up to this many bytes get along without an allocation. A power of two. */
 #define VFIO_PCI_BAR_SMALL	8
 
 /*
@@ -47,25 +49,19 @@
  * @io: the BAR for the accessors
  * @size: bytes the user sees
  * @mem: memory decode gates it
- * @rom: it is the ROM behind the function's own ROM BAR, whose decode bit is
- *	shared by all requests
+ * @rom_lock: for the ROM behind the function's ROM BAR, else NULL. The ROM's own
+ *	decode bit is shared by all requests, and pci_unmap_rom() turns it off
+ *	without looking who else reads; this keeps the two apart. Taken before
+ *	memory_lock, so that a ROM that is slow holds up nobody but its readers.
  */
 struct vfio_pci_bar {
 	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_io io;
 	u64 size;
 	bool mem;
-	bool rom;
+	/* Apart from each other: reads of the ROM, and its decode going off. */
+	struct mutex *rom_lock;
 };
-
-/*
- * pci_unmap_rom() turns the ROM's decode off without looking who else reads.
- * Serialises that with the reads of other requests. Taken under memory_lock; a
- * leaf but for what pci_map_rom() takes. Whoever maps the ROM on behalf of
- * VFIO_DEVICE_GET_REGION_INFO holds memory_lock for writing and so cannot meet a
- * chunk either.
- */
-static DEFINE_MUTEX(vfio_pci_rom_lock);
 
 /*
  * Enters the section in which accesses may happen. Returns -EIO, and is not in
@@ -92,31 +88,52 @@ static void vfio_pci_bar_end(struct vfio_pci_bar *bar)
 		up_read(&bar->vdev->memory_lock);
 }
 
-/* All accesses of one chunk, between vfio_pci_bar_begin() and vfio_pci_bar_end(). */
-static ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *chunk,
-				   size_t count, bool write)
+/* All accesses of one chunk. */
+static ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *bounce,
+				   size_t len, bool write)
 {
 	ssize_t ret;
 
-	if (!bar->rom)
-		return vfio_pci_io_rw(&bar->io, off, chunk, count, write);
+	ret = vfio_pci_bar_begin(bar);
+	if (ret)
+		return ret;
+	ret = vfio_pci_io_rw(&bar->io, off, bounce, len, write);
+	vfio_pci_bar_end(bar);
 
-	mutex_lock(&vfio_pci_rom_lock);
+	return ret;
+}
+
+static ssize_t vfio_pci_bar_access_rom(struct vfio_pci_bar *bar, u64 off, void *bounce,
+				       size_t len)
+{
+	ssize_t ret;
+
+	if (mutex_lock_killable(bar->rom_lock))
+		return -EINTR;
+
+	ret = vfio_pci_bar_begin(bar);
+	if (ret)
+		goto unlock;
+
 	/* Another request that ended since our last chunk has turned it off. */
-	ret = pci_enable_rom(bar->vdev->pdev) ? -EIO : 0;
-	if (!ret)
-		ret = vfio_pci_io_rw(&bar->io, off, chunk, count, write);
-	mutex_unlock(&vfio_pci_rom_lock);
+	if (pci_enable_rom(bar->vdev->pdev))
+		ret = -EIO;
+	else
+		ret = vfio_pci_io_rw(&bar->io, off, bounce, len, false);
+
+	vfio_pci_bar_end(bar);
+unlock:
+	mutex_unlock(bar->rom_lock);
 
 	return ret;
 }
 
 /*
  * Proves that one byte of a read's destination can be written, by writing back
- * what it holds. The byte is one that the request is about to overwrite anyway,
- * so that a store by another thread that comes in between is as lost as it would
- * be a moment later. fault_in_writeable() would leave a zero there if the device
- * then failed, fault_in_safe_writeable() takes mmap_lock for every request.
+ * what it holds. fault_in_writeable() would leave a zero there if the device then
+ * failed, fault_in_safe_writeable() takes mmap_lock for every request. A store by
+ * another thread to this very byte that comes in between is lost; unless the read
+ * fails, the read would overwrite it a moment later.
  */
 static bool vfio_pci_user_byte_writable(char __user *byte)
 {
@@ -126,100 +143,132 @@ static bool vfio_pci_user_byte_writable(char __user *byte)
 }
 
 /* A chunk is no longer than a page, so the two ends are all the pages it has. */
-static bool vfio_pci_user_writable(char __user *buf, size_t count)
+static bool vfio_pci_user_writable(char __user *buf, size_t len)
 {
-	return vfio_pci_user_byte_writable(buf) &&
-	       (count == 1 || vfio_pci_user_byte_writable(buf + count - 1));
+	if (!vfio_pci_user_byte_writable(buf))
+		return false;
+
+	return offset_in_page(buf) + len <= PAGE_SIZE ||
+	       vfio_pci_user_byte_writable(buf + len - 1);
 }
 
 /*
- * One chunk. @chunk is kernel memory for @count bytes, aligned as @off is, and
- * @buf the user's. Returns the bytes done, fewer than @count only if an access
- * failed, or an errno if none is done.
+ * One chunk of @len bytes by way of @bounce, which is aligned as @off is. Returns
+ * the bytes done, fewer than @len only if something failed midway, or an errno if
+ * none is done.
  */
 static ssize_t vfio_pci_bar_chunk(struct vfio_pci_bar *bar, char __user *buf,
-				  u64 off, void *chunk, size_t count, bool write)
+				  u64 off, void *bounce, size_t len, bool write)
 {
 	ssize_t ret;
 
 	if (write) {
-		if (copy_from_user(chunk, buf, count))
+		if (copy_from_user(bounce, buf, len))
 			return -EFAULT;
-	} else if (!vfio_pci_user_writable(buf, count)) {
+	} else if (!vfio_pci_user_writable(buf, len)) {
 		return -EFAULT;
 	}
 
-	if (unlikely(vfio_pci_io_in_hole(&bar->io, off, count))) {
+	if (unlikely(vfio_pci_io_in_hole(&bar->io, off, len)))
 		/* Nothing reaches the device, so its decode does not matter. */
-		ret = vfio_pci_io_rw(&bar->io, off, chunk, count, write);
-	} else {
-		ret = vfio_pci_bar_begin(bar);
-		if (ret)
-			return ret;
-		ret = vfio_pci_bar_access(bar, off, chunk, count, write);
-		vfio_pci_bar_end(bar);
-	}
+		ret = vfio_pci_io_rw(&bar->io, off, bounce, len, write);
+	else if (bar->rom_lock)
+		ret = vfio_pci_bar_access_rom(bar, off, bounce, len);
+	else
+		ret = vfio_pci_bar_access(bar, off, bounce, len, write);
 
-	/* Can fail only if the user takes the memory away in the meantime. */
-	if (!write && ret > 0 && copy_to_user(buf, chunk, ret))
-		return -EFAULT;
+	if (!write && ret > 0) {
+		/* Fails only if the user takes the memory away in the meantime. */
+		unsigned long left = copy_to_user(buf, bounce, ret);
+
+		ret = left < ret ? ret - left : -EFAULT;
+	}
 
 	return ret;
 }
 
 /* Bytes of the chunk that begins at @off, with @left bytes left of the request. */
-static size_t vfio_pci_bar_chunk_size(u64 off, size_t left)
+static size_t vfio_pci_bar_chunk_len(u64 off, size_t left)
 {
 	return min_t(size_t, left, VFIO_PCI_BAR_CHUNK - off % VFIO_PCI_BAR_CHUNK);
+}
+
+/*
+ * All chunks. Byte off of the BAR goes by way of byte off % @align of @bounce,
+ * which has room for each chunk of this request from there.
+ */
+static ssize_t vfio_pci_bar_chunks(struct vfio_pci_bar *bar, char __user *buf, u64 off,
+				   u8 *bounce, size_t align, size_t count, bool write)
+{
+	size_t done = 0;
+	ssize_t ret;
+
+	for (;;) {
+		size_t len = vfio_pci_bar_chunk_len(off, count - done);
+
+		ret = vfio_pci_bar_chunk(bar, buf, off, bounce + off % align, len, write);
+		if (ret < 0)
+			break;
+
+		done += ret;
+		if (ret < len || done == count || fatal_signal_pending(current))
+			break;
+
+		buf += ret;
+		off += ret;
+		cond_resched();
+	}
+
+	return done ?: ret;
 }
 
 static ssize_t vfio_pci_bar_small(struct vfio_pci_bar *bar, char __user *buf,
 				  u64 off, size_t count, bool write)
 {
-	/* Room for VFIO_PCI_BAR_SMALL bytes from any byte of the first eight. */
-	u8 chunk[2 * VFIO_PCI_BAR_SMALL] __aligned(2 * VFIO_PCI_BAR_SMALL);
+	u8 bounce[2 * VFIO_PCI_BAR_SMALL] __aligned(2 * VFIO_PCI_BAR_SMALL);
 
-	return vfio_pci_bar_chunk(bar, buf, off, chunk + off % VFIO_PCI_BAR_SMALL,
-				  count, write);
+	return vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_SMALL, count, write);
 }
 
 static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
 				  u64 off, size_t count, bool write)
 {
-	size_t done = 0;
 	ssize_t ret;
-	u8 *page;
+	u8 *bounce;
 
 	/* Naturally aligned, as kmalloc() is for all powers of two. */
-	page = kmalloc(VFIO_PCI_BAR_CHUNK, GFP_KERNEL);
-	if (!page)
+	bounce = kmalloc(VFIO_PCI_BAR_CHUNK, GFP_KERNEL);
+	if (!bounce)
 		return -ENOMEM;
 
-	for (;;) {
-		size_t chunk = vfio_pci_bar_chunk_size(off, count - done);
+	ret = vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_CHUNK, count, write);
+	kfree(bounce);
 
-		ret = vfio_pci_bar_chunk(bar, buf, off, page + off % VFIO_PCI_BAR_CHUNK,
-					 chunk, write);
-		if (ret < 0)
-			break;
+	return ret;
+}
 
-		done += ret;
-		if (ret < chunk || done == count)
-			break;
+/* The ROM behind the function's ROM BAR, or its copy that the platform keeps there. */
+static int vfio_pci_bar_map_own_rom(struct vfio_pci_bar *bar, size_t *rom_size)
+{
+	struct vfio_pci_core_device *vdev = bar->vdev;
+	int ret;
 
-		buf += ret;
-		off += ret;
+	bar->rom_lock = vfio_pci_core_rom_lock(vdev);
+	if (!bar->rom_lock)
+		return -ENOMEM;
 
-		if (fatal_signal_pending(current)) {
-			ret = -EINTR;
-			break;
-		}
-		cond_resched();
+	if (mutex_lock_killable(bar->rom_lock))
+		return -EINTR;
+
+	/* To find the end of the last image, pci_map_rom() reads the ROM. */
+	ret = vfio_pci_bar_begin(bar);
+	if (!ret) {
+		bar->io.base = pci_map_rom(vdev->pdev, rom_size);
+		vfio_pci_bar_end(bar);
 	}
+	mutex_unlock(bar->rom_lock);
 
-	kfree(page);
-
-	return done ?: ret;
+	return ret;
 }
 
 static int vfio_pci_bar_map_rom(struct vfio_pci_bar *bar)
@@ -228,21 +277,14 @@ static int vfio_pci_bar_map_rom(struct vfio_pci_bar *bar)
 	size_t rom_size;
 	int ret;
 
-	/* pci_map_rom() reads the ROM to find the end of its last image. */
-	ret = vfio_pci_bar_begin(bar);
-	if (ret)
-		return ret;
-
-	if (bar->rom) {
-		mutex_lock(&vfio_pci_rom_lock);
-		bar->io.base = pci_map_rom(pdev, &rom_size);
-		mutex_unlock(&vfio_pci_rom_lock);
+	if (pci_resource_start(pdev, PCI_ROM_RESOURCE)) {
+		ret = vfio_pci_bar_map_own_rom(bar, &rom_size);
+		if (ret)
+			return ret;
 	} else {
 		rom_size = pdev->romlen;
 		bar->io.base = ioremap(pdev->rom, rom_size);
 	}
-
-	vfio_pci_bar_end(bar);
 
 	if (!bar->io.base)
 		return -ENOMEM;
@@ -255,13 +297,22 @@ static int vfio_pci_bar_map_rom(struct vfio_pci_bar *bar)
 
 static void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
 {
-	if (bar->rom) {
-		mutex_lock(&vfio_pci_rom_lock);
-		pci_unmap_rom(bar->vdev->pdev, bar->io.base);
-		mutex_unlock(&vfio_pci_rom_lock);
-	} else {
+	struct vfio_pci_core_device *vdev = bar->vdev;
+
+	if (!bar->rom_lock) {
 		iounmap(bar->io.base);
+		return;
 	}
+
+	/*
+	 * VFIO_DEVICE_GET_REGION_INFO and resets, which hold memory_lock for
+	 * writing, must not find the ROM BAR changing under them.
+	 */
+	mutex_lock(bar->rom_lock);
+	down_read(&vdev->memory_lock);
+	pci_unmap_rom(vdev->pdev, bar->io.base);
+	up_read(&vdev->memory_lock);
+	mutex_unlock(bar->rom_lock);
 }
 
 static int vfio_pci_bar_map(struct vfio_pci_bar *bar)
@@ -312,7 +363,6 @@ static void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_dev
 		.vdev = vdev,
 		.size = vfio_pci_bar_size(pdev, index),
 		.mem = flags & IORESOURCE_MEM,
-		.rom = index == PCI_ROM_RESOURCE && pci_resource_start(pdev, index),
 		.io = {
 			.ops = flags & IORESOURCE_IO ? &vfio_pci_io_ioport_ops :
 						       &vfio_pci_io_iomem_ops,
@@ -343,18 +393,18 @@ static void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_dev
  *
  * Between chunks it yields, and it stops for a fatal signal.
  *
- * Context: process context, no locks held. Sleeps. Takes memory_lock for reading,
- * for the ROM also vfio_pci_rom_lock under it.
- * Return: bytes done; fewer than asked only at the BAR's end or if something
- * failed midway. If no byte was done:
+ * Context: process context, no locks held. Sleeps. Takes memory_lock for reading;
+ * for the ROM the device's rom_lock, and memory_lock under it.
+ * Return: bytes done; fewer than asked only at the BAR's end, for a fatal signal,
+ * or if something failed midway. If no byte was done:
  *
  * * -EINVAL: no such BAR, or the offset is not inside it
  * * -EFAULT: the user's memory cannot be read or written
  * * -EIO: memory decode is off, or the function is in D3
- * * -ENOMEM: no memory, or no valid ROM
+ * * -ENOMEM: no memory for a request above 8 bytes, or no valid ROM
  * * -EBUSY: the BAR is claimed by another driver
  * * -ENODEV: the BAR cannot be mapped
- * * -EINTR: a fatal signal
+ * * -EINTR: a fatal signal while another request reads the ROM
  * * or the errno of the platform's accessor
  */
 ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
@@ -377,7 +427,7 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
 	count = min_t(u64, count, bar.size - off);
 
 	/* To map the ROM is to read from it, and that too needs a good pointer. */
-	if (is_rom && !vfio_pci_user_writable(buf, vfio_pci_bar_chunk_size(off, count)))
+	if (is_rom && !vfio_pci_user_writable(buf, vfio_pci_bar_chunk_len(off, count)))
 		return -EFAULT;
 
 	ret = is_rom ? vfio_pci_bar_map_rom(&bar) : vfio_pci_bar_map(&bar);
