@@ -20,8 +20,11 @@ bad() { "$@" 2>/dev/null && echo "TEST: took $*"; }
 bad insmod /modules/vfio-pci-width.ko bar_max_width=3
 bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234
 bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234:11e8:5
+bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=100001234:11e8:4
+bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234:11e8:4294967300
+bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234:11e8:4x
 
-lab_load_width bar_max_width_ids=8086:1572:4,1234:11e8:4 || exit 1
+lab_load_width bar_max_width_ids=8086:1572:4,1234:11e8:8,1234:11e8:4 || exit 1
 echo "TEST: ids $(cat $params/bar_max_width_ids)"
 lab_load_vfio && lab_bind || exit 1
 lab_settle
@@ -50,7 +53,7 @@ sub widths {
 }
 
 unlike($console, qr/TEST: took/, 'bad parameters are refused') or diag($console);
-like($console, qr/TEST: ids 8086:1572:4,1234:11e8:4/, 'bar_max_width_ids= can be read back');
+like($console, qr/TEST: ids 8086:1572:4,1234:11e8:8,1234:11e8:4/, 'bar_max_width_ids= can be read back');
 like($console, qr/TEST: width 0/, 'a refused bar_max_width changes nothing');
 is(widths(1, 'edu-mmio'), '4 4', 'edu is limited to 4 by its ID');
 is(widths(2, 'nvme'), '8', 'nvme is not');

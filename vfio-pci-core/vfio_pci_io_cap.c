@@ -10,21 +10,27 @@
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/pci.h>
-#include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "vfio_pci_io_cap.h"
 
 /* The widest payload that any platform's table has. */
 #define VFIO_PCI_IO_CAP_MAX	4096
 
-#define VFIO_PCI_IO_CAP_IDS	16
+#define VFIO_PCI_IO_CAPS	16
+
+struct vfio_pci_io_cap {
+	u16 vendor;
+	u16 device;
+	u32 max_width;
+};
 
 /*
- * Functions that must not see wider accesses; driver_data is the limit in bytes.
- * Those known to need one come first, bar_max_width_ids= adds to the end while
- * the module loads, the last entry stays empty.
+ * Functions that must not see wider accesses. Those known to need it come first
+ * (there are none yet), bar_max_width_ids= adds to them while the module loads;
+ * vendor 0 ends the table.
  */
-static struct pci_device_id vfio_pci_io_cap_ids[VFIO_PCI_IO_CAP_IDS + 1];
+static struct vfio_pci_io_cap vfio_pci_io_caps[VFIO_PCI_IO_CAPS + 1];
 
 static unsigned int vfio_pci_io_bar_max_width;
 
@@ -63,61 +69,59 @@ module_param_cb(bar_max_width, &vfio_pci_io_bar_max_width_ops,
 MODULE_PARM_DESC(bar_max_width,
 		 "Widest single access to a BAR in bytes: 1, 2, 4, 8, ..., 0 = what the platform can do (default: 0)");
 
-static int vfio_pci_io_add_cap(const char *entry)
+static int vfio_pci_io_add_cap(const struct vfio_pci_io_cap *cap)
 {
-	unsigned int vendor, device, width, i;
-	char rest;
+	unsigned int i;
 
-	if (sscanf(entry, "%x:%x:%u%c", &vendor, &device, &width, &rest) != 3 ||
-	    !vendor || vendor >= U16_MAX || device > U16_MAX ||
-	    !vfio_pci_io_cap_valid(width)) {
-		pr_err("bar_max_width_ids: \"%s\" is not vendor:device:width, like 8086:1572:4\n",
-		       entry);
-		return -EINVAL;
-	}
-
-	for (i = 0; vfio_pci_io_cap_ids[i].vendor; i++)
+	for (i = 0; vfio_pci_io_caps[i].vendor; i++)
 		;
-	if (i == VFIO_PCI_IO_CAP_IDS) {
-		pr_err("bar_max_width_ids: no room for \"%s\", %u entries at most\n",
-		       entry, VFIO_PCI_IO_CAP_IDS);
+	if (i == VFIO_PCI_IO_CAPS) {
+		pr_err("bar_max_width_ids: no room for more than %u entries\n", i);
 		return -ENOSPC;
 	}
-
-	vfio_pci_io_cap_ids[i] = (struct pci_device_id) {
-		PCI_DEVICE(vendor, device),
-		.driver_data = width,
-	};
+	vfio_pci_io_caps[i] = *cap;
 
 	return 0;
 }
 
+/* Built in, this runs before there is memory to allocate. */
 static int vfio_pci_io_set_bar_max_width_ids(const char *val, const struct kernel_param *kp)
 {
-	char *ids, *next, *entry;
-	int ret = 0;
+	unsigned int vendor, device, width;
+	struct vfio_pci_io_cap cap;
+	int len, ret;
 
-	ids = kstrdup(val, GFP_KERNEL);
-	if (!ids)
-		return -ENOMEM;
+	while (*val && *val != '\n') {
+		len = 0;
+		if (sscanf(val, "%4x:%4x:%4u%n", &vendor, &device, &width, &len) != 3 ||
+		    (val[len] && val[len] != ',' && val[len] != '\n') ||
+		    !vendor || !vfio_pci_io_cap_valid(width)) {
+			pr_err("bar_max_width_ids: \"%s\" does not begin with vendor:device:width, like 8086:1572:4\n",
+			       val);
+			return -EINVAL;
+		}
 
-	next = strim(ids);
-	while (!ret && (entry = strsep(&next, ",")))
-		ret = vfio_pci_io_add_cap(entry);
+		cap = (struct vfio_pci_io_cap) { vendor, device, width };
+		ret = vfio_pci_io_add_cap(&cap);
+		if (ret)
+			return ret;
 
-	kfree(ids);
+		val += len;
+		if (*val == ',')
+			val++;
+	}
 
-	return ret;
+	return 0;
 }
 
 static int vfio_pci_io_get_bar_max_width_ids(char *buf, const struct kernel_param *kp)
 {
-	const struct pci_device_id *id;
+	const struct vfio_pci_io_cap *cap;
 	int len = 0;
 
-	for (id = vfio_pci_io_cap_ids; id->vendor; id++)
-		len += sysfs_emit_at(buf, len, "%s%04x:%04x:%lu", len ? "," : "",
-				     id->vendor, id->device, id->driver_data);
+	for (cap = vfio_pci_io_caps; cap->vendor; cap++)
+		len += sysfs_emit_at(buf, len, "%s%04x:%04x:%u", len ? "," : "",
+				     cap->vendor, cap->device, cap->max_width);
 
 	return len + sysfs_emit_at(buf, len, "\n");
 }
@@ -135,7 +139,7 @@ MODULE_PARM_DESC(bar_max_width_ids,
  * vfio_pci_io_cap() - The width that people limit a function's BARs to
  * @pdev: the function
  *
- * The lesser of bar_max_width= and of the function's entry in the table by device
+ * The least of bar_max_width= and of the function's entries in the table by device
  * ID. bar_max_width= may change at run time and is read once, so that a request
  * keeps the limit that it began with.
  *
@@ -145,11 +149,11 @@ MODULE_PARM_DESC(bar_max_width_ids,
 u32 vfio_pci_io_cap(struct pci_dev *pdev)
 {
 	u32 max = READ_ONCE(vfio_pci_io_bar_max_width);
-	const struct pci_device_id *id;
+	const struct vfio_pci_io_cap *cap;
 
-	id = pci_match_id(vfio_pci_io_cap_ids, pdev);
-	if (id)
-		max = min_not_zero(max, (u32)id->driver_data);
+	for (cap = vfio_pci_io_caps; cap->vendor; cap++)
+		if (cap->vendor == pdev->vendor && cap->device == pdev->device)
+			max = min_not_zero(max, cap->max_width);
 
 	return max;
 }
