@@ -68,7 +68,7 @@ struct vfio_pci_io_run {
  * between BARs is in &struct vfio_pci_io.
  */
 struct vfio_pci_io_ops {
-	/** @name: of the table, for people. */
+	/** @name: of the table, for messages and debuggers. */
 	const char *name;
 
 	/** @max_read: widest single read in bytes, a power of two. */
@@ -78,7 +78,7 @@ struct vfio_pci_io_ops {
 	u32 max_write;
 
 	/**
-	 * @width() - The widest access that may begin at @off.
+	 * @width: the widest access that may begin at @off.
 	 *
 	 * Optional. NULL means natural alignment: the width is a power of two
 	 * and divides @off.
@@ -97,7 +97,7 @@ struct vfio_pci_io_ops {
 		     bool write);
 
 	/**
-	 * @read() - Do @nr reads of @width bytes each, ascending from @off.
+	 * @read: do @nr reads of @width bytes each, ascending from @off.
 	 *
 	 * @buf receives @nr * @width bytes in the BAR's byte order. It has the
 	 * alignment of @off modulo 8 at least, and no access of an allowed
@@ -118,7 +118,7 @@ struct vfio_pci_io_ops {
 			u32 width, u32 nr);
 
 	/**
-	 * @write() - Do @nr writes of @width bytes each, ascending from @off.
+	 * @write: do @nr writes of @width bytes each, ascending from @off.
 	 *
 	 * As @read in the other direction: @buf is the source, and it is not
 	 * written to.

@@ -8,6 +8,8 @@
  * accessors do not.
  */
 
+#include <linux/bug.h>
+#include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/io.h>
 
@@ -24,6 +26,10 @@
 /* PCI has no wider I/O port access. */
 #define VFIO_PCI_IO_IOPORT_MAX	4
 
+/*
+ * readq() and not ioread64(): x86 had no ioread64() that is one access until 6.1
+ * and later. It reaches memory only, but no port has width 8.
+ */
 static void iomem_read8(const void __iomem *src, __le64 *dst, u32 nr)
 {
 #ifdef CONFIG_64BIT
@@ -91,9 +97,12 @@ static ssize_t iomem_read(const struct vfio_pci_io *io, u64 off, void *buf,
 	case 2:
 		iomem_read2(src, buf, nr);
 		break;
-	default:
+	case 1:
 		iomem_read1(src, buf, nr);
 		break;
+	default:
+		WARN_ON_ONCE(1);
+		return -EINVAL;
 	}
 
 	return (ssize_t)width * nr;
@@ -114,9 +123,12 @@ static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *bu
 	case 2:
 		iomem_write2(dst, buf, nr);
 		break;
-	default:
+	case 1:
 		iomem_write1(dst, buf, nr);
 		break;
+	default:
+		WARN_ON_ONCE(1);
+		return -EINVAL;
 	}
 
 	return (ssize_t)width * nr;
@@ -125,9 +137,8 @@ static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *bu
 /*
  * Memory BARs and ROMs that are mapped.
  *
- * Naturally aligned accesses of 1, 2, 4 and, on 64-bit kernels, 8 bytes at the
- * map. MMIO reports no errors: a function that is gone reads as
- * all ones, as it does for a driver.
+ * Naturally aligned accesses of 1, 2, 4 and, on 64-bit kernels, 8 bytes. MMIO
+ * reports no errors: a function that is gone reads as all ones, as for a driver.
  */
 const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 	.name = "iomem",
