@@ -23,6 +23,10 @@ kdir:
 		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, so there can be no livepatch module; the other ways in are replacement modules and the patch series, see Documentation/ways-in.rst'; \
 		exit 1; \
 	fi >&2
+	@if ! grep -qsxE 'CONFIG_VFIO_PCI_CORE=[ym]' '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
+		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_VFIO_PCI_CORE: there is nothing to patch'; \
+		exit 1; \
+	fi >&2
 
 modules: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
