@@ -5,6 +5,7 @@
  *   switch N   the livepatch is loaded, switched off and unloaded N times
  *   first N    N times the first requests on BARs that nobody has used yet meet
  *   kill       a long request gets a fatal signal
+ *   outlive    BARs that the livepatch was the first to use, after it has gone
  *
  * Devices stay open all the time but for "first".
  */
@@ -42,7 +43,7 @@
 
 static struct device edu, memory;
 static struct guest_bar edu_bar, memory_bar;
-static volatile bool stop;
+static bool stop;
 static pthread_barrier_t together;
 
 static void sleep_ms(unsigned int ms)
@@ -72,7 +73,7 @@ static void must(ssize_t ret, size_t count, const char *what)
  */
 static void touch(const struct device *dev, const struct guest_bar *bar)
 {
-	uint32_t value;
+	unsigned int value;
 
 	must(pread(dev->fd, &value, 4, bar->pos), 4, "first read");
 }
@@ -91,11 +92,11 @@ static void rest(unsigned int us)
 /* Each value once, in order, so that a lost or repeated one shows in the trace. */
 static void *writer(void *arg)
 {
-	uint64_t self = (uintptr_t)arg, number = 0;
+	unsigned long long self = (uintptr_t)arg, number = 0;
 	off_t pos = edu_bar.pos + EDU_SLOTS + 8 * self;
 
-	while (!stop) {
-		uint64_t value = (WRITER_MAGIC | self) << 32 | ++number;
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		unsigned long long value = (WRITER_MAGIC | self) << 32 | ++number;
 
 		must(pwrite(edu.fd, &value, 8, pos), 8, "edu: write");
 		rest(500);
@@ -113,7 +114,7 @@ static void *checker(void *arg)
 	unsigned char *out = bufs[self][0], *in = bufs[self][1];
 	uintptr_t round = 0;
 
-	while (!stop) {
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		size_t off = round * 37 % 4096, count = 1 + round * 1009 % (BLOCK - 4096), i;
 
 		for (i = 0; i < count; i++)
@@ -196,7 +197,7 @@ static bool load_and_go_back(void)
 }
 
 /* A marked time in which the patch is surely on (odd) or off (even). */
-static void quiet_time(uint32_t id)
+static void quiet_time(unsigned int id)
 {
 	guest_mark(GUEST_MARK_BEGIN, id);
 	sleep_ms(3);
@@ -235,7 +236,7 @@ static void switch_patch(unsigned int times)
 		unload_module();
 	}
 	quiet_time(2 * i);
-	stop = true;
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	guest_log("switched %u went-back %u\n", times, went_back);
 
 	for (n = 0; n < WRITERS; n++) {
@@ -258,7 +259,7 @@ struct first {
 static void *first_request(void *arg)
 {
 	struct first *first = arg;
-	uint32_t value;
+	unsigned int value;
 
 	pthread_barrier_wait(&together);
 	first->ret = pread(first->fd, &value, 4, first->bar->pos);
@@ -353,6 +354,42 @@ static void kill_request(void)
 	guest_log("killed %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
+static void read_all(const char *path)
+{
+	char line[256];
+	FILE *file = fopen(path, "r");
+	unsigned int claims = 0;
+
+	if (!file)
+		guest_die("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), file))
+		claims += strstr(line, "    ") && strstr(line, NIC);
+	fclose(file);
+	guest_log("claims %s %u\n", path, claims);
+}
+
+/* The patch is in. What the kernel keeps of it must not point into the module. */
+static void outlive(void)
+{
+	struct guest_bar port, mmio;
+	struct device nic;
+
+	open_bar(&nic, NIC, 0, &port);
+	if (guest_bar_open(&nic, 1, &mmio))
+		guest_die("no BAR 1");
+	touch(&nic, &port);
+	touch(&nic, &mmio);
+
+	guest_write_file(PATCH "/enabled", "0");
+	unload_module();
+
+	read_all("/proc/iomem");
+	read_all("/proc/ioports");
+	touch(&nic, &port);
+	touch(&nic, &mmio);
+	device_close(&nic);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int times = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
@@ -364,8 +401,10 @@ int main(int argc, char **argv)
 		first_requests(times);
 	else if (argc > 1 && !strcmp(argv[1], "kill"))
 		kill_request();
+	else if (argc > 1 && !strcmp(argv[1], "outlive"))
+		outlive();
 	else
-		guest_die("usage: bar-load switch N | first N | kill");
+		guest_die("usage: bar-load switch N | first N | kill | outlive");
 	guest_log("done\n");
 
 	return 0;

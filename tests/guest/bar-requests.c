@@ -48,10 +48,10 @@ struct tested {
 };
 
 struct request {
-	uint32_t id;
+	unsigned int id;
 	struct tested *tested;
 	unsigned int bar;
-	uint64_t off;
+	unsigned long long off;
 	size_t count;
 	bool write;
 	bool next;
@@ -113,14 +113,14 @@ static void step_bar(const char *name, unsigned int bar)
 	guest_log_bar(name, &tested->dev, bar, &tested->bars[bar]);
 }
 
-static unsigned char pattern(uint32_t id, size_t i)
+static unsigned char pattern(unsigned int id, size_t i)
 {
 	return id * 31 + i * 7 + (i >> 8);
 }
 
-static uint32_t fnv1a(const unsigned char *bytes, size_t count)
+static unsigned int fnv1a(const unsigned char *bytes, size_t count)
 {
-	uint32_t hash = 2166136261U;
+	unsigned int hash = 2166136261U;
 
 	while (count--)
 		hash = (hash ^ *bytes++) * 16777619U;
@@ -198,10 +198,10 @@ static bool rest_untouched(const struct request *req, const unsigned char *bytes
 static void step_request(const struct request *req)
 {
 	struct tested *tested = req->tested;
-	uint64_t pos = tested->bars[req->bar].pos + req->off;
+	unsigned long long pos = tested->bars[req->bar].pos + req->off;
 	bool readonly = !strcmp(req->mem, "readonly") || !strncmp(req->mem, "ahalf", 5);
 	unsigned char *bytes;
-	uint32_t hash = 0;
+	unsigned int hash = 0;
 	ssize_t ret;
 	int err;
 
@@ -249,7 +249,7 @@ static void step_compare(const char *name, unsigned int bar)
 	struct tested *tested = find(name);
 	const struct guest_bar *region = &tested->bars[bar];
 	const unsigned char *map = guest_bar_map(&tested->dev, region);
-	uint64_t i;
+	unsigned long long i;
 
 	if (!tested->model)
 		guest_die("nothing was written to %s", name);
@@ -257,7 +257,7 @@ static void step_compare(const char *name, unsigned int bar)
 		if (map[i] == tested->model[i])
 			continue;
 		guest_log("compare %s %u differs at 0x%llx: %02x, should be %02x\n", name, bar,
-			  (unsigned long long)i, map[i], tested->model[i]);
+			  i, map[i], tested->model[i]);
 		return;
 	}
 	guest_log("compare %s %u same\n", name, bar);

@@ -20,11 +20,11 @@
 
 /* The log begins with the bytes in use, itself included. */
 struct log_area {
-	uint64_t used;
+	unsigned long long used;
 	char text[];
 };
 
-static volatile uint64_t *marker;
+static unsigned long long *marker;
 static struct log_area *log_area;
 static size_t log_size;
 
@@ -79,20 +79,21 @@ void guest_open(void)
 	char *edu;
 
 	edu = map_resource(GUEST_MARKER_BDF, 0, &marker_size);
-	marker = (uint64_t *)(edu + MARKER_OFFSET);
+	marker = (unsigned long long *)(edu + MARKER_OFFSET);
 	log_area = map_resource(GUEST_LOG_BDF, GUEST_LOG_BAR, &log_size);
 	if (!log_area->used)
 		log_area->used = sizeof(*log_area);
 }
 
-void guest_mark(uint32_t kind, uint32_t id)
+void guest_mark(unsigned int kind, unsigned int id)
 {
-	*marker = (uint64_t)kind << 32 | id;
+	/* One plain store. */
+	__atomic_store_n(marker, (unsigned long long)kind << 32 | id, __ATOMIC_RELAXED);
 }
 
 void guest_log(const char *fmt, ...)
 {
-	uint64_t used = log_area->used;
+	unsigned long long used = log_area->used;
 	size_t room = log_size - used;
 	va_list args;
 	int len;
@@ -150,12 +151,12 @@ void guest_log_bar(const char *name, struct device *dev, unsigned int index,
 	if (sscanf(line, "%llx %llx %llx", &start, &end, &flags) != 3)
 		guest_die("%s is not understood: %s", path, line);
 	guest_log("bar %s %u 0x%llx 0x%llx %s\n", name, index, start,
-		  (unsigned long long)bar->size, flags & 0x100 ? "io" : "mem");
+		  bar->size, flags & 0x100 ? "io" : "mem");
 }
 
 void guest_set_command(struct device *dev, unsigned int set, unsigned int clear)
 {
-	uint16_t command;
+	unsigned short command;
 
 	if (pread(dev->fd, &command, 2, dev->config_offset + PCI_COMMAND) != 2)
 		guest_die("cannot read the command register: %s", strerror(errno));

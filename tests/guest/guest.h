@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdnoreturn.h>
 
 #include "../../tools/vfio-bar/vfio-bar.h"
 
@@ -26,15 +27,15 @@
 
 /* A region of an open device. */
 struct guest_bar {
-	uint64_t pos;
-	uint64_t size;
+	unsigned long long pos;
+	unsigned long long size;
 	unsigned int flags;
 };
 
 void guest_open(void);
-void guest_mark(uint32_t kind, uint32_t id);
+void guest_mark(unsigned int kind, unsigned int id);
 void guest_log(const char *fmt, ...) __printf(1, 2);
-__attribute__((noreturn)) void guest_die(const char *fmt, ...) __printf(1, 2);
+noreturn void guest_die(const char *fmt, ...) __printf(1, 2);
 
 int guest_bar_open(struct device *dev, unsigned int index, struct guest_bar *bar);
 void *guest_bar_map(struct device *dev, const struct guest_bar *bar);

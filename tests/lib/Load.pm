@@ -106,7 +106,7 @@ sub test_switch {
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	Lab::write_file("$out/job", <<"JOB");
 lab_load_vfio && lab_bind && bar-load switch $opt{times} || exit 1
-lab_load_width && bar-load first 30 && bar-load kill
+lab_load_width && bar-load first 30 && bar-load kill && bar-load outlive
 JOB
 	my $booted = Lab::boot($dir, $out, '--module', Lab::module($dir), '--timeout', 600,
 		'--file', Lab::guest_program('bar-load'), @{$opt{boot} // []});
@@ -126,6 +126,8 @@ JOB
 	check_widths($quiet, $opt{stock});
 	like($results, qr/^first 30 /m, 'first requests that meet all succeed');
 	check_kill("$out/trace.log", $results, $base);
+	like($results, qr/^claims $_ [1-9]/m, "$_ can be read after the module has gone")
+		for qw(/proc/iomem /proc/ioports);
 }
 
 sub check_kill {

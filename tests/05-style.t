@@ -1,0 +1,244 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The checkers that kernel code is held to: checkpatch, sparse, kernel-doc; and for
+# the rest shellcheck, mandoc and a few rules of this repository. Looks at the files
+# that git knows; nothing is built in the tree itself.
+set -eu
+cd "$(dirname "$0")/.."
+# What `make check` was told is not for the builds in here.
+unset MAKEFLAGS MFLAGS MAKELEVEL KDIR
+export LC_ALL=C
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+n=0
+failed=0
+
+ok() {
+	n=$((n + 1))
+	echo "ok $n - $1"
+}
+
+# not_ok NAME FILE: with what the file says as diagnostics.
+not_ok() {
+	n=$((n + 1))
+	failed=1
+	echo "not ok $n - $1"
+	tail -n 40 "$2" | sed 's/^/#   /' >&2
+}
+
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+# is_empty NAME FILE: nothing may be in it.
+is_empty() {
+	if [ -s "$2" ]; then
+		not_ok "$@"
+	else
+		ok "$1"
+	fi
+}
+
+# silent NAME COMMAND...: succeeds and has nothing to say.
+silent() {
+	name=$1
+	shift
+	"$@" >"$tmp/said" 2>&1 || echo "exit code $?" >>"$tmp/said"
+	is_empty "$name" "$tmp/said"
+}
+
+# obtain COMMAND...: its stdout in $got. If it cannot be had, 1 and why in $reason;
+# any other failure ends the test.
+obtain() {
+	: >"$tmp/status"
+	{ "$@" 2>&1 >"$tmp/got" || echo $? >"$tmp/status"; } | tee "$tmp/err" >&2
+	got=$(cat "$tmp/got")
+	reason=$(tail -n 1 "$tmp/err")
+	case $(cat "$tmp/status") in
+	'') return 0 ;;
+	77) return 1 ;;
+	*)
+		echo "Bail out! $* failed: $reason"
+		exit 1
+		;;
+	esac
+}
+
+# have COMMAND PACKAGE: installs it if it can; if not, 1 and why in $reason.
+have() {
+	# shellcheck disable=SC1091,SC2034 # of lib.sh, which wants $here
+	(here=scripts && . scripts/lib.sh && need_cmds "$1:$2") 2>"$tmp/err" && return 0
+	reason=$(tail -n 1 "$tmp/err")
+	return 1
+}
+
+# What git knows and nobody has deleted since.
+if [ -e .git ]; then
+	git ls-files
+else
+	find . -type f -printf '%P\n'
+fi | while read -r file; do
+	[ ! -f "$file" ] || echo "$file"
+done >"$tmp/files"
+
+# files REGEX: those whose path matches.
+files() {
+	grep -E "$1" "$tmp/files" || :
+}
+
+kernel_dirs='^(vfio-pci-core|arch-s390|livepatch|compat|kunit)/'
+
+# first_line FILE
+first_line() {
+	sed q "$1"
+}
+
+is_shell() {
+	case $1 in
+	*.sh) return 0 ;;
+	esac
+	first_line "$1" | grep -Eq '^#!.*[/ ](ba|da|)sh( |$)'
+}
+
+# ---- checkpatch, kernel-doc ----
+
+# A few of checkpatch's rules are about code inside the kernel only.
+# shellcheck disable=SC2317 # called by silent
+check_patch() {
+	ignore=
+	case $1 in
+	compat/*) ignore=LINUX_VERSION_CODE ;;
+	esac
+	echo "$1" | grep -Eq "$kernel_dirs" ||
+		ignore=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE
+	"$ksrc/scripts/checkpatch.pl" --strict --no-tree --no-summary --terse --show-types \
+		${ignore:+--ignore "$ignore"} -f "$1"
+}
+
+if obtain scripts/get-source 7.3; then
+	ksrc=$got
+	for file in $(files '\.[ch]$'); do
+		silent "checkpatch: $file" check_patch "$file"
+	done
+	for file in $(files "$kernel_dirs.*\.[ch]$"); do
+		silent "kernel-doc: $file" "$ksrc/scripts/kernel-doc" -none -Werror "$file"
+	done
+else
+	skip "checkpatch" "$reason"
+	skip "kernel-doc" "$reason"
+fi
+
+# ---- sparse ----
+
+# sparse_modules KDIR COPY: the log of a build in which sparse reads every file.
+sparse_modules() {
+	scripts/copy-tree "$2"
+	echo "# sparse against $1" >&2
+	make -C "$2" modules KDIR="$1" C=2 CF=-Wsparse-error KBUILD_MODPOST_WARN=1 >>"$tmp/sparse" 2>&1
+}
+
+# Each file by what sparse said about it, if it was read at all.
+sparse_results() {
+	for file in $(files "$kernel_dirs.*\.[ch]$"); do
+		case $file in
+		*.h) ;;
+		*)
+			if ! grep -q "CHECK .*[ /]$file$" "$tmp/sparse"; then
+				skip "sparse: $file" "not part of a module for this machine's kernels"
+				continue
+			fi
+			;;
+		esac
+		grep -E "(^|/)$file:[0-9]+:.*(warning|error):" "$tmp/sparse" >"$tmp/said" || :
+		is_empty "sparse: $file" "$tmp/said"
+	done
+}
+
+# sparse_tree NAME COMMAND...: against the tree that the command obtains.
+sparse_tree() {
+	name="sparse: make C=2 against $1"
+	shift
+	if ! obtain "$@"; then
+		skip "$name" "$reason"
+		return
+	fi
+	[ ! -e "$got/headers" ] || got=$got/headers
+	if sparse_modules "$got" "$(mktemp -u "$tmp/copy.XXXXXX")"; then
+		ok "$name"
+	else
+		not_ok "$name" "$tmp/sparse"
+	fi
+}
+
+# Not against mainline: it ignores C= if sparse is older than it likes. KUnit, which
+# Debian's kernels do not have, is in the prepared tree.
+: >"$tmp/sparse"
+if have sparse sparse; then
+	sparse_tree "the headers of 6.12" scripts/get-kernel 6.12
+	sparse_tree "6.12 with KUnit" scripts/prepare-tree 6.12
+	sparse_results
+else
+	skip "sparse" "$reason"
+fi
+
+if command -v sparse >/dev/null; then
+	for file in $(files '\.c$' | grep -Ev "$kernel_dirs"); do
+		silent "sparse: $file" sparse -Wsparse-error "$file"
+	done
+fi
+
+# ---- scripts and manual pages ----
+
+if have shellcheck shellcheck; then
+	while read -r file; do
+		! is_shell "$file" || silent "shellcheck: $file" shellcheck -x -P SCRIPTDIR "$file"
+	done <"$tmp/files"
+else
+	skip "shellcheck" "$reason"
+fi
+
+if have mandoc mandoc; then
+	for file in $(files '\.[1-9]$'); do
+		# Which other pages there are is the machine's business.
+		mandoc -T lint "$file" 2>&1 |
+			grep -v -e 'outdated mandoc.db' -e 'referenced manual not found' >"$tmp/said" || :
+		is_empty "mandoc: $file" "$tmp/said"
+	done
+else
+	skip "mandoc" "$reason"
+fi
+
+# ---- rules of this repository ----
+
+tr '\n' '\0' <"$tmp/files" >"$tmp/files0"
+
+xargs -0 grep -nIE 'LINUX_VERSION_CODE|KERNEL_VERSION' <"$tmp/files0" |
+	grep -Ev '^(compat/|tests/05-style\.t:)' >"$tmp/said" || :
+is_empty "kernel versions are compared in compat/ only" "$tmp/said"
+
+while read -r file; do
+	case $file in
+	*.[chS] | *.sh | *.pl | *.pm | *.py | *.t | *.cocci | *.config | *.kunitconfig | \
+		*.[1-9] | Makefile | */Makefile | Kbuild | */Kbuild | Kconfig | */Kconfig) ;;
+	*) first_line "$file" | grep -q '^#!' || continue ;;
+	esac
+	if first_line "$file" | grep -q '^#!'; then
+		sed -n 2p "$file"
+	else
+		first_line "$file"
+	fi | grep -q 'SPDX-License-Identifier: GPL-2\.0' || echo "$file"
+done <"$tmp/files" >"$tmp/said"
+is_empty "every file with code begins with its licence" "$tmp/said"
+
+xargs -0 grep -nIE '[[:blank:]]+$' <"$tmp/files0" |
+	grep -Ev '^[^:]*\.(patch|diff):' >"$tmp/said" || :
+is_empty "no blanks at the end of a line" "$tmp/said"
+
+echo "1..$n"
+exit $failed
