@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # $here is set by who sources this
+#
+# What the scripts share; sourced, with `set -eu` in force and $here, the directory
+# of the scripts, set. Messages go to stderr, so that stdout has only a script's
+# result.
+#
+# Exit codes: 0 done, 1 error, 2 wrong usage, 77 cannot be had on this machine.
+
+VPW_NAME=${0##*/}
+
+# Where depmod and modinfo are; not everybody has it.
+PATH=$PATH:/usr/sbin:/sbin
+
+say() {
+	printf '==> %s\n' "$*" >&2
+}
+
+warn() {
+	printf '%s: warning: %s\n' "$VPW_NAME" "$*" >&2
+}
+
+die() {
+	printf '%s: error: %s\n' "$VPW_NAME" "$*" >&2
+	exit 1
+}
+
+die_usage() {
+	printf '%s: %s (see %s --help)\n' "$VPW_NAME" "$*" "$VPW_NAME" >&2
+	exit 2
+}
+
+# This is nothing that went wrong: the machine cannot give it.
+cannot() {
+	printf '%s: cannot be had here: %s\n' "$VPW_NAME" "$*" >&2
+	exit 77
+}
+
+VPW_CACHE=${VPW_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/vfio-pci-width}
+case $VPW_CACHE in
+/*) ;;
+*) VPW_CACHE=$PWD/$VPW_CACHE ;;
+esac
+case $VPW_CACHE in
+*[!A-Za-z0-9_./+@,=-]*)
+	die "kernels cannot be built in '$VPW_CACHE': set VPW_CACHE to a directory without spaces and such"
+	;;
+esac
+mkdir -p "$VPW_CACHE/lock" "$VPW_CACHE/log" 2>/dev/null ||
+	die "cannot write to $VPW_CACHE: set VPW_CACHE to a directory that can be written"
+# As make will see it.
+VPW_CACHE=$(cd "$VPW_CACHE" && pwd -P)
+export VPW_CACHE
+
+VPW_LOG=$VPW_CACHE/log/$VPW_NAME.$$.log
+# What runs that were killed have left.
+find "$VPW_CACHE/log" -mtime +1 -exec rm -f {} + 2>/dev/null || :
+# A script may set this to a directory that shall be gone when it ends.
+VPW_TMP=
+VPW_UNFINISHED=
+
+vpw_cleanup() {
+	[ -z "$VPW_TMP" ] || rm -rf "$VPW_TMP"
+	[ -z "$VPW_UNFINISHED" ] || rm -rf "$VPW_UNFINISHED"
+	rm -f "$VPW_LOG"
+}
+trap vpw_cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# logged COMMAND...: runs it silently; its output is in the log.
+logged() {
+	printf '+ %s\n' "$*" >>"$VPW_LOG"
+	"$@" >>"$VPW_LOG" 2>&1
+}
+
+# die_log MESSAGE: the end of the log, then the message.
+die_log() {
+	[ ! -s "$VPW_LOG" ] || tail -n 30 "$VPW_LOG" | sed 's/^/    /' >&2
+	die "$@"
+}
+
+# run COMMAND...: as logged, and ends the script if the command fails.
+run() {
+	logged "$@" || die_log "failed: $*"
+}
+
+# ---- packages ----
+
+# apt_locked COMMAND...: one of our scripts at a time, and nothing on stdout.
+apt_locked() {
+	flock "$VPW_CACHE/lock/apt" env LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@" \
+		>>"$VPW_LOG" 2>&1
+}
+
+# Once in a run is enough, scripts called by a script included.
+apt_update() {
+	[ -z "${VPW_APT_UPDATED:-}" ] || return 0
+	[ "$(id -u)" = 0 ] || return 1
+	say "updating the package lists"
+	apt_locked apt-get update || {
+		sleep 5
+		apt_locked apt-get update
+	} || return 1
+	VPW_APT_UPDATED=1
+	export VPW_APT_UPDATED
+}
+
+# apt_candidate PACKAGE: the version that apt would install; nothing if none.
+apt_candidate() {
+	LC_ALL=C apt-cache policy "$1" 2>/dev/null |
+		sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
+}
+
+# pkg_version PACKAGE: the version that is installed; nothing if it is not.
+pkg_version() {
+	# shellcheck disable=SC2016 # the ${...} are dpkg-query's
+	dpkg-query -W -f '${db:Status-Abbrev} ${Version}\n' "$1" 2>/dev/null |
+		sed -n 's/^[hi]i *//p'
+}
+
+apt_install() {
+	if [ "$(id -u)" != 0 ]; then
+		die "packages are missing and only root can install them: apt-get install $*"
+	fi
+	apt_update || warn "the package lists could not be updated; going on with those that are there"
+	say "installing with apt: $*"
+	apt_locked apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" ||
+		die_log "apt could not install: $*"
+}
+
+# need_pkgs PACKAGE...: installs those that are missing.
+need_pkgs() {
+	command -v apt-get >/dev/null || die "no apt here: install what Debian has as: $*"
+	vpw_missing=
+	for vpw_i; do
+		[ -n "$(pkg_version "$vpw_i")" ] || vpw_missing="$vpw_missing $vpw_i"
+	done
+	# shellcheck disable=SC2086 # a list
+	[ -z "$vpw_missing" ] || apt_install $vpw_missing
+}
+
+# need_cmds COMMAND:PACKAGE...: installs the packages of the commands that are
+# missing.
+need_cmds() {
+	vpw_missing=
+	for vpw_i; do
+		command -v "${vpw_i%%:*}" >/dev/null || vpw_missing="$vpw_missing ${vpw_i#*:}"
+	done
+	[ -n "$vpw_missing" ] || return 0
+	command -v apt-get >/dev/null ||
+		die "no apt here: install what Debian has as:$vpw_missing"
+	# shellcheck disable=SC2086 # a list
+	apt_install $vpw_missing
+	for vpw_i; do
+		command -v "${vpw_i%%:*}" >/dev/null ||
+			die "${vpw_i%%:*} is missing although ${vpw_i#*:} is installed"
+	done
+}
+
+# ---- cache ----
+#
+# An entry is the directory $VPW_CACHE/KIND/KEY. It is made where it will stay, as
+# a kernel's build directory cannot be moved, and counts from when it has the file
+# .complete.
+
+# key WORD...: a short name for what something is made from.
+key() {
+	printf '%s\n' "$@" | sha256sum | cut -c 1-16
+}
+
+# file_key FILE...: the same for contents.
+file_key() {
+	cat "$@" | sha256sum | cut -c 1-16
+}
+
+# cache_has KIND KEY: sets $entry. If the entry is there, returns 0; otherwise 1,
+# with the lock on KIND held and $entry empty. Then make it there and call
+# cache_keep; if the script ends before that, the entry goes.
+cache_has() {
+	vpw_kind=$VPW_CACHE/$1
+	entry=$vpw_kind/$2
+	if [ -e "$entry/.complete" ]; then
+		touch "$entry/.complete"
+		return 0
+	fi
+
+	mkdir -p "$vpw_kind"
+	exec 9>"$VPW_CACHE/lock/$1"
+	if ! flock -n 9; then
+		say "waiting for another run that makes $1"
+		flock 9
+	fi
+	if [ -e "$entry/.complete" ]; then
+		exec 9>&-
+		touch "$entry/.complete"
+		return 0
+	fi
+
+	# Nobody else is at work on it: what is there is from a run that was killed.
+	rm -rf "$entry"
+	VPW_UNFINISHED=$entry
+	mkdir "$entry"
+	return 1
+}
+
+# cache_drop: nothing comes of it.
+cache_drop() {
+	rm -rf "$entry"
+	VPW_UNFINISHED=
+	exec 9>&-
+}
+
+# cache_keep: $entry is complete. What the kind had under other keys goes, but what
+# somebody was given in the last hour stays until the next time.
+cache_keep() {
+	: >"$entry/.complete"
+	VPW_UNFINISHED=
+	for vpw_i in "$vpw_kind"/*; do
+		[ "$vpw_i" != "$entry" ] || continue
+		[ -z "$(find "$vpw_i/.complete" -mmin -60 2>/dev/null)" ] || continue
+		rm -f "$vpw_i/.complete"
+		rm -rf "$vpw_i"
+	done
+	exec 9>&-
+}
+
+# ---- kernel trees ----
+
+# A make that called us must not lend its ideas to the kernel's.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES O M C V W KDIR
+unset KBUILD_OUTPUT KBUILD_EXTMOD KCONFIG_CONFIG KCFLAGS LOCALVERSION ARCH CROSS_COMPILE
+
+VPW_JOBS=${VPW_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
+
+# toolchain ARCH: sets $karch, $cross (a prefix, empty for the machine's own
+# compiler), $compiler (which one it is). Installs what is missing.
+toolchain() {
+	need_cmds make:make gcc:gcc ld:binutils bc:bc bison:bison flex:flex perl:perl \
+		depmod:kmod xz:xz-utils
+	need_pkgs libelf-dev libssl-dev libc6-dev
+	case $1 in
+	x86_64) karch=x86_64 cross=x86_64-linux-gnu- vpw_i=gcc-x86-64-linux-gnu ;;
+	s390x) karch=s390 cross=s390x-linux-gnu- vpw_i=gcc-s390x-linux-gnu ;;
+	*) die_usage "no such architecture: $1" ;;
+	esac
+	if [ "$(uname -m)" = "$1" ]; then
+		cross=
+	else
+		need_cmds "${cross}gcc:$vpw_i"
+	fi
+	# shellcheck disable=SC2034 # for the caller's key
+	compiler=$("${cross}gcc" --version | sed q)
+}
+
+# source_id DIR: what stands for this source in a key. In the cache the path says
+# it all; a tree of the user's can change.
+source_id() {
+	echo "$1"
+	case $1 in
+	"$VPW_CACHE"/source-*) ;;
+	*)
+		find "$1" -name .git -prune -o -type f -printf '%P %s %T@\n' |
+			LC_ALL=C sort | sha256sum
+		;;
+	esac
+}
+
+# kmake SRC BUILD ARGUMENT...: the kernel's make, with all its output in the log.
+kmake() {
+	vpw_src=$1
+	vpw_build=$2
+	shift 2
+	logged make -C "$vpw_src" O="$vpw_build" ARCH="$karch" CROSS_COMPILE="$cross" \
+		-j"$VPW_JOBS" "$@"
+}
+
+# fragment_lines NAME: a fragment of scripts/kernels with those it is based on
+# (comment lines "# base: NAME") before it, so that its own lines win.
+fragment_lines() {
+	[ -f "$here/kernels/$1.config" ] || die "there is no scripts/kernels/$1.config"
+	sed -n 's/^# base: //p' "$here/kernels/$1.config" | while read -r vpw_i; do
+		fragment_lines "$vpw_i"
+	done || exit
+	grep -E '^(CONFIG_|# CONFIG_)' "$here/kernels/$1.config"
+}
+
+# configure SRC BUILD FRAGMENT: the smallest kernel plus the fragment, every line
+# of which must have come true.
+configure() {
+	kmake "$1" "$2" tinyconfig || die_log "make tinyconfig failed"
+	cat "$3" >>"$2/.config"
+	kmake "$1" "$2" olddefconfig || die_log "make olddefconfig failed"
+	awk '
+		function name(line) {
+			sub(/^# /, "", line)
+			sub(/[ =].*/, "", line)
+			return line
+		}
+		FILENAME == ARGV[1] && /CONFIG_/ { is[name($0)] = $0; next }
+		/CONFIG_/ { want[name($0)] = $0 }
+		END {
+			for (i in want)
+				if (want[i] ~ /^#/ ? is[i] ~ /^C/ : is[i] != want[i]) {
+					print "wanted " want[i] ", got " (is[i] ? is[i] : "nothing")
+					bad = 1
+				}
+			exit bad
+		}' "$2/.config" "$3" >&2 ||
+		die "the kernel in $1 cannot be configured as scripts/kernels says"
+}
