@@ -89,7 +89,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_in_hole);
  * @write: direction
  *
  * The first access of the run is the widest that the table can do at @off with
- * @left bytes left; the run goes on for as long as the same is true of the next.
+ * @left bytes left. A run has more than one access only if they are of the widest
+ * width there is and naturally aligned: then the same is true of each of them.
  *
  * Context: any; nothing is accessed.
  * Return: the run; width * nr is at most @left.
@@ -132,7 +133,8 @@ static ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf
 	else
 		ret = io->ops->read(io, off, buf, run.width, run.nr);
 
-	*failed = ret != (ssize_t)run.width * run.nr;
+	/* A table that gets nowhere must not keep us here. */
+	*failed = !ret || ret != (ssize_t)run.width * run.nr;
 	return ret;
 }
 
