@@ -68,7 +68,9 @@ results() {
 }
 
 ksrc=${VPW_KSRC:-}
+out=own
 if [ -z "$ksrc" ]; then
+	out=7.3
 	ksrc=$("$scripts/get-source" 7.3 2>"$tmp/err")
 	status=$?
 	skip_on_77 "$status"
@@ -80,7 +82,7 @@ fi
 
 VPW_CACHE=${VPW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-pci-width}
 export VPW_CACHE
-out=$VPW_CACHE/kunit/7.3
+out=$VPW_CACHE/kunit/$out
 
 "$scripts/kunit-run" KSRC="$ksrc" OUT="$out" >"$tmp/out" 2>"$tmp/err"
 status=$?

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A BAR of plain memory behind a table of accessors that records.
+ */
+
+#include <linux/container_of.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "vfio_pci_io_fake.h"
+#include "vfio_pci_io_ref.h"
+
+static struct vfio_pci_io_fake *fake_of(const struct vfio_pci_io *io)
+{
+	return container_of((struct vfio_pci_io *)io, struct vfio_pci_io_fake, io);
+}
+
+/* Which rule does an access break, if any? */
+static const char *fake_rule_broken(struct vfio_pci_io_fake *fake, u64 off,
+				    const void *buf, u32 width, bool write)
+{
+	struct ref_bar bar = {
+		.max = ref_lower_limit(write ? fake->ops.max_write : fake->ops.max_read,
+				       fake->io.max_width),
+		.any_width = fake->ops.width,
+	};
+	u32 byte;
+
+	if (fake->fail_at && fake->nr >= fake->fail_at)
+		return "after one that failed";
+	if (fake->nr == ARRAY_SIZE(fake->log))
+		return "one too many for the log";
+	if (width == 0 || width > FAKE_MAX_WIDTH || width > bar.max)
+		return "too wide, or no bytes at all";
+	if (off >= FAKE_BAR_SIZE || off + width > FAKE_BAR_SIZE)
+		return "outside the BAR";
+	if (!ref_aligned(&bar, off, width))
+		return "not aligned";
+
+	bar.hole_start = fake->io.hole_start;
+	bar.hole_size = fake->io.hole_size;
+	for (byte = off; byte < off + width; byte++) {
+		if (ref_in_hole(&bar, byte))
+			return "in the hole";
+	}
+
+	if ((unsigned long)buf % 8 != (unsigned long)off % 8)
+		return "at a buffer that is not aligned like the offset";
+
+	return NULL;
+}
+
+/* One access. False if it did not happen. */
+static bool fake_access(struct vfio_pci_io_fake *fake, u64 off, void *buf, u32 width,
+			bool write)
+{
+	const char *broken = fake_rule_broken(fake, off, buf, width, write);
+	struct vfio_pci_io_fake_access *access;
+
+	if (broken) {
+		if (!fake->broken)
+			KUNIT_FAIL(fake->test, "%s of %u bytes at %llu: %s",
+				   write ? "write" : "read", width, off, broken);
+		fake->broken = true;
+		return false;
+	}
+
+	access = &fake->log[fake->nr++];
+	access->off = off;
+	access->width = width;
+	access->write = write;
+	if (fake->nr == fake->fail_at)
+		return false;
+
+	if (write)
+		memcpy(&fake->bar[off], buf, width);
+	else
+		memcpy(buf, &fake->bar[off], width);
+	memcpy(access->bytes, &fake->bar[off], width);
+
+	return true;
+}
+
+static ssize_t fake_run(struct vfio_pci_io_fake *fake, u64 off, void *buf, u32 width,
+			u32 nr, bool write)
+{
+	ssize_t done = 0;
+
+	for (; nr; nr--, done += width) {
+		if (!fake_access(fake, off + done, buf + done, width, write))
+			return done ?: fake->fail_errno;
+	}
+
+	return done;
+}
+
+static ssize_t fake_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 width,
+			 u32 nr)
+{
+	return fake_run(fake_of(io), off, buf, width, nr, false);
+}
+
+static ssize_t fake_write(const struct vfio_pci_io *io, u64 off, const void *buf,
+			  u32 width, u32 nr)
+{
+	return fake_run(fake_of(io), off, (void *)buf, width, nr, true);
+}
+
+/* Any number of bytes inside one doubleword. */
+static u32 fake_width(const struct vfio_pci_io *io, u64 off, size_t left, u32 max,
+		      bool write)
+{
+	struct vfio_pci_io_fake *fake = fake_of(io);
+
+	fake->asked.calls++;
+	fake->asked.off = off;
+	fake->asked.left = left;
+	fake->asked.max = max;
+	fake->asked.write = write;
+
+	return min3(left, (size_t)max, (size_t)(8 - (off & 7)));
+}
+
+/**
+ * vfio_pci_io_fake_create() - Make a fake that lives as long as the test case
+ * @test: who owns it
+ *
+ * It can do naturally aligned accesses of up to 8 bytes and has no hole.
+ *
+ * Return: the fake; the test case ends if there is no memory.
+ */
+struct vfio_pci_io_fake *vfio_pci_io_fake_create(struct kunit *test)
+{
+	struct vfio_pci_io_fake *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, fake);
+
+	fake->test = test;
+	fake->fail_errno = -EIO;
+	fake->ops.name = "fake";
+	fake->ops.max_read = 8;
+	fake->ops.max_write = 8;
+	fake->ops.read = fake_read;
+	fake->ops.write = fake_write;
+	fake->io.ops = &fake->ops;
+	vfio_pci_io_fake_reset(fake);
+
+	return fake;
+}
+
+/**
+ * vfio_pci_io_fake_reset() - Refill the BAR and forget the accesses
+ * @fake: the fake
+ *
+ * Limits, the hole and the access that fails stay.
+ */
+void vfio_pci_io_fake_reset(struct vfio_pci_io_fake *fake)
+{
+	u32 off;
+
+	for (off = 0; off < FAKE_BAR_SIZE; off++)
+		fake->bar[off] = vfio_pci_io_fake_byte(off);
+
+	fake->nr = 0;
+}
+
+/**
+ * vfio_pci_io_fake_any_width() - Give the fake a width rule
+ * @fake: the fake
+ *
+ * From now on an access is any number of bytes inside one doubleword.
+ */
+void vfio_pci_io_fake_any_width(struct vfio_pci_io_fake *fake)
+{
+	fake->ops.width = fake_width;
+}
