@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
-.PHONY: all modules modules_install tools install clean demo check help kdir
+.PHONY: all modules modules_install tools install clean demo check check-long help kdir
 
 all: modules tools
 
@@ -52,10 +52,15 @@ demo:
 check:
 	@scripts/check $(TESTS)
 
+# On kernels that are built from source first, which takes its time.
+check-long:
+	@scripts/check tests/long/*.t
+
 help:
 	@echo 'make demo             before and after, on a stock Debian kernel in QEMU'
 	@echo 'make demo KERNEL=6.12 the same on the other stock kernel'
 	@echo 'make check            all tests; TESTS="tests/..." for some of them'
+	@echo 'make check-long       the matrix on mainline kernels, one with lockdep and KASAN'
 	@echo 'make                  vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR            for that kernel (now: $(KDIR))'
 	@echo 'make install          installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'

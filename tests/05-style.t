@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 # What `make check` was told is not for the builds in here.
-unset MAKEFLAGS MFLAGS MAKELEVEL KDIR
+unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
 export LC_ALL=C
 
 tmp=$(mktemp -d)
@@ -140,7 +140,8 @@ fi
 sparse_modules() {
 	scripts/copy-tree "$2"
 	echo "# sparse against $1" >&2
-	make -C "$2" modules KDIR="$1" C=2 CF=-Wsparse-error KBUILD_MODPOST_WARN=1 >>"$tmp/sparse" 2>&1
+	make -C "$2" modules KDIR="$1" KUNIT=1 C=2 CF=-Wsparse-error KBUILD_MODPOST_WARN=1 \
+		>>"$tmp/sparse" 2>&1
 }
 
 # Each file by what sparse said about it, if it was read at all.

@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 # What `make check` was told is not for the builds in here.
-unset MAKEFLAGS MFLAGS MAKELEVEL KDIR
+unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
 tmp=$(mktemp -d)
@@ -80,8 +80,8 @@ build() {
 	copy=$2
 	shift 2
 	cp -a "$tmp/ours" "$copy"
-	echo "# make KDIR=$kdir W=1 $*" >&2
-	make -C "$copy" KDIR="$kdir" W=1 "$@" >"$tmp/log" 2>&1
+	echo "# make KDIR=$kdir KUNIT=1 W=1 $*" >&2
+	make -C "$copy" KDIR="$kdir" KUNIT=1 W=1 "$@" >"$tmp/log" 2>&1
 }
 
 exports_of_headers() {

@@ -8,11 +8,11 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
-use FindBin;
 use Test::More;
 
-my $top = abs_path("$FindBin::Bin/..");
+my $top = abs_path(dirname(__FILE__) . '/../..');
 my $build = tempdir(CLEANUP => 1);
 
 sub read_file {

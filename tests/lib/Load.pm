@@ -7,10 +7,8 @@ use strict;
 use warnings;
 
 use File::Temp qw(tempdir);
-use FindBin;
 use Test::More;
 
-use lib $FindBin::Bin . '/lib';
 use Lab;
 use Trace;
 

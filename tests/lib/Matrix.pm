@@ -8,10 +8,8 @@ use strict;
 use warnings;
 
 use File::Temp qw(tempdir);
-use FindBin;
 use Test::More;
 
-use lib $FindBin::Bin . '/lib';
 use Lab;
 use Plan;
 use Trace;

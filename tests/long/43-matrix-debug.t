@@ -1,0 +1,15 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# The test matrix on a mainline kernel that checks itself: lockdep, KASAN, UBSAN,
+# sleeping where one may not. A report of any of them fails the boot.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Lab;
+use Matrix;
+
+Matrix::test_kernel(Lab::get('build-kernel', 'debug-x86_64'),
+	boot => [ '--memory', 1536, '--timeout', 900, '--append', 'nokaslr' ]);
+done_testing;
