@@ -6,69 +6,7 @@
 # that git knows; nothing is built in the tree itself.
 set -eu
 cd "$(dirname "$0")/.."
-# What `make check` was told is not for the builds in here.
-unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
-export LC_ALL=C
-
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-n=0
-failed=0
-
-ok() {
-	n=$((n + 1))
-	echo "ok $n - $1"
-}
-
-# not_ok NAME FILE: with what the file says as diagnostics.
-not_ok() {
-	n=$((n + 1))
-	failed=1
-	echo "not ok $n - $1"
-	tail -n 40 "$2" | sed 's/^/#   /' >&2
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-
-# is_empty NAME FILE: nothing may be in it.
-is_empty() {
-	if [ -s "$2" ]; then
-		not_ok "$@"
-	else
-		ok "$1"
-	fi
-}
-
-# silent NAME COMMAND...: succeeds and has nothing to say.
-silent() {
-	name=$1
-	shift
-	"$@" >"$tmp/said" 2>&1 || echo "exit code $?" >>"$tmp/said"
-	is_empty "$name" "$tmp/said"
-}
-
-# obtain COMMAND...: its stdout in $got. If it cannot be had, 1 and why in $reason;
-# any other failure ends the test.
-obtain() {
-	: >"$tmp/status"
-	{ "$@" 2>&1 >"$tmp/got" || echo $? >"$tmp/status"; } | tee "$tmp/err" >&2
-	got=$(cat "$tmp/got")
-	reason=$(tail -n 1 "$tmp/err")
-	case $(cat "$tmp/status") in
-	'') return 0 ;;
-	77) return 1 ;;
-	*)
-		echo "Bail out! $* failed: $reason"
-		exit 1
-		;;
-	esac
-}
+. tests/lib/tap.sh
 
 # have COMMAND PACKAGE: installs it if it can; if not, 1 and why in $reason.
 have() {
@@ -241,5 +179,4 @@ xargs -0 grep -nIE '[[:blank:]]+$' <"$tmp/files0" |
 	grep -Ev '^[^:]*\.(patch|diff):' >"$tmp/said" || :
 is_empty "no blanks at the end of a line" "$tmp/said"
 
-echo "1..$n"
-exit $failed
+tap_done

@@ -6,46 +6,11 @@
 # vfio_pci_core too. Everything is built in copies, so that the tree stays as it is.
 set -eu
 cd "$(dirname "$0")/.."
-# What `make check` was told is not for the builds in here.
-unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
-export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+. tests/lib/tap.sh
+export PATH="$PATH:/usr/sbin:/sbin"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 scripts/copy-tree "$tmp/ours"
 (cd "$tmp/ours" && find . -name '*.[ch]' -printf '%P\n') >"$tmp/sources"
-
-n=0
-failed=0
-
-ok() {
-	n=$((n + 1))
-	echo "ok $n - $1"
-}
-
-# not_ok NAME FILE: with what the file says as diagnostics.
-not_ok() {
-	n=$((n + 1))
-	failed=1
-	echo "not ok $n - $1"
-	tail -n 40 "$2" | sed 's/^/#   /' >&2
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-
-# is_empty NAME FILE: nothing may be in it.
-is_empty() {
-	if [ -s "$2" ]; then
-		not_ok "$@"
-	else
-		ok "$1"
-	fi
-}
 
 # matches NAME REGEX FILE
 matches() {
@@ -55,23 +20,6 @@ matches() {
 		echo "no line matches $2" | cat "$3" - >"$tmp/why"
 		not_ok "$1" "$tmp/why"
 	fi
-}
-
-# obtain COMMAND...: its stdout in $got. If it cannot be had, 1 and why in $reason;
-# any other failure ends the test.
-obtain() {
-	: >"$tmp/status"
-	{ "$@" 2>&1 >"$tmp/got" || echo $? >"$tmp/status"; } | tee "$tmp/err" >&2
-	got=$(cat "$tmp/got")
-	reason=$(tail -n 1 "$tmp/err")
-	case $(cat "$tmp/status") in
-	'') return 0 ;;
-	77) return 1 ;;
-	*)
-		echo "Bail out! $* failed: $reason"
-		exit 1
-		;;
-	esac
 }
 
 # build KDIR COPY [ARGUMENT...]: its output in $tmp/log.
@@ -170,5 +118,4 @@ else
 	skip "7.3 without LIVEPATCH: make fails" "$reason"
 fi
 
-echo "1..$n"
-exit $failed
+tap_done

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the tests in shell share; sourced at the top of the tree, with `set -eu` in
+# force. $tmp is theirs to use and is removed; they end with tap_done.
+
+# What `make check` was told is not for the builds in a test.
+unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
+export LC_ALL=C
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+n=0
+failed=0
+
+ok() {
+	n=$((n + 1))
+	echo "ok $n - $1"
+}
+
+# not_ok NAME FILE: with what the file says as diagnostics.
+not_ok() {
+	n=$((n + 1))
+	failed=1
+	echo "not ok $n - $1"
+	tail -n 40 "$2" | sed 's/^/#   /' >&2
+}
+
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+# is_empty NAME FILE: nothing may be in it.
+is_empty() {
+	if [ -s "$2" ]; then
+		not_ok "$@"
+	else
+		ok "$1"
+	fi
+}
+
+# silent NAME COMMAND...: succeeds and has nothing to say.
+silent() {
+	name=$1
+	shift
+	"$@" >"$tmp/said" 2>&1 || echo "exit code $?" >>"$tmp/said"
+	is_empty "$name" "$tmp/said"
+}
+
+# obtain COMMAND...: its stdout in $got. If it cannot be had, 1 and why in $reason;
+# any other failure ends the test.
+obtain() {
+	: >"$tmp/status"
+	{ "$@" 2>&1 >"$tmp/got" || echo $? >"$tmp/status"; } | tee "$tmp/err" >&2
+	# shellcheck disable=SC2034 # for the caller
+	got=$(cat "$tmp/got")
+	reason=$(tail -n 1 "$tmp/err")
+	case $(cat "$tmp/status") in
+	'') return 0 ;;
+	77) return 1 ;;
+	*)
+		echo "Bail out! $* failed: $reason"
+		exit 1
+		;;
+	esac
+}
+
+tap_done() {
+	echo "1..$n"
+	exit "$failed"
+}
