@@ -66,9 +66,13 @@ vpw_cleanup() {
 	rm -f "$VPW_LOG"
 }
 trap vpw_cleanup EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+vpw_interrupted() {
+	warn "interrupted"
+	exit "$1"
+}
+trap 'vpw_interrupted 129' HUP
+trap 'vpw_interrupted 130' INT
+trap 'vpw_interrupted 143' TERM
 
 # logged COMMAND...: runs it silently; its output is in the log.
 logged() {

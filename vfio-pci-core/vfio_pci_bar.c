@@ -233,15 +233,23 @@ static ssize_t vfio_pci_bar_small(struct vfio_pci_bar *bar, char __user *buf,
 static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
 				  u64 off, size_t count, bool write)
 {
+	size_t align = VFIO_PCI_BAR_CHUNK, size = VFIO_PCI_BAR_CHUNK;
 	ssize_t ret;
 	u8 *bounce;
 
-	/* Naturally aligned, as kmalloc() is for all powers of two. */
-	bounce = kmalloc(VFIO_PCI_BAR_CHUNK, GFP_KERNEL);
+	/* Only wider accesses need a whole page; many kernels clear what they give. */
+	if (count < VFIO_PCI_BAR_CHUNK / 2 &&
+	    vfio_pci_io_max_width(&bar->io, write) <= VFIO_PCI_BAR_SMALL) {
+		align = VFIO_PCI_BAR_SMALL;
+		size = count + VFIO_PCI_BAR_SMALL;
+	}
+
+	/* A page is naturally aligned, as kmalloc() is for all powers of two. */
+	bounce = kmalloc(size, GFP_KERNEL);
 	if (!bounce)
 		return -ENOMEM;
 
-	ret = vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_CHUNK, count, write);
+	ret = vfio_pci_bar_chunks(bar, buf, off, bounce, align, count, write);
 	kfree(bounce);
 
 	return ret;
