@@ -14,19 +14,28 @@ export VPW_ACCEL VPW_CACHE VPW_KEEP
 
 all: modules tools
 
+ifeq ($(origin KDIR),file)
+kdir_advice := install linux-headers-$(running), or say KDIR=DIR
+kdir_other := $(filter-out /lib/modules/$(running)/build,$(KDIR))
+else
+kdir_advice := KDIR must be a kernel build directory, such as /lib/modules/<release>/build
+endif
+
 kdir:
 	@if [ -z '$(KDIR)' ] || [ ! -e '$(KDIR)/Makefile' ]; then \
-		echo 'vfio-pci-width: no kernel to build for in "$(KDIR)": install linux-headers-$(running), or say KDIR=DIR'; \
+		echo 'vfio-pci-width: no kernel to build for in "$(KDIR)": $(kdir_advice)'; \
 		exit 1; \
 	fi >&2
 	@if ! grep -qsx CONFIG_LIVEPATCH=y '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
-		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, so there can be no livepatch module; the other ways in are replacement modules and the patch series, see Documentation/ways-in.rst'; \
+		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, so there can be no livepatch module; the other ways in, replacement modules and the patch series, are planned: see Documentation/ways-in.rst'; \
 		exit 1; \
 	fi >&2
 	@if ! grep -qsxE 'CONFIG_VFIO_PCI_CORE=[ym]' '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
 		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_VFIO_PCI_CORE: there is nothing to patch'; \
 		exit 1; \
 	fi >&2
+	@[ -z '$(kdir_other)' ] || \
+		echo 'vfio-pci-width: the running kernel $(running) has no headers here; building for $(kdir_other), which $(running) will not load' >&2
 
 modules: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -41,7 +50,7 @@ install: modules_install
 	$(MAKE) -C tools/vfio-bar install PREFIX=$(PREFIX)
 
 clean:
-	[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	@[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/vfio-bar clean
 
 # KERNEL=6.12 for the other stock kernel.
@@ -57,11 +66,11 @@ check-long:
 	@scripts/check tests/long/*.t
 
 help:
-	@echo 'make demo             before and after, on a stock Debian kernel in QEMU'
-	@echo 'make demo KERNEL=6.12 the same on the other stock kernel'
-	@echo 'make check            all tests; TESTS="tests/..." for some of them'
-	@echo 'make check-long       the matrix on mainline kernels, one with lockdep and KASAN'
-	@echo 'make                  vfio-pci-width.ko and vfio-bar'
-	@echo '  KDIR=DIR            for that kernel (now: $(KDIR))'
-	@echo 'make install          installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'
-	@echo 'make clean            removes what was built'
+	@echo 'make demo               before and after, on a stock Debian kernel in QEMU'
+	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
+	@echo 'make check              all tests; TESTS="tests/..." for some of them'
+	@echo 'make check-long         the matrix on mainline kernels, one with lockdep and KASAN'
+	@echo 'make                    vfio-pci-width.ko and vfio-bar'
+	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
+	@echo 'make install            installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'
+	@echo 'make clean              removes what was built'
