@@ -45,8 +45,3 @@ lab_load_width() {
 	insmod /modules/vfio-pci-width.ko "$@" || return 1
 	lab_settle
 }
-
-lab_enable() {
-	echo "$1" >"$LAB_PATCH/enabled" || return 1
-	lab_settle
-}

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 
 use File::Temp qw(tempdir);
+use List::Util qw(min);
 use Test::More;
 
 use Lab;
@@ -76,15 +77,9 @@ sub request {
 		errno => $opt{errno} // 0, mem => $opt{mem} // 'good',
 	);
 
-	$request{accesses} = $ret > 0 && !$opt{silent} ? Plan::accesses(\%limited, $off, $ret) : [];
+	$request{accesses} = $ret > 0 ? Plan::accesses(\%limited, $off, $ret) : [];
 	push @{$self->{requests}}, \%request;
 	$self->step(join ' ', $rw, $request{id}, $bar->{dev}, $bar->{bar}, $off, $count, $request{mem});
-}
-
-sub min {
-	my ($one, $other) = @_;
-
-	return $one < $other ? $one : $other;
 }
 
 # Both directions, or one of them.
