@@ -6,6 +6,7 @@
  * is here and can be tested without a device.
  */
 
+#include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -14,6 +15,22 @@
 #include <kunit/visibility.h>
 
 #include "vfio_pci_io.h"
+
+#define CREATE_TRACE_POINTS
+#include "vfio_pci_io_trace.h"
+
+/**
+ * vfio_pci_io_platform_ops() - The table by which the memory BARs of a function are
+ * reached
+ * @pdev: the function
+ *
+ * Context: any.
+ * Return: the table.
+ */
+const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev)
+{
+	return &vfio_pci_io_iomem_ops;
+}
 
 /**
  * vfio_pci_io_max_width() - Widest access on a BAR
@@ -114,6 +131,37 @@ struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_plan);
 
+/* Reports the accesses of a run of which @ret came. */
+static noinline void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off,
+					   struct vfio_pci_io_run run, bool write,
+					   ssize_t ret)
+{
+	ssize_t done = 0;
+
+	for (; run.nr && done < ret; run.nr--, done += run.width)
+		trace_vfio_pci_bar_access(io, off + done, run.width, write, 0);
+
+	if (run.nr)
+		trace_vfio_pci_bar_access(io, off + done, run.width, write,
+					  ret < 0 ? ret : -EIO);
+}
+
+static ssize_t vfio_pci_io_run(const struct vfio_pci_io *io, u64 off, void *buf,
+			       struct vfio_pci_io_run run, bool write)
+{
+	ssize_t ret;
+
+	if (write)
+		ret = io->ops->write(io, off, buf, run.width, run.nr);
+	else
+		ret = io->ops->read(io, off, buf, run.width, run.nr);
+
+	if (trace_vfio_pci_bar_access_enabled())
+		vfio_pci_io_trace_run(io, off, run, write, ret);
+
+	return ret;
+}
+
 static ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf,
 				size_t left, bool write, bool *failed)
 {
@@ -128,10 +176,7 @@ static ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf
 	}
 
 	run = vfio_pci_io_plan(io, off, vfio_pci_io_before_hole(io, off, left), write);
-	if (write)
-		ret = io->ops->write(io, off, buf, run.width, run.nr);
-	else
-		ret = io->ops->read(io, off, buf, run.width, run.nr);
+	ret = vfio_pci_io_run(io, off, buf, run, write);
 
 	/* A table that gets nowhere must not keep us here. */
 	*failed = !ret || ret != (ssize_t)run.width * run.nr;
@@ -142,16 +187,16 @@ static ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf
  * vfio_pci_io_rw() - Carry a request between a kernel buffer and a BAR
  * @io: the BAR
  * @off: offset inside the BAR
- * @buf: kernel buffer; same alignment as @off modulo 8 at least, and modulo 4096
- *	for tables whose accesses are wider than 8 bytes; not written to if @write
+ * @buf: kernel buffer, aligned as @off is modulo the widest access that comes of the
+ *	request, 8 at most; for tables with wider ones it crosses no 4 KiB page where
+ *	the BAR does not; not written to if @write
  * @count: bytes; @off + @count lies within the BAR
  * @write: direction
  *
  * Gives the guarantees of this header's DOC section. Dropped bytes of a write
  * into the hole count as done.
  *
- * Context: process context, with or without memory_lock held for reading. Does
- * not sleep unless the table's accessors do.
+ * Context: any, with or without memory_lock held for reading. Does not sleep.
  * Return: bytes done, less than @count only if an access failed; the accessor's
  * negative errno if it failed before any byte was done. A read has defined
  * exactly the bytes returned.

@@ -62,6 +62,22 @@ struct vfio_pci_io_run {
 };
 
 /**
+ * enum vfio_pci_io_align - where an access may begin, and how long it may be
+ * @VFIO_PCI_IO_NATURAL: the width is a power of two and divides the offset
+ * @VFIO_PCI_IO_BLOCK: as natural up to 8 bytes; above that, offset and width are
+ *	multiples of 8
+ * @VFIO_PCI_IO_ANY: any width at any offset
+ *
+ * In any case it is at most the table's widest, and lies within the table's
+ * boundary. The values are those of the region-info capability.
+ */
+enum vfio_pci_io_align {
+	VFIO_PCI_IO_NATURAL,
+	VFIO_PCI_IO_BLOCK,
+	VFIO_PCI_IO_ANY,
+};
+
+/**
  * struct vfio_pci_io_ops - how one platform reaches a BAR
  *
  * A table is constant and shared by all devices of its platform. What differs
@@ -78,6 +94,25 @@ struct vfio_pci_io_ops {
 	u32 max_write;
 
 	/**
+	 * @read_boundary: bytes; no read crosses a multiple of it. For the user
+	 * to know, as @read_align is: it is @width that keeps both, or natural
+	 * alignment.
+	 */
+	u32 read_boundary;
+
+	/** @write_boundary: bytes; no write crosses a multiple of it. */
+	u32 write_boundary;
+
+	/** @read_align: where a read may begin, for the user to know. */
+	enum vfio_pci_io_align read_align;
+
+	/** @write_align: where a write may begin, for the user to know. */
+	enum vfio_pci_io_align write_align;
+
+	/** @mapped: the accessors use &vfio_pci_io.base. */
+	bool mapped;
+
+	/**
 	 * @width: the widest access that may begin at @off.
 	 *
 	 * Optional. NULL means natural alignment: the width is a power of two
@@ -89,6 +124,7 @@ struct vfio_pci_io_ops {
 	 * Guarantees:
 	 *  - Pure: the same arguments give the same answer; nothing is accessed.
 	 *  - At least 1, at most @left and at most @max.
+	 *  - The access keeps the alignment and the boundary of its direction.
 	 *
 	 * Context: any; called with and without locks held.
 	 * Return: the width in bytes.
@@ -108,9 +144,10 @@ struct vfio_pci_io_ops {
 	 *  - Each access is exactly one bus transaction or instruction.
 	 *  - Nothing of @buf beyond the bytes returned is defined.
 	 *
-	 * Context: process context. May run under a read section of the
-	 * device's memory_lock, so it must not touch user memory, must not
-	 * take memory_lock and must not wait for another request.
+	 * Context: any, as ioeventfds write with interrupts off: must not
+	 * sleep. May run under a read section of the device's memory_lock, so
+	 * it must not touch user memory, must not take memory_lock and must
+	 * not wait for another request.
 	 * Return: bytes read, fewer than asked only if an access failed, or a
 	 * negative errno if the first one failed.
 	 */
@@ -130,6 +167,8 @@ struct vfio_pci_io_ops {
 			 u32 width, u32 nr);
 };
 
+#define VFIO_PCI_IO_NO_BAR	(-1)
+
 /**
  * struct vfio_pci_io - one BAR as the accessors see it
  * @ops: the platform's table
@@ -139,7 +178,8 @@ struct vfio_pci_io_ops {
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole, 0 for none
  * @pdev: the function, for tables that reach the BAR through it
- * @bar: BAR index, PCI_ROM_RESOURCE for the ROM
+ * @bar: BAR index, PCI_ROM_RESOURCE for the ROM, VFIO_PCI_IO_NO_BAR for a map that
+ *	is neither
  * @max_width: widest access wanted on this BAR in bytes, a power of two, or 0
  *	for whatever the table can do
  *
@@ -152,13 +192,14 @@ struct vfio_pci_io {
 	u64 hole_start;
 	u64 hole_size;
 	struct pci_dev *pdev;
-	u32 bar;
+	int bar;
 	u32 max_width;
 };
 
 extern const struct vfio_pci_io_ops vfio_pci_io_iomem_ops;
 extern const struct vfio_pci_io_ops vfio_pci_io_ioport_ops;
 
+const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev);
 u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write);
 bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count);
 struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,

@@ -144,6 +144,9 @@ const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 	.name = "iomem",
 	.max_read = VFIO_PCI_IO_IOMEM_MAX,
 	.max_write = VFIO_PCI_IO_IOMEM_MAX,
+	.read_boundary = VFIO_PCI_IO_IOMEM_MAX,
+	.write_boundary = VFIO_PCI_IO_IOMEM_MAX,
+	.mapped = true,
 	.read = iomem_read,
 	.write = iomem_write,
 };
@@ -154,6 +157,9 @@ const struct vfio_pci_io_ops vfio_pci_io_ioport_ops = {
 	.name = "ioport",
 	.max_read = VFIO_PCI_IO_IOPORT_MAX,
 	.max_write = VFIO_PCI_IO_IOPORT_MAX,
+	.read_boundary = VFIO_PCI_IO_IOPORT_MAX,
+	.write_boundary = VFIO_PCI_IO_IOPORT_MAX,
+	.mapped = true,
 	.read = iomem_read,
 	.write = iomem_write,
 };
