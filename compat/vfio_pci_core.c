@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 #include <linux/vfio_pci_core.h>
 
+#include "vfio_pci_vdev.h"
+
 /*
  * How often to look for the map of a BAR that somebody else has claimed, with a
  * millisecond between two looks: time for an ioremap, and for being preempted.

@@ -7,9 +7,9 @@
 
 #include <linux/livepatch.h>
 #include <linux/module.h>
-#include <linux/vfio_pci_core.h>
 
-#include "../vfio-pci-core/vfio_pci_bar.h"
+#include "vfio_pci_bar.h"
+#include "vfio_pci_vdev.h"
 
 /*
  * When the patch is switched off and the module unloaded, the kernel waits until

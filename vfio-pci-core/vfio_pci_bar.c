@@ -23,10 +23,12 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vfio_pci_core.h>
+#include <linux/vfio_pci_offset.h>
 
 #include "vfio_pci_bar.h"
 #include "vfio_pci_io.h"
 #include "vfio_pci_io_cap.h"
+#include "vfio_pci_vdev.h"
 
 /*
  * No table has an access that reaches across a 4 KiB page of the BAR: the zPCI
@@ -42,26 +44,6 @@
  * whole ROM with one request.
  */
 #define VFIO_PCI_ROM_MAX_WIDTH	4
-
-/**
- * struct vfio_pci_bar - a BAR or the ROM for the time of one request
- * @vdev: the device
- * @io: the BAR for the accessors
- * @size: bytes the user sees
- * @mem: memory decode gates it
- * @rom_lock: for the ROM behind the function's ROM BAR, else NULL. The ROM's own
- *	decode bit is shared by all requests, and pci_unmap_rom() turns it off
- *	without looking who else reads; this keeps the two apart. Taken before
- *	memory_lock, so that a ROM that is slow holds up nobody but its readers.
- */
-struct vfio_pci_bar {
-	struct vfio_pci_core_device *vdev;
-	struct vfio_pci_io io;
-	u64 size;
-	bool mem;
-	/* Apart from each other: reads of the ROM, and its decode going off. */
-	struct mutex *rom_lock;
-};
 
 /*
  * Enters the section in which accesses may happen. Returns -EIO, and is not in
@@ -88,16 +70,30 @@ static void vfio_pci_bar_end(struct vfio_pci_bar *bar)
 		up_read(&bar->vdev->memory_lock);
 }
 
-/* All accesses of one chunk. */
-static ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *bounce,
-				   size_t len, bool write)
+/**
+ * vfio_pci_bar_access() - All accesses of one chunk
+ * @bar: the BAR, mapped, not the function's ROM
+ * @off: offset inside the BAR
+ * @buf: kernel buffer, aligned as for vfio_pci_io_rw()
+ * @count: bytes, which lie inside one 4 KiB page of the BAR
+ * @write: direction
+ *
+ * The memory decode check and all accesses happen in one read section of
+ * memory_lock.
+ *
+ * Context: process context, memory_lock not held, may sleep. If memory decode does
+ * not gate the BAR (bar->mem is false): any.
+ * Return: as vfio_pci_io_rw(), or -EIO without any access if memory decode is off.
+ */
+ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *buf, size_t count,
+			    bool write)
 {
 	ssize_t ret;
 
 	ret = vfio_pci_bar_begin(bar);
 	if (ret)
 		return ret;
-	ret = vfio_pci_io_rw(&bar->io, off, bounce, len, write);
+	ret = vfio_pci_io_rw(&bar->io, off, buf, count, write);
 	vfio_pci_bar_end(bar);
 
 	return ret;
@@ -255,6 +251,28 @@ static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
 	return ret;
 }
 
+/**
+ * vfio_pci_bar_user_rw() - Carry a request between the user's memory and a BAR
+ * @bar: the BAR or ROM, mapped
+ * @buf: the user's buffer
+ * @off: offset inside the BAR
+ * @count: bytes, at least 1; @off + @count lies within the BAR
+ * @write: direction
+ *
+ * What vfio_pci_bar_rw() says of a request is done here.
+ *
+ * Context: process context. Sleeps. Takes the locks that vfio_pci_bar_rw() names.
+ * Return: bytes done, or a negative errno if no byte was done.
+ */
+ssize_t vfio_pci_bar_user_rw(struct vfio_pci_bar *bar, char __user *buf, u64 off,
+			     size_t count, bool write)
+{
+	if (count <= VFIO_PCI_BAR_SMALL)
+		return vfio_pci_bar_small(bar, buf, off, count, write);
+
+	return vfio_pci_bar_large(bar, buf, off, count, write);
+}
+
 /* The ROM behind the function's ROM BAR, or its copy that the platform keeps there. */
 static int vfio_pci_bar_map_own_rom(struct vfio_pci_bar *bar, size_t *rom_size)
 {
@@ -323,13 +341,25 @@ static void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
 	mutex_unlock(bar->rom_lock);
 }
 
-static int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+/**
+ * vfio_pci_bar_map() - Make a BAR ready for its accessors
+ * @bar: the BAR, not the ROM
+ *
+ * Finds its map, if its accessors use one, and its hole.
+ *
+ * Context: any once it has succeeded for the BAR, else process context. The device
+ * is open.
+ * Return: 0, or why the BAR has no map (vfio_pci_core_get_iomap()).
+ */
+int vfio_pci_bar_map(struct vfio_pci_bar *bar)
 {
 	struct vfio_pci_core_device *vdev = bar->vdev;
 
-	bar->io.base = vfio_pci_core_get_iomap(vdev, bar->io.bar);
-	if (IS_ERR(bar->io.base))
-		return PTR_ERR(bar->io.base);
+	if (bar->io.ops->mapped) {
+		bar->io.base = vfio_pci_core_get_iomap(vdev, bar->io.bar);
+		if (IS_ERR(bar->io.base))
+			return PTR_ERR(bar->io.base);
+	}
 
 	if (bar->io.bar == vdev->msix_bar) {
 		bar->io.hole_start = vdev->msix_offset;
@@ -361,19 +391,38 @@ static u32 vfio_pci_bar_max_width(struct pci_dev *pdev, unsigned int index)
 	return max;
 }
 
-static void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
-			      unsigned int index)
+static const struct vfio_pci_io_ops *
+vfio_pci_bar_ops(struct vfio_pci_core_device *vdev, unsigned int index)
+{
+	if (pci_resource_flags(vdev->pdev, index) & IORESOURCE_IO)
+		return &vfio_pci_io_ioport_ops;
+
+	/* A ROM is memory that has been mapped, whatever way the BARs go. */
+	if (index == PCI_ROM_RESOURCE)
+		return &vfio_pci_io_iomem_ops;
+
+	return vfio_pci_core_io_ops(vdev);
+}
+
+/**
+ * vfio_pci_bar_init() - Fill in what is known of a BAR without mapping it
+ * @bar: to be filled in
+ * @vdev: the device
+ * @index: BAR index or PCI_ROM_RESOURCE
+ *
+ * Context: any.
+ */
+void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
+		       unsigned int index)
 {
 	struct pci_dev *pdev = vdev->pdev;
-	unsigned long flags = pci_resource_flags(pdev, index);
 
 	*bar = (struct vfio_pci_bar) {
 		.vdev = vdev,
 		.size = vfio_pci_bar_size(pdev, index),
-		.mem = flags & IORESOURCE_MEM,
+		.mem = pci_resource_flags(pdev, index) & IORESOURCE_MEM,
 		.io = {
-			.ops = flags & IORESOURCE_IO ? &vfio_pci_io_ioport_ops :
-						       &vfio_pci_io_iomem_ops,
+			.ops = vfio_pci_bar_ops(vdev, index),
 			.pdev = pdev,
 			.bar = index,
 			.max_width = vfio_pci_bar_max_width(pdev, index),
@@ -410,16 +459,16 @@ static void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_dev
  * * -EFAULT: the user's memory cannot be read or written
  * * -EIO: memory decode is off, or the function is in D3
  * * -ENOMEM: no memory for a request above 8 bytes, or no valid ROM
- * * -EBUSY: the BAR is claimed by another driver
- * * -ENODEV: the BAR cannot be mapped
+ * * -EBUSY, -ENOMEM, -ENODEV: the BAR is claimed by another driver, or cannot be
+ *   mapped
  * * -EINTR: a fatal signal while another request reads the ROM
  * * or the errno of the platform's accessor
  */
 ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
 			size_t count, loff_t *ppos, bool iswrite)
 {
-	unsigned int index = VFIO_PCI_OFFSET_TO_INDEX(*ppos);
-	u64 off = *ppos & VFIO_PCI_OFFSET_MASK;
+	unsigned int index = vfio_pci_offset_index(*ppos);
+	u64 off = vfio_pci_offset_in_region(*ppos);
 	struct vfio_pci_bar bar;
 	bool is_rom;
 	ssize_t ret;
@@ -442,10 +491,7 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
 	if (ret)
 		return ret;
 
-	if (count <= VFIO_PCI_BAR_SMALL)
-		ret = vfio_pci_bar_small(&bar, buf, off, count, iswrite);
-	else
-		ret = vfio_pci_bar_large(&bar, buf, off, count, iswrite);
+	ret = vfio_pci_bar_user_rw(&bar, buf, off, count, iswrite);
 
 	if (is_rom)
 		vfio_pci_bar_unmap_rom(&bar);

@@ -11,13 +11,9 @@
 
 #include <linux/pci.h>
 
-struct mutex;
-
 void __iomem *compat_vfio_pci_set_up_iomap(struct vfio_pci_core_device *vdev,
 					   unsigned int bar);
 bool compat_vfio_pci_memory_enabled(struct vfio_pci_core_device *vdev);
-struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev);
-void compat_vfio_pci_exit(void);
 
 /**
  * compat_vfio_pci_get_iomap() - Where a BAR is mapped
@@ -41,7 +37,6 @@ compat_vfio_pci_get_iomap(struct vfio_pci_core_device *vdev, unsigned int bar)
 }
 
 #define vfio_pci_core_get_iomap compat_vfio_pci_get_iomap
-#define vfio_pci_core_rom_lock compat_vfio_pci_rom_lock
 #define __vfio_pci_memory_enabled compat_vfio_pci_memory_enabled
 
 #endif /* COMPAT_LINUX_VFIO_PCI_CORE_H */
