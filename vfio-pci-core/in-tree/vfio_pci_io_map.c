@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Accesses to a map that need not be a BAR: the legacy VGA ranges, and what variant
+ * drivers map for themselves.
+ *
+ * They go through the tables for maps, whatever way the device's BARs go.
+ */
+
+#include <linux/export.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/minmax.h>
+#include <linux/vfio_pci_core.h>
+
+#include "vfio_pci_bar.h"
+#include "vfio_pci_io.h"
+#include "vfio_pci_io_cap.h"
+
+/*
+ * The cookies of I/O ports that lib/iomap.c hands out are below this, and no memory
+ * is mapped there. Other platforms have their ports in memory.
+ */
+#define VFIO_PCI_IO_MAP_PORTS_END	0x40000UL
+
+static const struct vfio_pci_io_ops *vfio_pci_io_map_ops(void __iomem *io)
+{
+	if (IS_ENABLED(CONFIG_GENERIC_IOMAP) && (unsigned long)io < VFIO_PCI_IO_MAP_PORTS_END)
+		return &vfio_pci_io_ioport_ops;
+
+	return &vfio_pci_io_iomem_ops;
+}
+
+static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_device *vdev,
+				 void __iomem *io, bool test_mem)
+{
+	*map = (struct vfio_pci_bar) {
+		.vdev = vdev,
+		.mem = test_mem,
+		.io = {
+			.ops = vfio_pci_io_map_ops(io),
+			.base = io,
+			.pdev = vdev->pdev,
+			.bar = VFIO_PCI_IO_NO_BAR,
+		},
+	};
+}
+
+/**
+ * vfio_pci_core_do_io_rw() - Carry a user's request on a map
+ * @vdev: the device
+ * @test_mem: memory decode gates the map
+ * @io: the map, of memory or of I/O ports
+ * @buf: the user's buffer
+ * @off: offset inside the map
+ * @count: bytes; @off + @count lies within the map
+ * @x_start: first byte of the hole
+ * @x_end: the byte after the hole's last; 0 for no hole
+ * @iswrite: direction
+ * @max_width: widest access wanted
+ *
+ * Carries the request as vfio_pci_bar_rw() carries one on a BAR; bar_max_width= and
+ * the table by device ID cap it too.
+ *
+ * Context: process context. Sleeps. Takes memory_lock for reading if @test_mem;
+ * the caller must not hold it then.
+ * Return: bytes done; fewer than asked only for a fatal signal or if something
+ * failed midway. If no byte was done, -EFAULT, -EIO or -ENOMEM as for a BAR.
+ */
+ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem,
+			       void __iomem *io, char __user *buf,
+			       loff_t off, size_t count, size_t x_start,
+			       size_t x_end, bool iswrite,
+			       enum vfio_pci_io_width max_width)
+{
+	struct vfio_pci_bar map;
+
+	if (!count)
+		return 0;
+
+	vfio_pci_io_map_init(&map, vdev, io, test_mem);
+	map.io.max_width = min_not_zero(vfio_pci_io_cap(vdev->pdev), (u32)max_width);
+	if (x_start < x_end) {
+		map.io.hole_start = x_start;
+		map.io.hole_size = x_end - x_start;
+	}
+
+	return vfio_pci_bar_user_rw(&map, buf, off, count, iswrite);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_do_io_rw);
+
+/* One access of a width that the caller has chosen, of bytes in the map's order. */
+static int vfio_pci_io_map_access(struct vfio_pci_core_device *vdev, bool test_mem,
+				  void __iomem *io, void *val, size_t width, bool write)
+{
+	struct vfio_pci_bar map;
+	ssize_t ret;
+
+	vfio_pci_io_map_init(&map, vdev, io, test_mem);
+	ret = vfio_pci_bar_access(&map, 0, val, width, write);
+
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * vfio_pci_core_iowrite8() - One write to a map
+ * @vdev: the device
+ * @test_mem: memory decode gates the map
+ * @val: bytes in the map's order, as the user passed them
+ * @io: where
+ *
+ * The caller has chosen the width; bar_max_width= does not change it.
+ *
+ * Context: process context if @test_mem, else any. Takes memory_lock for reading
+ * if @test_mem.
+ * Return: 0, or -EIO without any access if memory decode is off.
+ */
+int vfio_pci_core_iowrite8(struct vfio_pci_core_device *vdev, bool test_mem, u8 val,
+			   void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, &val, sizeof(val), true);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite8);
+
+/* See vfio_pci_core_iowrite8(). */
+int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u16 val,
+			    void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, &val, sizeof(val), true);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite16);
+
+/* See vfio_pci_core_iowrite8(). */
+int vfio_pci_core_iowrite32(struct vfio_pci_core_device *vdev, bool test_mem, u32 val,
+			    void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, &val, sizeof(val), true);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite32);
+
+/* See vfio_pci_core_iowrite8(). Two accesses on 32-bit kernels and to ports. */
+int vfio_pci_core_iowrite64(struct vfio_pci_core_device *vdev, bool test_mem, u64 val,
+			    void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, &val, sizeof(val), true);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite64);
+
+/**
+ * vfio_pci_core_ioread8() - One read from a map
+ * @vdev: the device
+ * @test_mem: memory decode gates the map
+ * @val: receives the bytes in the map's order, as the user wants them
+ * @io: where
+ *
+ * The caller has chosen the width; bar_max_width= does not change it.
+ *
+ * Context: process context if @test_mem, else any. Takes memory_lock for reading
+ * if @test_mem.
+ * Return: 0, or -EIO without any access if memory decode is off.
+ */
+int vfio_pci_core_ioread8(struct vfio_pci_core_device *vdev, bool test_mem, u8 *val,
+			  void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_ioread8);
+
+/* See vfio_pci_core_ioread8(). */
+int vfio_pci_core_ioread16(struct vfio_pci_core_device *vdev, bool test_mem, u16 *val,
+			   void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_ioread16);
+
+/* See vfio_pci_core_ioread8(). */
+int vfio_pci_core_ioread32(struct vfio_pci_core_device *vdev, bool test_mem, u32 *val,
+			   void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_ioread32);
+
+/* See vfio_pci_core_ioread8(). Two accesses on 32-bit kernels and to ports. */
+int vfio_pci_core_ioread64(struct vfio_pci_core_device *vdev, bool test_mem, u64 *val,
+			   void __iomem *io)
+{
+	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_ioread64);
