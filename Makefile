@@ -10,7 +10,8 @@ PREFIX ?= /usr/local
 
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
-.PHONY: all modules modules_install tools install clean demo check check-long help kdir
+.PHONY: all modules modules_install tools install clean demo check check-long help kdir \
+	overlay series replacement-modules
 
 all: modules tools
 
@@ -27,7 +28,7 @@ kdir:
 		exit 1; \
 	fi >&2
 	@if ! grep -qsx CONFIG_LIVEPATCH=y '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
-		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, so there can be no livepatch module; the other ways in, replacement modules and the patch series, are planned: see Documentation/ways-in.rst'; \
+		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, so there can be no livepatch module; use make replacement-modules, or make series: see Documentation/ways-in.rst'; \
 		exit 1; \
 	fi >&2
 	@if ! grep -qsxE 'CONFIG_VFIO_PCI_CORE=[ym]' '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
@@ -65,12 +66,28 @@ check:
 check-long:
 	@scripts/check tests/long/*.t
 
+# KSRC=DIR is a kernel's source; --help of these scripts says what else they take.
+overlay:
+	@integration/overlay $(if $(KSRC),'KSRC=$(KSRC)') $(if $(OUT),'OUT=$(OUT)')
+
+series:
+	@integration/series $(if $(KSRC),'KSRC=$(KSRC)') $(if $(OUT),'OUT=$(OUT)')
+
+replacement-modules:
+	@integration/replacement-modules $(if $(KSRC),'KSRC=$(KSRC)') 'KDIR=$(KDIR)' \
+		$(if $(OUT),'OUT=$(OUT)')
+
 help:
 	@echo 'make demo               before and after, on a stock Debian kernel in QEMU'
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
-	@echo 'make check-long         the matrix on mainline kernels, one with lockdep and KASAN'
+	@echo 'make check-long         mainline kernels, one with lockdep and KASAN; VFIO selftests; KUnit on i386'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
 	@echo 'make install            installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'
+	@echo 'make replacement-modules KSRC=DIR'
+	@echo '                        vfio-pci-core.ko and friends with the whole rework, for KDIR'
+	@echo 'make series KSRC=DIR    the patch series against that kernel source'
+	@echo 'make overlay KSRC=DIR OUT=DIR'
+	@echo '                        a copy of that kernel source with the rework in it'
 	@echo 'make clean              removes what was built'

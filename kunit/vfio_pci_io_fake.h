@@ -7,7 +7,7 @@
 
 #include <kunit/test.h>
 
-#include "../vfio-pci-core/vfio_pci_io.h"
+#include "vfio_pci_io.h"
 
 #define FAKE_BAR_SIZE	128
 #define FAKE_MAX_WIDTH	16

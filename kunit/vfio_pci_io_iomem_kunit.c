@@ -14,7 +14,7 @@
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
-#include "../vfio-pci-core/vfio_pci_io.h"
+#include "vfio_pci_io.h"
 #include "vfio_pci_io_ref.h"
 
 #define IOMEM_BAR_SIZE	128

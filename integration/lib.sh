@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # set here for, and set by, who sources this
+#
+# What the scripts here share; sourced after scripts/lib.sh, with $top set.
+
+# Kernels whose files the steps are known to fit.
+supported="6.12 7.3"
+
+# What the steps change, and what they look at.
+touched="drivers/vfio include/linux/vfio_pci_core.h include/uapi/linux/vfio.h
+	MAINTAINERS Documentation/driver-api/index.rst"
+
+# arguments ARGUMENT...: KSRC=, KDIR=, OUT= to $ksrc, $kdir, $out; other VARIABLE=VALUE
+# to $more, for make.
+arguments() {
+	ksrc='' kdir='' out='' more=''
+	for vpw_i; do
+		case $vpw_i in
+		KSRC=*) ksrc=${vpw_i#*=} ;;
+		KDIR=*) kdir=${vpw_i#*=} ;;
+		OUT=*) out=${vpw_i#*=} ;;
+		[A-Z]*=*) more="$more $vpw_i" ;;
+		*) die_usage "no such argument: $vpw_i" ;;
+		esac
+	done
+}
+
+# kernel_version MAKEFILE: of a kernel, as its make prints it for kernelversion.
+kernel_version() {
+	sed -n -e 's/^VERSION = *//p' -e 's/^PATCHLEVEL = */./p' -e 's/^SUBLEVEL = */./p' \
+		-e 's/^EXTRAVERSION = *//p' "$1" | tr -d '\n'
+}
+
+# check_source: $ksrc is a kernel that we know, and nobody has changed it. Sets
+# $version.
+check_source() {
+	[ -n "$ksrc" ] || die_usage "give KSRC=DIR, a kernel source tree"
+	if [ ! -f "$ksrc/Kbuild" ] || [ ! -f "$ksrc/drivers/vfio/pci/Makefile" ]; then
+		die "no kernel source in $ksrc"
+	fi
+	ksrc=$(cd "$ksrc" && pwd -P)
+	need_cmds perl:perl spatch:coccinelle
+	version=$(kernel_version "$ksrc/Makefile")
+	for vpw_i in $supported; do
+		case $version in
+		"$vpw_i" | "$vpw_i".* | "$vpw_i"-*) vpw_known=1 ;;
+		esac
+	done
+	[ -n "${vpw_known:-}" ] || [ "${ANY_VERSION:-}" = 1 ] ||
+		die "$ksrc is kernel $version; supported are $supported (ANY_VERSION=1 tries nonetheless)"
+	[ ! -e "$ksrc/drivers/vfio/pci/vfio_pci_io.h" ] ||
+		die "$ksrc has the rework already; give a tree without it"
+	check_clean
+}
+
+# check_clean: only git can tell whether the user has changed what we are to change.
+check_clean() {
+	[ -e "$ksrc/.git" ] || return 0
+	need_cmds git:git
+	# shellcheck disable=SC2086 # a list
+	vpw_dirty=$(git -C "$ksrc" status --porcelain -- $touched | sed 's/^...//' | tr '\n' ' ')
+	[ -z "$vpw_dirty" ] || die "$ksrc has changes that are not committed, commit or stash them: $vpw_dirty"
+}
+
+# copy_touched DIR: the files that the steps are about.
+copy_touched() {
+	mkdir -p "$1"
+	for vpw_i in $touched; do
+		[ -e "$ksrc/$vpw_i" ] || die "$ksrc has no $vpw_i"
+		(cd "$ksrc" && cp -R --parents "$vpw_i" "$1/")
+	done
+	find "$1" \( -name '*.o' -o -name '*.ko' -o -name '*.a' -o -name '.*.cmd' -o -name '*.mod*' \
+		-o -name 'modules.order' \) -exec rm -f {} +
+}
+
+# apply_steps DIR [COMMAND]: all steps in their order; COMMAND STEP after each that
+# changed something.
+apply_steps() {
+	for step in "$top"/integration/steps/*/; do
+		step=${step%/}
+		"$top/integration/apply-step" "$step" "$1" || exit
+		[ -z "${2:-}" ] || "$2" "$step"
+	done
+}
+
+# rework_key: what the result depends on.
+rework_key() {
+	key "$ksrc" "$(stat -c '%i %Y' "$ksrc/Makefile")" "$(
+		cd "$top" || exit
+		find integration vfio-pci-core arch-s390 kunit Kconfig Documentation/kernel \
+			-type f -exec sha256sum {} + 2>/dev/null | LC_ALL=C sort
+	)"
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// BARs are mapped when the device is opened, not by whoever comes first.
+// in drivers/vfio/pci/vfio_pci_core.c
+// match enable 1
+
+@enable@
+position p;
+@@
+ vfio_pci_core_enable@p(...)
+ {
+ 	...
++	vfio_pci_core_map_bars(vdev);
++
+ 	return 0;
+ 	...
+ }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An ioeventfd's write goes the way of the BAR, and says so if it does not arrive.
+// in drivers/vfio/pci/vfio_pci_rdwr.c
+// match off 1
+// match prepare+prepare_setup 1
+// match address 1
+
+@off@
+symbol vdev, ioeventfd;
+position p;
+@@
+ if (!__vfio_pci_memory_enabled(vdev)) {
+ 	up_read@p(&vdev->memory_lock);
++	vfio_pci_ioeventfd_failed(ioeventfd, -EIO);
+ 	return 0;
+ }
+
+@prepare@
+symbol vdev, bar;
+expression io;
+position p;
+@@
+-io = vfio_pci_core_get_iomap@p(vdev, bar);
+-if (IS_ERR(io))
+-	return PTR_ERR(io);
++ret = vfio_pci_bar_prepare(vdev, bar);
++if (ret)
++	return ret;
+
+@prepare_setup@
+symbol vdev, bar;
+position p;
+@@
+-ret = vfio_pci_core_setup_barmap@p(vdev, bar);
++ret = vfio_pci_bar_prepare(vdev, bar);
+
+@address@
+symbol ioeventfd;
+expression address;
+position p;
+@@
+-ioeventfd->addr@p = address;

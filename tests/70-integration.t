@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What turns a kernel tree into one with the rework: that it refuses what it cannot
+# do with one line and without leaving anything, and notices when a kernel is not as
+# the semantic patches expect it. What comes out of it is for other tests to judge.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/lib/tap.sh
+
+# The files that the steps look at, so that a test can change one.
+small_tree() {
+	mkdir -p "$2"
+	(
+		cd "$1"
+		cp -R --parents drivers/vfio include/linux/vfio_pci_core.h include/uapi/linux/vfio.h \
+			MAINTAINERS Documentation/driver-api/index.rst Makefile Kbuild "$2"
+	)
+}
+
+# refuses NAME REGEX COMMAND...: fails, says one line that matches, leaves no $tmp/out.
+refuses() {
+	name=$1
+	regex=$2
+	shift 2
+	rm -rf "$tmp/out"
+	status=0
+	"$@" >"$tmp/said" 2>&1 || status=$?
+	grep -v '^==> ' "$tmp/said" >"$tmp/errors" || :
+	if [ "$status" != 0 ] && [ "$(wc -l <"$tmp/errors")" = 1 ] &&
+		grep -Eq "$regex" "$tmp/errors" && [ ! -e "$tmp/out" ]; then
+		ok "$name"
+	else
+		{
+			echo "exit code $status; wanted one line like $regex"
+			ls -d "$tmp/out" 2>/dev/null
+			cat "$tmp/said"
+		} >"$tmp/why"
+		not_ok "$name" "$tmp/why"
+	fi
+}
+
+# works NAME COMMAND...
+works() {
+	name=$1
+	shift
+	if "$@" >"$tmp/said" 2>&1; then
+		ok "$name"
+	else
+		not_ok "$name" "$tmp/said"
+	fi
+}
+
+# shellcheck disable=SC2317,SC2329 # called by silent
+check_patch() {
+	(cd "$1" && scripts/checkpatch.pl --strict --terse --show-types "$2") |
+		grep -v '^total: 0 errors, 0 warnings, 0 checks' || :
+}
+
+test_version() {
+	v=$1
+	ksrc=$2
+
+	works "$v: make overlay" make -s overlay "KSRC=$ksrc" "OUT=$tmp/tree-$v"
+	works "$v: nothing is left to do the second time" make -s overlay "KSRC=$ksrc" "OUT=$tmp/tree-$v"
+	is_empty "$v: which says nothing" "$tmp/said"
+	(
+		cd "$tmp/tree-$v"
+		for file in drivers/vfio/pci/*.[ch]; do
+			[ -e "$ksrc/$file" ] || cmp "$file" "$OLDPWD/vfio-pci-core/${file##*/}" 2>/dev/null ||
+				cmp "$file" "$OLDPWD/vfio-pci-core/in-tree/${file##*/}"
+		done
+	) >"$tmp/differ" 2>&1 || :
+	is_empty "$v: our files are in it as they are here" "$tmp/differ"
+	find "$ksrc" -newer "$tmp/begin" -type f >"$tmp/changed"
+	is_empty "$v: the source is as it was" "$tmp/changed"
+
+	works "$v: make series" make -s series "KSRC=$ksrc" "OUT=$tmp/series-$v"
+	for patch in "$tmp/series-$v"/*.patch; do
+		silent "$v: checkpatch --strict: $(sed -n 's/^Subject: //p' "$patch")" \
+			check_patch "$ksrc" "$patch"
+	done
+	refuses "$v: make series does not write beside other patches" 'has patches already' \
+		integration/series "KSRC=$ksrc" "OUT=$tmp/series-$v"
+}
+
+# test_refusals VERSION SOURCE: after test_version.
+test_refusals() {
+	v=$1
+	ksrc=$2
+
+	# A kernel that is not as expected: one place more, one less, one line gone.
+	small_tree "$ksrc" "$tmp/more"
+	echo 'int more(void *x) { return VFIO_PCI_OFFSET_TO_INDEX(x) | VFIO_PCI_OFFSET_MASK; }' \
+		>>"$tmp/more/drivers/vfio/pci/vfio_pci_igd.c"
+	refuses "$v: a mask in an expression that no rule knows" \
+		'02-decode/decode.cocci: mask\+assign matches [0-9]+ places' \
+		integration/overlay "KSRC=$tmp/more" "OUT=$tmp/out"
+	small_tree "$ksrc" "$tmp/less"
+	sed -i 's/init_rwsem(&vdev->memory_lock)/init_rwsem(\&vdev->other_lock)/' \
+		"$tmp/less/drivers/vfio/pci/vfio_pci_core.c"
+	refuses "$v: a place that is gone" '07-bar/init.cocci: init matches 0 places' \
+		integration/overlay "KSRC=$tmp/less" "OUT=$tmp/out"
+	refuses "$v: a path that is there twice" 'the tree has the rework already|has the rework already' \
+		integration/overlay "KSRC=$tmp/tree-$v" "OUT=$tmp/out"
+
+	small_tree "$ksrc" "$tmp/dirty"
+	(
+		cd "$tmp/dirty"
+		git init -q .
+		git -c core.autocrlf=false add -A -f
+		git -c user.name=test -c user.email=test@example.org commit -q -m base
+		echo >>drivers/vfio/pci/vfio_pci_core.c
+	) >/dev/null
+	refuses "$v: changes that are not committed" 'not committed.*vfio_pci_core\.c' \
+		integration/overlay "KSRC=$tmp/dirty" "OUT=$tmp/out"
+	rm -rf "$tmp/more" "$tmp/less" "$tmp/dirty"
+}
+
+: >"$tmp/begin"
+any=
+for version in 6.12 7.3; do
+	if obtain scripts/get-source "$version"; then
+		any=$got
+		any_version=$version
+		test_version "$version" "$got"
+	else
+		skip "$version: overlay and series" "$reason"
+	fi
+done
+
+if [ -n "$any" ]; then
+	test_refusals "$any_version" "$any"
+	small_tree "$any" "$tmp/old"
+	sed -i -e 's/^VERSION = .*/VERSION = 6/' -e 's/^PATCHLEVEL = .*/PATCHLEVEL = 1/' "$tmp/old/Makefile"
+	refuses "a kernel that nobody has tried" 'is kernel 6\.1.*supported are' \
+		integration/overlay "KSRC=$tmp/old" "OUT=$tmp/out"
+	# A machine without Coccinelle, on which nobody may install it.
+	mkdir "$tmp/bin"
+	for command in sh dirname env cat sed grep find mkdir rm touch date id flock make perl stat sort \
+		cut sha256sum tail mktemp getconf basename; do
+		ln -s "$(command -v "$command")" "$tmp/bin/"
+	done
+	refuses "a machine without a tool" 'no apt here: install what Debian has as:.* coccinelle' \
+		env PATH="$tmp/bin" VPW_CACHE="$tmp/cache" \
+		integration/overlay "KSRC=$any" "OUT=$tmp/out"
+else
+	skip "kernels that cannot be done" "no source to make one of"
+fi
+refuses "no source at all" 'give KSRC=DIR' integration/overlay
+refuses "a directory that is no source" 'no kernel source in' integration/overlay KSRC=/etc "OUT=$tmp/out"
+refuses "an argument that nobody knows" 'no such argument: --frobnicate' integration/series --frobnicate
+refuses "no build directory" 'no kernel build directory' \
+	integration/replacement-modules "KSRC=${any:-/etc}" KDIR=/etc "OUT=$tmp/out"
+if [ -n "$any" ] && obtain scripts/get-kernel 6.1; then
+	refuses "source and build directory of different kernels" 'they must be the same' \
+		integration/replacement-modules "KSRC=$any" "KDIR=$got/headers" "OUT=$tmp/out"
+fi
+for script in overlay series replacement-modules build-series; do
+	works "$script --help" integration/$script --help
+done
+
+tap_done
