@@ -240,20 +240,21 @@ unset KBUILD_OUTPUT KBUILD_EXTMOD KCONFIG_CONFIG KCFLAGS LOCALVERSION ARCH CROSS
 VPW_JOBS=${VPW_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 
 # toolchain ARCH: sets $karch, $cross (a prefix, empty for the machine's own
-# compiler), $compiler (which one it is). Installs what is missing.
+# compiler), $compiler (which one it is). Installs what is missing. i386 has no
+# compiler of its own, x86_64's is told -m32.
 toolchain() {
 	need_cmds make:make gcc:gcc ld:binutils bc:bc bison:bison flex:flex perl:perl \
 		depmod:kmod xz:xz-utils
 	need_pkgs libelf-dev libssl-dev libc6-dev
 	case $1 in
-	x86_64) karch=x86_64 cross=x86_64-linux-gnu- vpw_i=gcc-x86-64-linux-gnu ;;
-	s390x) karch=s390 cross=s390x-linux-gnu- vpw_i=gcc-s390x-linux-gnu ;;
+	x86_64 | i386) karch=$1 vpw_i=x86_64 cross=x86_64-linux-gnu- ;;
+	s390x) karch=s390 vpw_i=s390x cross=s390x-linux-gnu- ;;
 	*) die_usage "no such architecture: $1" ;;
 	esac
-	if [ "$(uname -m)" = "$1" ]; then
+	if [ "$(uname -m)" = "$vpw_i" ]; then
 		cross=
 	else
-		need_cmds "${cross}gcc:$vpw_i"
+		need_cmds "${cross}gcc:gcc-$(echo "$vpw_i" | tr _ -)-linux-gnu"
 	fi
 	# shellcheck disable=SC2034 # for the caller's key
 	compiler=$("${cross}gcc" --version | sed q)
