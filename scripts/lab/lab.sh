@@ -12,10 +12,15 @@ LAB_ALL="$LAB_EDU $LAB_NIC $LAB_NICX $LAB_NVME $LAB_MEMORY"
 export LAB_EDU LAB_NIC LAB_NICX LAB_NVME LAB_MEMORY LAB_ALL
 
 # In the order in which they need each other; a kernel may have some built in.
+# LAB_CORE_PARAMETERS are those of vfio-pci-core.
 lab_load_vfio() {
 	for module in irqbypass iommufd vfio vfio_virqfd vfio_iommu_type1 \
 		vfio-pci-core vfio-pci; do
-		[ ! -e "/modules/$module.ko" ] || insmod "/modules/$module.ko" || return 1
+		parameters=
+		[ $module != vfio-pci-core ] || parameters=${LAB_CORE_PARAMETERS:-}
+		# shellcheck disable=SC2086 # several
+		[ ! -e "/modules/$module.ko" ] || insmod "/modules/$module.ko" $parameters ||
+			return 1
 	done
 }
 

@@ -150,8 +150,8 @@ void guest_log_bar(const char *name, struct device *dev, unsigned int index,
 
 	if (sscanf(line, "%llx %llx %llx", &start, &end, &flags) != 3)
 		guest_die("%s is not understood: %s", path, line);
-	guest_log("bar %s %u 0x%llx 0x%llx %s\n", name, index, start,
-		  bar->size, flags & 0x100 ? "io" : "mem");
+	guest_log("bar %s %u 0x%llx 0x%llx %s at 0x%llx\n", name, index, start,
+		  bar->size, flags & 0x100 ? "io" : "mem", bar->pos);
 }
 
 void guest_set_command(struct device *dev, unsigned int set, unsigned int clear)

@@ -74,6 +74,20 @@ sub module {
 	return $module;
 }
 
+# The modules with the rework that replace those of the kernel in $dir.
+sub replacement_modules {
+	my ($dir) = @_;
+	my $out = "$build/replacement";
+
+	if (!-d $out) {
+		my ($version) = read_file("$dir/release") =~ /^(\d+\.\d+)/;
+		my $ksrc = get('get-source', $version);
+		run("$top/integration/replacement-modules", "KSRC=$ksrc", "KDIR=$dir/headers", "OUT=$out")
+			or BAIL_OUT('the replacement modules cannot be built');
+	}
+	return glob "$out/*.ko";
+}
+
 # A statically linked program from tests/guest/, or vfio-bar.
 sub guest_program {
 	my ($name) = @_;

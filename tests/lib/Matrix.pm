@@ -42,12 +42,27 @@ my %DEVICES = (
 	nvme => '0000:00:07.0', memory => '0000:00:08.0',
 );
 
-my $PARAMETER = '/sys/module/vfio_pci_width/parameters/bar_max_width';
+# How the rework gets into the machine: the job's begin, and the module that has the
+# parameters.
+my %WAYS = (
+	livepatch => {
+		load => 'lab_load_vfio && lab_bind && lab_load_width',
+		module => 'vfio_pci_width',
+	},
+	replacement => {
+		load => 'lab_load_vfio && lab_bind',
+		module => 'vfio_pci_core',
+	},
+);
 
 sub new {
-	my ($class) = @_;
+	my ($class, $way) = @_;
+	my %self = (
+		way => $WAYS{$way}, steps => [], requests => [], group => 'none', groups => [],
+		next_id => 1,
+	);
 
-	return bless { steps => [], requests => [], group => 'none', groups => [], next_id => 1 }, $class;
+	return bless \%self, $class;
 }
 
 sub step {
@@ -240,7 +255,7 @@ sub plan_cap {
 	my ($self) = @_;
 
 	for my $max (1, 2, 4, 8, 4096, 0) {
-		$self->step("sysfs $PARAMETER $max");
+		$self->step("sysfs /sys/module/$self->{way}{module}/parameters/bar_max_width $max");
 		$self->group("bar_max_width=$max");
 		for my $name (qw(nic edu port)) {
 			$self->both($name, $BARS{$name}{from}, $_, max => $max || 8) for 1, 2, 4, 8, 24;
@@ -284,10 +299,11 @@ sub take_results {
 	my %by_id = map { $_->{id} => $_ } @{$self->{requests}};
 
 	for (split /\n/, $results) {
-		if (/^bar (\S+) (\d+) 0x([0-9a-f]+) 0x([0-9a-f]+)/) {
+		if (/^bar (\S+) (\d+) 0x([0-9a-f]+) 0x([0-9a-f]+) \w+ at 0x([0-9a-f]+)$/) {
+			no warnings 'portable';
 			for my $bar (values %BARS) {
 				next unless $bar->{dev} eq $1 && $bar->{bar} == $2;
-				($bar->{base}, $bar->{size}) = (hex $3, hex $4);
+				@{$bar}{qw(base size pos)} = (hex $3, hex $4, hex $5);
 			}
 		} elsif (/^(\d+) touched/) {
 			$by_id{$1}{touched} = 1;
@@ -423,19 +439,32 @@ sub check {
 	}
 }
 
-# Boots the kernel in $dir with the module built for it, and tests it.
+# Where a region begins in the device's file. Only BARs are in the large window.
+sub position {
+	my ($index, $large) = @_;
+
+	return $large && $index < 6 ? (1 << 62) + ($index << 56) : $index << 40;
+}
+
+# Boots the kernel in $dir with the module or modules built for it, and tests it.
+# Options: way => 'livepatch' (default) or 'replacement', parameters => those of
+# vfio-pci-core.ko, large => whether all BARs must be in the file's large window,
+# boot => [options of lab-boot].
 sub test_kernel {
 	my ($dir, %opt) = @_;
-	my $self = Matrix->new;
+	my $way = $opt{way} // 'livepatch';
+	my $self = Matrix->new($way);
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
 
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	$self->plan_all;
 	Lab::write_file("$out/plan", join '', map { "$_\n" } @{$self->{steps}});
-	Lab::write_file("$out/job", "lab_load_vfio && lab_bind && lab_load_width && bar-requests /plan\n");
+	Lab::write_file("$out/job", 'LAB_CORE_PARAMETERS="' . ($opt{parameters} // '') . "\"\n" .
+		"$self->{way}{load} && bar-requests /plan\n");
 
 	my $booted = Lab::boot($dir, $out,
-		'--module', Lab::module($dir), '--file', Lab::guest_program('bar-requests'),
+		(map { ('--module', $_) } @modules), '--file', Lab::guest_program('bar-requests'),
 		'--data', "$out/plan", @{$opt{boot} // []});
 	ok($booted, 'the plan was carried out and the kernel did not complain')
 		or return;
@@ -445,6 +474,8 @@ sub test_kernel {
 	for my $name (sort keys %BARS) {
 		next unless defined $BARS{$name}{base};
 		is($BARS{$name}{size}, $SIZES{$name}, "$name has the size that the plan expects");
+		is($BARS{$name}{pos}, position($BARS{$name}{bar}, $opt{large}),
+			"$name is where it should be in the device's file");
 	}
 	$self->check("$out/trace.log");
 	is($self->{compare}, 'memory 2 same', 'memory: what mmap shows is all that was written');

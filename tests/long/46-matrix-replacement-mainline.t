@@ -1,0 +1,14 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# The test matrix on mainline 7.3, built small from source, with the whole rework: the
+# modules that come out of the rewired tree in place of the kernel's own.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Lab;
+use Matrix;
+
+Matrix::test_kernel(Lab::get('build-kernel', 'mainline-x86_64'), way => 'replacement');
+done_testing;
