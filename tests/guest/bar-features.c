@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Carries out a list of steps that are more than requests on BARs, for which there
+ * is bar-requests: positions of any kind in the device's file, ioeventfds,
+ * mappings, what VFIO tells of a region.
+ *
+ *   bar-features PLAN
+ *
+ * Steps, one a line:
+ *
+ *   device NAME BDF                opens a function; the first step about it
+ *   bar NAME INDEX                 logs where a BAR is
+ *   decode NAME on|off             memory decode
+ *   file PATH TEXT                 writes a file
+ *   show ID PATH                   logs a file, each line as "ID line TEXT"
+ *   write ID NAME POS COUNT VALUE  pwrite(); the 8 bytes of VALUE again and again
+ *   read ID NAME POS COUNT         pread(); logs its first 8 bytes as a number
+ *   assign ID NAME POS COUNT VALUE    a new ioeventfd
+ *   deassign ID NAME POS COUNT VALUE  takes it away
+ *   signal ID                      signals the ioeventfd assigned last
+ *   info ID NAME INDEX ARGSZ       VFIO_DEVICE_GET_REGION_INFO with room for ARGSZ
+ *                                  bytes; logs "ID info ARGSZ FLAGS SIZE OFFSET" and
+ *                                  each capability as "ID cap NUMBER", that of access
+ *                                  widths with its words behind
+ *   map ID NAME POS LENGTH         mmap()
+ *   poke ID MAP OFF VALUE          stores 4 bytes in the mapping that step MAP made
+ *   peek ID MAP OFF                loads 4 bytes
+ *
+ * A step with an ID also logs "ID RETURN ERRNO VALUE"; RETURN of a peek or poke that
+ * ended in SIGBUS is -1. What reaches a device is between two markers.
+ */
+#define _GNU_SOURCE
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define WORDS_MAX	8
+#define DEVICES_MAX	8
+#define IDS_MAX		4096
+#define BUFFER_SIZE	4096
+
+struct tested {
+	char name[16];
+	struct device dev;
+};
+
+static struct tested devices[DEVICES_MAX];
+static unsigned int nr_devices;
+
+static unsigned char buffer[BUFFER_SIZE];
+static int event = -1;
+
+static char *maps[IDS_MAX];
+static sigjmp_buf bus_error;
+
+static unsigned long long number(const char *text)
+{
+	char *end;
+	unsigned long long value = strtoull(text, &end, 0);
+
+	if (end == text || *end)
+		guest_die("cannot take %s for a value", text);
+
+	return value;
+}
+
+static unsigned int small_number(const char *text, unsigned int limit)
+{
+	unsigned long long value = number(text);
+
+	if (value >= limit)
+		guest_die("%s is too much", text);
+
+	return value;
+}
+
+static struct device *find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_devices; i++)
+		if (!strcmp(devices[i].name, name))
+			return &devices[i].dev;
+	guest_die("the plan has no device %s", name);
+}
+
+static void result(const char *id, long ret, unsigned long long value)
+{
+	int err = ret < 0 ? errno : 0;
+
+	guest_log("%s %ld %d %llu\n", id, ret, err, value);
+}
+
+static void step_device(char **args)
+{
+	struct tested *tested = &devices[nr_devices++];
+
+	if (nr_devices > DEVICES_MAX)
+		guest_die("too many devices");
+	snprintf(tested->name, sizeof(tested->name), "%s", args[0]);
+	if (device_open(&tested->dev, args[1], true))
+		guest_die("cannot open %s", args[1]);
+}
+
+static void step_bar(char **args)
+{
+	unsigned int index = small_number(args[1], VFIO_PCI_NUM_REGIONS);
+	struct device *dev = find(args[0]);
+	struct guest_bar bar;
+
+	if (guest_bar_open(dev, index, &bar))
+		guest_die("no information on region %u of %s", index, args[0]);
+	guest_log_bar(args[0], dev, index, &bar);
+}
+
+static void step_decode(char **args)
+{
+	if (strcmp(args[1], "on"))
+		guest_set_command(find(args[0]), 0, PCI_COMMAND_MEMORY);
+	else
+		guest_set_command(find(args[0]), PCI_COMMAND_MEMORY, 0);
+}
+
+static void step_file(char **args)
+{
+	guest_write_file(args[0], args[1]);
+}
+
+static void step_show(char **args)
+{
+	FILE *file = fopen(args[1], "r");
+	char line[512];
+
+	if (!file)
+		guest_die("%s: %s", args[1], strerror(errno));
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		guest_log("%s line %s\n", args[0], line);
+	}
+	fclose(file);
+	result(args[0], 0, 0);
+}
+
+static void step_write(char **args)
+{
+	unsigned int id = number(args[0]), count = small_number(args[3], BUFFER_SIZE + 1);
+	unsigned long long value = htole64(number(args[4]));
+	struct device *dev = find(args[1]);
+	ssize_t ret;
+	unsigned int i;
+
+	for (i = 0; i < BUFFER_SIZE; i += sizeof(value))
+		memcpy(buffer + i, &value, sizeof(value));
+
+	guest_mark(GUEST_MARK_BEGIN, id);
+	ret = pwrite(dev->fd, buffer, count, number(args[2]));
+	guest_mark(GUEST_MARK_END, id);
+	result(args[0], ret, 0);
+}
+
+static void step_read(char **args)
+{
+	unsigned int id = number(args[0]), count = small_number(args[3], BUFFER_SIZE + 1);
+	struct device *dev = find(args[1]);
+	unsigned long long value = 0;
+	ssize_t ret;
+
+	guest_mark(GUEST_MARK_BEGIN, id);
+	ret = pread(dev->fd, buffer, count, number(args[2]));
+	guest_mark(GUEST_MARK_END, id);
+	if (ret > 0)
+		memcpy(&value, buffer, (size_t)ret < sizeof(value) ? (size_t)ret : sizeof(value));
+	result(args[0], ret, le64toh(value));
+}
+
+static int ioeventfd(char **args, int fd)
+{
+	struct vfio_device_ioeventfd arg = {
+		.argsz = sizeof(arg),
+		.flags = number(args[3]),
+		.offset = number(args[2]),
+		.data = number(args[4]),
+		.fd = fd,
+	};
+
+	return ioctl(find(args[1])->fd, VFIO_DEVICE_IOEVENTFD, &arg);
+}
+
+static void step_assign(char **args)
+{
+	close(event);
+	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (event < 0)
+		guest_die("no eventfd: %s", strerror(errno));
+	result(args[0], ioeventfd(args, event), 0);
+}
+
+static void step_deassign(char **args)
+{
+	result(args[0], ioeventfd(args, -1), 0);
+}
+
+static void step_signal(char **args)
+{
+	unsigned long long one = 1;
+	unsigned int id = number(args[0]);
+	ssize_t ret;
+
+	guest_mark(GUEST_MARK_BEGIN, id);
+	ret = write(event, &one, sizeof(one));
+	/* The kernel hands the write to a thread if it cannot do it at once. */
+	usleep(2000);
+	guest_mark(GUEST_MARK_END, id);
+	result(args[0], ret, 0);
+}
+
+/* As the kernel's header has it, which this machine's may not know yet. */
+#define CAP_ACCESS_WIDTH	6
+
+struct access_width {
+	struct vfio_info_cap_header header;
+	unsigned int words[6];
+};
+
+static void log_capabilities(const char *id, const struct vfio_region_info *info)
+{
+	unsigned int pos = info->cap_offset, last = 0, i;
+
+	while (pos) {
+		const struct access_width *cap = (const void *)(buffer + pos);
+
+		if (pos % 4 || pos < sizeof(*info) || pos <= last ||
+		    pos > sizeof(buffer) - sizeof(*cap))
+			guest_die("the chain of capabilities leads to %u", pos);
+		last = pos;
+		guest_log("%s cap %u", id, cap->header.id);
+		for (i = 0; cap->header.id == CAP_ACCESS_WIDTH && i < ARRAY_SIZE(cap->words); i++)
+			guest_log(" %u", cap->words[i]);
+		guest_log("\n");
+		pos = cap->header.next;
+	}
+}
+
+static void step_info(char **args)
+{
+	struct vfio_region_info *info = (void *)buffer;
+	unsigned int argsz = small_number(args[3], BUFFER_SIZE + 1);
+	int ret;
+
+	memset(buffer, 0, sizeof(buffer));
+	info->argsz = argsz;
+	info->index = number(args[2]);
+	ret = ioctl(find(args[1])->fd, VFIO_DEVICE_GET_REGION_INFO, info);
+	result(args[0], ret, info->cap_offset);
+	if (ret)
+		return;
+
+	guest_log("%s info %u %u 0x%llx 0x%llx\n", args[0], info->argsz, info->flags,
+		  info->size, info->offset);
+	if (info->flags & VFIO_REGION_INFO_FLAG_CAPS)
+		log_capabilities(args[0], info);
+}
+
+static void step_map(char **args)
+{
+	unsigned int id = small_number(args[0], IDS_MAX);
+	void *map = mmap(NULL, number(args[3]), PROT_READ | PROT_WRITE, MAP_SHARED,
+			 find(args[1])->fd, number(args[2]));
+
+	maps[id] = map;
+	result(args[0], map == MAP_FAILED ? -1 : 0, 0);
+}
+
+static void on_bus_error(int signal)
+{
+	(void)signal;
+	siglongjmp(bus_error, 1);
+}
+
+static volatile unsigned int *mapped(char **args)
+{
+	char *map = maps[small_number(args[1], IDS_MAX)];
+
+	if (!map || map == MAP_FAILED)
+		guest_die("step %s made no mapping", args[1]);
+
+	return (unsigned int *)(map + number(args[2]));
+}
+
+static void step_poke(char **args)
+{
+	volatile unsigned int *word = mapped(args);
+	unsigned int value = number(args[3]);
+
+	errno = 0;
+	if (sigsetjmp(bus_error, 1)) {
+		result(args[0], -1, 0);
+	} else {
+		*word = value;
+		result(args[0], 0, 0);
+	}
+}
+
+static void step_peek(char **args)
+{
+	volatile unsigned int *word = mapped(args);
+
+	errno = 0;
+	if (sigsetjmp(bus_error, 1))
+		result(args[0], -1, 0);
+	else
+		result(args[0], 0, *word);
+}
+
+static const struct {
+	const char *name;
+	unsigned int nr_args;
+	void (*run)(char **args);
+} steps[] = {
+	{ "device", 2, step_device },
+	{ "bar", 2, step_bar },
+	{ "decode", 2, step_decode },
+	{ "file", 2, step_file },
+	{ "show", 2, step_show },
+	{ "write", 5, step_write },
+	{ "read", 4, step_read },
+	{ "assign", 5, step_assign },
+	{ "deassign", 5, step_deassign },
+	{ "signal", 1, step_signal },
+	{ "info", 4, step_info },
+	{ "map", 4, step_map },
+	{ "poke", 4, step_poke },
+	{ "peek", 3, step_peek },
+};
+
+static void step(char *line)
+{
+	char *words[WORDS_MAX], *save = NULL, *word;
+	unsigned int nr = 0, i;
+
+	for (word = strtok_r(line, "\n ", &save); word; word = strtok_r(NULL, "\n ", &save)) {
+		if (nr == WORDS_MAX)
+			guest_die("the plan has too many words: %s", words[0]);
+		words[nr++] = word;
+	}
+
+	for (i = 0; nr && i < ARRAY_SIZE(steps); i++)
+		if (!strcmp(words[0], steps[i].name) && nr == steps[i].nr_args + 1)
+			return steps[i].run(words + 1);
+	if (nr)
+		guest_die("the plan is not understood: %s and %u words", words[0], nr - 1);
+}
+
+int main(int argc, char **argv)
+{
+	const struct sigaction action = { .sa_handler = on_bus_error };
+	char line[512];
+	FILE *plan;
+
+	if (argc != 2)
+		guest_die("usage: bar-features PLAN");
+	plan = fopen(argv[1], "r");
+	if (!plan)
+		guest_die("%s: %s", argv[1], strerror(errno));
+
+	guest_open();
+	sigaction(SIGBUS, &action, NULL);
+	while (fgets(line, sizeof(line), plan))
+		step(line);
+	guest_log("done %s\n", argv[1]);
+
+	return 0;
+}

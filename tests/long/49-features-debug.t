@@ -1,0 +1,15 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# What the rework changes besides requests on BARs, on a mainline kernel that checks
+# itself: an ioeventfd writes with interrupts off and under locks of others.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Lab;
+use Features;
+
+Features::test_kernel(Lab::get('build-kernel', 'debug-x86_64'), stock_vga => 4,
+	boot => [ '--memory', 1536, '--timeout', 900, '--append', 'nokaslr' ]);
+done_testing;
