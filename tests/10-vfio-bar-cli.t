@@ -54,7 +54,9 @@ preload=
 input=/dev/null
 run() {
 	: >"$tmp/log"
-	LD_PRELOAD=$preload "$tmp/vfio-bar" "$@" >"$tmp/out" 2>"$tmp/err" <"$input"
+	# A tool that runs in circles fails, and does not fill the disk (10 MiB).
+	(ulimit -f 20480 && exec timeout 60 env LD_PRELOAD="$preload" "$tmp/vfio-bar" "$@") \
+		>"$tmp/out" 2>"$tmp/err" <"$input"
 	code=$?
 	out=$(cat "$tmp/out")
 	err=$(cat "$tmp/err")
@@ -367,7 +369,85 @@ mv "$devices/$dev/resource" "$devices/$dev/hidden"
 run info $dev
 has "kind unknown to sysfs" "$out" "BAR 0: size 0x100000 (1 MiB), unknown kind, read"
 mv "$devices/$dev/hidden" "$devices/$dev/resource"
-failing caps=1 "broken capability list" "the capability list of BAR 2 of $dev is broken" info $dev
+
+#
+# The access width capability, of which older kernels know nothing
+#
+FAKE_VFIO_FAIL=width=1
+export FAKE_VFIO_FAIL
+works "info, access widths" "$head$newline$on
+${bar0%, offset*} caps, offset 0x0, read-width 8 natural boundary 8, write-width 8 natural boundary 8
+$bar2, read-width 4096 any boundary 4096, write-width 128 block boundary 2048
+${bar4%, offset*} caps, offset 0x40000000000, read-width 4 alignment 7 boundary 4, \
+write-width 4 alignment 4294967295 boundary 2147483648
+${rom%, offset*} caps, offset 0x60000000000, read-width 4 natural boundary 4, write-width none" \
+	info $dev
+FAKE_VFIO_FAIL=width=2
+run info $dev
+has "access widths of a version to come" "$code $out" "read write caps, \
+offset 0x40000000000, capability 6 version 2$newline"
+unset FAKE_VFIO_FAIL
+
+#
+# Lists of capabilities as no kernel should give them: one line, and no end without one
+#
+
+# broken SETTING NAME REASON
+broken() {
+	failing "$1" "broken capabilities: $2" "the capability list of BAR 2 of $dev is broken: $3" \
+		info $dev
+}
+walk="it leaves the description or runs backwards"
+for width in 0 1; do
+	broken "caps=1 width=$width" "back to the first" "$walk"
+	broken "caps=2 width=$width" "one points to itself" "$walk"
+	broken "caps=3 width=$width" "in the fixed part" "$walk"
+	same "in the fixed part: nothing of them is printed" \
+		"$(printf '%s\n' "$out" | sed -n 's/^BAR 2: .* msix-table//p')" " 0x2000-0x204f"
+	broken "caps=4 width=$width" "the first is behind the end" "$walk"
+	broken "caps=5 width=$width" "the next is behind the end" "$walk"
+done
+broken caps=6 "the next crosses the end" "$walk"
+broken "caps=7 width=1" "access width, cut off by the end" "the access width capability is cut short"
+has "a capability that is cut short is not printed" "$out" "capability 77 version 3"
+same "nothing of an access width that is cut short is printed" \
+	"$(printf '%s\n' "$out" | grep '^BAR 2.*width')" ""
+broken "caps=8 width=1" "access width, cut off by the next" "the access width capability is cut short"
+broken caps=9 "more sparse areas than there is room" "the sparse mmap capability is cut short"
+failing caps=10 "a description that grows" "the description of region 2 of $dev grows each time \
+it is asked for" info $dev
+failing caps=11 "a description of 4 GiB" "4294967288 bytes of region description of $dev: too many" \
+	info $dev
+failing caps=10 "a description that grows, read" "the description of region 2 of $dev grows each \
+time it is asked for" read $dev 2 0 4
+same "a description that grows: no request" "$log" ""
+
+#
+# A BAR too large for the usual offsets in the device's file
+#
+for bar in 0 2 5; do
+	FAKE_VFIO_FAIL=big=$bar
+	export FAKE_VFIO_FAIL
+	run info $dev
+	has "BAR $bar of 2 TiB: size" "$code $out" "BAR $bar: size 0x20000000000 (2 TiB), "
+	has "BAR $bar of 2 TiB: offset" "$out" ", offset 0x4${bar}00000000000000"
+	works "BAR $bar of 2 TiB: its last bytes" \
+		"000001fffffffff8  da db dc dd de df e0 e1                           |........|
+0x000001fffffffff8: 0xe1e0dfdedddcdbda" read $dev $bar 0x1fffffffff8 8
+	same "BAR $bar of 2 TiB: its last bytes are one request" "$log" "read $bar 0x1fffffffff8 8"
+	run write $dev $bar 1T 0x1122334455667788:8
+	same "BAR $bar of 2 TiB: write in the middle" "$code|$err|$log" \
+		"0||write $bar 0x10000000000 8 8877665544332211"
+	run --quiet read $dev $bar 2047G 4
+	same "BAR $bar of 2 TiB: below the middle" "$code|$err|$log" "0||read $bar 0x1ffc0000000 4"
+	fails "BAR $bar of 2 TiB: behind its end" "offset 0x20000000000 is beyond BAR $bar of $dev, \
+which has 0x20000000000 bytes" read $dev $bar 2T 1
+	fails "BAR $bar of 2 TiB: across its end" "read of BAR $bar at 0x1fffffffffe: short count: \
+2 of 4 bytes, the BAR ends at 0x20000000000" read $dev $bar 0x1fffffffffe 4
+	run --quiet read $dev 4 0 4
+	same "BAR $bar of 2 TiB: the others are where they were" "$code|$err|$log" "0||read 4 0x0 4"
+	unset FAKE_VFIO_FAIL
+done
 
 : >"$VFIO_BAR_DEV/vfio/noiommu-3"
 FAKE_VFIO_FAIL=type=8

@@ -7,7 +7,9 @@
  *   FAKE_VFIO_FAIL     NAME=NUMBER, space separated: group, container, attach,
  *                      iommu, device, rw fail with that errno; short=N carries
  *                      N bytes at most; status=0 makes the group not viable;
- *                      caps=1 breaks the list of capabilities
+ *                      width=V gives BARs and ROM an access width capability
+ *                      of version V; big=BAR gives that one 2 TiB; caps=N
+ *                      breaks BAR 2's list of capabilities, see break_caps()
  *   FAKE_VFIO_COMMAND  PCI command register at the start (default 0)
  *   FAKE_VFIO_LOG      file that gets one line per request
  *
@@ -31,12 +33,42 @@
 
 #include "vfio-bar.h"
 
+/* Where a region lies in the device's file: as always, or if that has no room for it. */
 #define INDEX_SHIFT	40
+#define BIG_INDEX_SHIFT	56
+#define BIG_OFFSET	0x4000000000000000ULL
+#define BIG_SIZE	0x20000000000ULL
+
+#define BROKEN_BAR	2
 
 static const unsigned long long sizes[] = {
 	[0] = 0x100000, [2] = 0x4000, [4] = 32,
 	[VFIO_PCI_ROM_REGION_INDEX] = 0x10000,
 	[VFIO_PCI_CONFIG_REGION_INDEX] = 256,
+};
+
+static const struct vfio_region_info_cap_access_width widths[] = {
+	[0] = { .max_read = 8, .max_write = 8, .read_boundary = 8, .write_boundary = 8 },
+	[2] = {
+		.max_read = 4096, .read_align = VFIO_REGION_ACCESS_ANY, .read_boundary = 4096,
+		.max_write = 128, .write_align = VFIO_REGION_ACCESS_BLOCK, .write_boundary = 2048,
+	},
+	[4] = {
+		.max_read = 4, .read_align = 7, .read_boundary = 4,
+		.max_write = 4, .write_align = 0xffffffff, .write_boundary = 0x80000000,
+	},
+	[VFIO_PCI_ROM_REGION_INDEX] = { .max_read = 4, .read_boundary = 4 },
+	[VFIO_PCI_CONFIG_REGION_INDEX] = { .max_read = 0 },
+};
+
+/* A region's description: the fixed part, then capabilities, as the kernel builds it. */
+struct description {
+	union {
+		struct vfio_region_info info;
+		unsigned char bytes[512];
+	};
+	size_t size;
+	size_t last;
 };
 
 static int device = -1;
@@ -82,53 +114,157 @@ static int make_device(void)
 	return device;
 }
 
-static int get_region_info(struct vfio_region_info *info)
+static bool is_big(unsigned int index)
 {
-	struct {
-		struct vfio_region_info info;
-		struct vfio_info_cap_header sparse;
+	return setting("big", -1) == (long)index;
+}
+
+static unsigned long long region_size(unsigned int index)
+{
+	return is_big(index) ? BIG_SIZE : sizes[index];
+}
+
+static unsigned long long region_offset(unsigned int index)
+{
+	if (is_big(index))
+		return BIG_OFFSET | (unsigned long long)index << BIG_INDEX_SHIFT;
+	return (unsigned long long)index << INDEX_SHIFT;
+}
+
+/* Which region @pos lies in, and where in it; a number that is none if no region is there. */
+static unsigned int region_at(unsigned long long pos, unsigned long long *offset)
+{
+	unsigned int index;
+
+	for (index = 0; index < ARRAY_SIZE(sizes); index++) {
+		*offset = pos - region_offset(index);
+		if (pos >= region_offset(index) &&
+		    *offset < 1ULL << (is_big(index) ? BIG_INDEX_SHIFT : INDEX_SHIFT))
+			break;
+	}
+	return index;
+}
+
+static struct vfio_info_cap_header *cap_at(struct description *full, size_t pos)
+{
+	return (struct vfio_info_cap_header *)(full->bytes + pos);
+}
+
+/* @cap begins with a header that is filled in here, and linked to the one before. */
+static void add_cap(struct description *full, unsigned int id, unsigned int version,
+		    const void *cap, size_t size)
+{
+	struct vfio_info_cap_header *header = cap_at(full, full->size);
+
+	memcpy(header, cap, size);
+	header->id = id;
+	header->version = version;
+	header->next = 0;
+	if (full->last)
+		cap_at(full, full->last)->next = full->size;
+	else
+		full->info.cap_offset = full->size;
+	full->last = full->size;
+	full->size += size;
+	full->info.flags |= VFIO_REGION_INFO_FLAG_CAPS;
+}
+
+static void add_old_caps(struct description *full)
+{
+	const struct {
+		struct vfio_info_cap_header header;
 		unsigned int nr_areas, reserved;
 		struct vfio_region_sparse_mmap_area areas[2];
-		struct vfio_info_cap_header mappable, other;
-	} full = { .info = *info };
-	unsigned int index = info->index;
+	} sparse = {
+		.nr_areas = setting("caps", 0) == 9 ? 3 : 2,
+		.areas = { { .size = 0x2000 }, { .offset = 0x3000, .size = 0x1000 } },
+	};
+	const struct vfio_info_cap_header bare = { 0 };
 
-	if (index >= ARRAY_SIZE(sizes)) {
+	add_cap(full, VFIO_REGION_INFO_CAP_SPARSE_MMAP, 1, &sparse, sizeof(sparse));
+	add_cap(full, VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, 1, &bare, sizeof(bare));
+	add_cap(full, 77, 3, &bare, sizeof(bare));
+}
+
+/* What a kernel must not do. 9 is in add_old_caps(), 10 and 11 are in get_region_info(). */
+static void break_caps(struct description *full)
+{
+	struct vfio_info_cap_header *last = cap_at(full, full->last);
+
+	switch (setting("caps", 0)) {
+	case 1: /* back to the first */
+		last->next = full->info.cap_offset;
+		break;
+	case 2: /* to itself */
+		last->next = full->last;
+		break;
+	case 3: /* the first lies in the fixed part */
+		full->info.cap_offset = sizeof(full->info) - 4;
+		break;
+	case 4: /* the first lies behind the end */
+		full->info.cap_offset = 0xfffffff8;
+		break;
+	case 5: /* the next lies behind the end */
+		last->next = full->size;
+		break;
+	case 6: /* the next's header crosses the end */
+		last->next = full->size - 4;
+		break;
+	case 7: /* the last is cut off by the end */
+		full->size -= 4;
+		break;
+	case 8: /* the last is cut off by the next */
+		last->next = full->last + 16;
+		memset(cap_at(full, last->next), 0, sizeof(*last));
+		break;
+	}
+}
+
+static void describe(unsigned int index, struct description *full)
+{
+	full->info.index = index;
+	full->info.size = region_size(index);
+	full->info.offset = region_offset(index);
+	full->size = sizeof(full->info);
+	if (!full->info.size)
+		return;
+
+	full->info.flags = VFIO_REGION_INFO_FLAG_READ;
+	if (index != VFIO_PCI_ROM_REGION_INDEX)
+		full->info.flags |= VFIO_REGION_INFO_FLAG_WRITE;
+	if (index == 0 || index == 2)
+		full->info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	if (index == 2)
+		add_old_caps(full);
+	if (setting("width", 0) && index <= VFIO_PCI_ROM_REGION_INDEX)
+		add_cap(full, VFIO_REGION_INFO_CAP_ACCESS_WIDTH, setting("width", 0),
+			&widths[index], sizeof(widths[index]));
+	if (index == BROKEN_BAR)
+		break_caps(full);
+}
+
+static int get_region_info(struct vfio_region_info *info)
+{
+	struct description full = { .size = 0 };
+	unsigned int room = info->argsz;
+
+	if (info->index >= ARRAY_SIZE(sizes)) {
 		errno = EINVAL;
 		return -1;
 	}
-	full.info.size = sizes[index];
-	full.info.offset = (unsigned long long)index << INDEX_SHIFT;
-	full.info.flags = sizes[index] ? VFIO_REGION_INFO_FLAG_READ : 0;
-	if (sizes[index] && index != VFIO_PCI_ROM_REGION_INDEX)
-		full.info.flags |= VFIO_REGION_INFO_FLAG_WRITE;
-	if (index == 0 || index == 2)
-		full.info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
-	if (index == 2) {
-		full.info.flags |= VFIO_REGION_INFO_FLAG_CAPS;
-		full.info.argsz = sizeof(full);
-	}
-	if (index != 2 || info->argsz < sizeof(full)) {
-		*info = full.info;
-		return 0;
-	}
+	describe(info->index, &full);
+	full.info.argsz = full.size;
+	if (info->index == BROKEN_BAR && setting("caps", 0) == 10) /* never enough */
+		full.info.argsz = room + 8;
+	if (info->index == BROKEN_BAR && setting("caps", 0) == 11) /* more than there is */
+		full.info.argsz = 0xfffffff8;
 
-	full.info.cap_offset = (char *)&full.sparse - (char *)&full;
-	full.sparse.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP;
-	full.sparse.version = 1;
-	full.sparse.next = (char *)&full.mappable - (char *)&full;
-	full.nr_areas = 2;
-	full.areas[0].size = 0x2000;
-	full.areas[1].offset = 0x3000;
-	full.areas[1].size = 0x1000;
-	full.mappable.id = VFIO_REGION_INFO_CAP_MSIX_MAPPABLE;
-	full.mappable.version = 1;
-	full.mappable.next = (char *)&full.other - (char *)&full;
-	full.other.id = 77;
-	full.other.version = 3;
-	if (setting("caps", 0))
-		full.other.next = full.info.cap_offset;
-	memcpy(info, &full, sizeof(full));
+	/* Without room for all there are no capabilities, as in the kernel. */
+	if (full.info.argsz > room) {
+		full.info.cap_offset = 0;
+		full.size = sizeof(full.info);
+	}
+	memcpy(info, &full, full.size);
 	return 0;
 }
 
@@ -168,12 +304,13 @@ static void record(const char *what, unsigned long long pos, const unsigned char
 {
 	const char *path = getenv("FAKE_VFIO_LOG");
 	FILE *file = path ? fopen(path, "a") : NULL;
+	unsigned long long offset;
+	unsigned int index = region_at(pos, &offset);
 	size_t i;
 
 	if (!file)
 		return;
-	fprintf(file, "%s %llu 0x%llx %zu", what, pos >> INDEX_SHIFT,
-		pos & ((1ULL << INDEX_SHIFT) - 1), count);
+	fprintf(file, "%s %u 0x%llx %zu", what, index, offset, count);
 	for (i = 0; bytes && i < count && i < 16; i++)
 		fprintf(file, "%s%02x", i ? "" : " ", bytes[i]);
 	fputc('\n', file);
@@ -183,12 +320,12 @@ static void record(const char *what, unsigned long long pos, const unsigned char
 /* How many bytes of a request get through, -1 with errno for none. */
 static ssize_t carried(unsigned int index, unsigned long long offset, size_t count)
 {
-	if (index >= ARRAY_SIZE(sizes) || offset >= sizes[index]) {
+	if (index >= ARRAY_SIZE(sizes) || offset >= region_size(index)) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (count > sizes[index] - offset)
-		count = sizes[index] - offset;
+	if (count > region_size(index) - offset)
+		count = region_size(index) - offset;
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return count;
 
@@ -203,8 +340,8 @@ static ssize_t carried(unsigned int index, unsigned long long offset, size_t cou
 
 static ssize_t fake_read(void *buf, size_t count, unsigned long long pos)
 {
-	unsigned long long offset = pos & ((1ULL << INDEX_SHIFT) - 1);
-	unsigned int index = pos >> INDEX_SHIFT;
+	unsigned long long offset;
+	unsigned int index = region_at(pos, &offset);
 	ssize_t i, n = carried(index, offset, count);
 
 	if (index != VFIO_PCI_CONFIG_REGION_INDEX)
@@ -220,8 +357,8 @@ static ssize_t fake_read(void *buf, size_t count, unsigned long long pos)
 
 static ssize_t fake_write(const void *buf, size_t count, unsigned long long pos)
 {
-	unsigned long long offset = pos & ((1ULL << INDEX_SHIFT) - 1);
-	unsigned int index = pos >> INDEX_SHIFT;
+	unsigned long long offset;
+	unsigned int index = region_at(pos, &offset);
 	ssize_t n = carried(index, offset, count);
 
 	record("write", pos, buf, count);

@@ -75,7 +75,7 @@ static void print_area(const struct area *area)
 static bool print_sparse(const struct region *region, size_t pos)
 {
 	struct vfio_region_info_cap_sparse_mmap sparse;
-	size_t left = region->info_size - pos;
+	size_t left = region_cap_size(region, pos);
 	const char *from = (const char *)region->info + pos;
 	unsigned int i;
 
@@ -102,7 +102,39 @@ static bool print_sparse(const struct region *region, size_t pos)
 	return true;
 }
 
-static int print_caps(const struct region *region)
+static void print_width(const char *what, unsigned int max, unsigned int align,
+			unsigned int boundary)
+{
+	static const char *const names[] = {
+		[VFIO_REGION_ACCESS_NATURAL] = "natural",
+		[VFIO_REGION_ACCESS_BLOCK] = "block",
+		[VFIO_REGION_ACCESS_ANY] = "any",
+	};
+
+	if (!max)
+		printf(", %s none", what);
+	else if (align < ARRAY_SIZE(names))
+		printf(", %s %u %s boundary %u", what, max, names[align], boundary);
+	else
+		printf(", %s %u alignment %u boundary %u", what, max, align, boundary);
+}
+
+/* How wide one access can be; false if the capability is too short to say so. */
+static bool print_access_width(const struct region *region, size_t pos)
+{
+	struct vfio_region_info_cap_access_width width;
+
+	if (region_cap_size(region, pos) < sizeof(width))
+		return false;
+	memcpy(&width, (const char *)region->info + pos, sizeof(width));
+
+	print_width("read-width", width.max_read, width.read_align, width.read_boundary);
+	print_width("write-width", width.max_write, width.write_align, width.write_boundary);
+	return true;
+}
+
+/* Returns NULL, or what is wrong with the list. */
+static const char *print_caps(const struct region *region)
 {
 	struct vfio_info_cap_header cap;
 	size_t pos = 0;
@@ -111,20 +143,23 @@ static int print_caps(const struct region *region)
 	while ((more = region_next_cap(region, &pos, &cap)) > 0) {
 		if (cap.id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && cap.version == 1) {
 			if (!print_sparse(region, pos))
-				return -1;
+				return "the sparse mmap capability is cut short";
+		} else if (cap.id == VFIO_REGION_INFO_CAP_ACCESS_WIDTH && cap.version == 1) {
+			if (!print_access_width(region, pos))
+				return "the access width capability is cut short";
 		} else if (cap.id == VFIO_REGION_INFO_CAP_MSIX_MAPPABLE) {
 			printf(", msix-mappable");
 		} else {
 			printf(", capability %u version %u", cap.id, cap.version);
 		}
 	}
-	return more;
+	return more ? "it leaves the description or runs backwards" : NULL;
 }
 
 static int print_region(struct device *dev, unsigned int index, const struct area *msix_table)
 {
 	struct region region;
-	int broken;
+	const char *wrong;
 
 	if (region_open(dev, index, &region))
 		return -1;
@@ -144,13 +179,13 @@ static int print_region(struct device *dev, unsigned int index, const struct are
 		printf(", msix-table");
 		print_area(msix_table);
 	}
-	broken = print_caps(&region);
+	wrong = print_caps(&region);
 	putchar('\n');
 	region_close(&region);
 
-	if (broken)
-		return complain("the capability list of %s of %s is broken", region_name(index),
-				dev->func.bdf);
+	if (wrong)
+		return complain("the capability list of %s of %s is broken: %s",
+				region_name(index), dev->func.bdf, wrong);
 	return 0;
 }
 

@@ -62,7 +62,7 @@ static const char help[] =
 "request is one system call: COUNT bytes are one pread, a payload is one pwrite,\n"
 "never split and never continued by this program.\n"
 "\n"
-"  info   list the function's BARs: size, kind, flags, region offset, holes\n"
+"  info   list the function's BARs: size, kind, flags, region offset, holes, widths\n"
 "  read   read COUNT bytes, print them in hex; 1, 2, 4 and 8 also as a number\n"
 "  write  write a number of WIDTH bytes (1, 2, 4, 8; little endian) or a payload\n"
 "\n"

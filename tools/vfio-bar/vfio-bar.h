@@ -18,6 +18,25 @@
 #define VFIO_BAR_VERSION "0.1"
 #endif
 
+/* The headers may be older than the kernel that vfio-bar runs on. */
+#ifndef VFIO_REGION_INFO_CAP_ACCESS_WIDTH
+#define VFIO_REGION_INFO_CAP_ACCESS_WIDTH	6
+
+struct vfio_region_info_cap_access_width {
+	struct vfio_info_cap_header header;
+	__u32 max_read;
+	__u32 max_write;
+	__u32 read_align;
+	__u32 write_align;
+	__u32 read_boundary;
+	__u32 write_boundary;
+};
+
+#define VFIO_REGION_ACCESS_NATURAL	0
+#define VFIO_REGION_ACCESS_BLOCK	1
+#define VFIO_REGION_ACCESS_ANY		2
+#endif
+
 /* A longer request is refused: it has to fit into memory, and into one pread or pwrite. */
 #define REQUEST_MAX	0x40000000ULL
 
@@ -108,6 +127,7 @@ int device_msix_table(struct device *dev, unsigned int *index, struct area *tabl
 int region_open(struct device *dev, unsigned int index, struct region *region);
 void region_close(struct region *region);
 int region_next_cap(const struct region *region, size_t *pos, struct vfio_info_cap_header *cap);
+size_t region_cap_size(const struct region *region, size_t pos);
 const char *region_name(unsigned int index);
 
 /* info.c */

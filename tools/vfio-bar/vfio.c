@@ -17,6 +17,9 @@
 /* Far more than any list of capabilities; a larger answer is not believed. */
 #define REGION_INFO_MAX	0x100000
 
+/* The second question has room for the answer, unless that has grown meanwhile. */
+#define REGION_INFO_TRIES	8
+
 #define COMMAND_DECODE	(PCI_COMMAND_MEMORY | PCI_COMMAND_IO)
 
 static int complain_open(const char *path, int err)
@@ -138,43 +141,61 @@ static int open_device_fd(struct device *dev)
 			dev->func.bdf, dev->func.group, strerror(errno));
 }
 
-int region_open(struct device *dev, unsigned int index, struct region *region)
+/* Asks with room for @wanted bytes; the answer says how many it would like to have. */
+static int ask_region(struct device *dev, unsigned int index, struct region *region, size_t wanted)
+{
+	struct vfio_region_info *info = NULL;
+
+	if (wanted <= REGION_INFO_MAX)
+		info = realloc(region->info, wanted);
+	if (!info)
+		return complain("%zu bytes of region description of %s: too many", wanted,
+				dev->func.bdf);
+
+	memset(info, 0, wanted);
+	info->argsz = wanted;
+	info->index = index;
+	region->info = info;
+	region->info_size = wanted;
+
+	if (ioctl(dev->fd, VFIO_DEVICE_GET_REGION_INFO, info))
+		return complain("cannot ask for region %u of %s: %s", index, dev->func.bdf,
+				strerror(errno));
+	return 0;
+}
+
+static int ask_until_it_fits(struct device *dev, unsigned int index, struct region *region)
 {
 	size_t wanted = sizeof(*region->info);
+	unsigned int tries;
 
-	memset(region, 0, sizeof(*region));
-	/* The answer tells its own size; ask again until it fits. */
-	while (wanted > region->info_size) {
-		struct vfio_region_info *info = NULL;
-
-		if (wanted <= REGION_INFO_MAX)
-			info = realloc(region->info, wanted);
-		if (!info) {
-			region_close(region);
-			return complain("%zu bytes of region description of %s: too many", wanted,
-					dev->func.bdf);
-		}
-		memset(info, 0, wanted);
-		info->argsz = wanted;
-		info->index = index;
-		region->info = info;
-		region->info_size = wanted;
-
-		if (ioctl(dev->fd, VFIO_DEVICE_GET_REGION_INFO, info)) {
-			int err = errno;
-
-			region_close(region);
-			return complain("cannot ask for region %u of %s: %s", index,
-					dev->func.bdf, strerror(err));
-		}
-		wanted = info->argsz;
+	for (tries = 0; tries < REGION_INFO_TRIES; tries++) {
+		if (ask_region(dev, index, region, wanted))
+			return -1;
+		wanted = region->info->argsz;
+		if (wanted <= region->info_size)
+			return 0;
 	}
+	return complain("the description of region %u of %s grows each time it is asked for", index,
+			dev->func.bdf);
+}
 
-	if (region->info->offset > LLONG_MAX || region->info->size > LLONG_MAX ||
-	    region->info->offset + region->info->size > LLONG_MAX) {
-		region_close(region);
+static int check_region(const struct device *dev, unsigned int index,
+			const struct vfio_region_info *info)
+{
+	if (info->offset > LLONG_MAX || info->size > LLONG_MAX ||
+	    info->offset + info->size > LLONG_MAX)
 		return complain("region %u of %s lies beyond the largest file offset", index,
 				dev->func.bdf);
+	return 0;
+}
+
+int region_open(struct device *dev, unsigned int index, struct region *region)
+{
+	memset(region, 0, sizeof(*region));
+	if (ask_until_it_fits(dev, index, region) || check_region(dev, index, region->info)) {
+		region_close(region);
+		return -1;
 	}
 	return 0;
 }
@@ -203,6 +224,20 @@ int region_next_cap(const struct region *region, size_t *pos, struct vfio_info_c
 	memcpy(cap, (const char *)info + next, sizeof(*cap));
 	*pos = next;
 	return 1;
+}
+
+/*
+ * Bytes that the capability at @pos has, with its header: up to the next one or to
+ * the end of the description. Whether the next is where it says is left to the walk.
+ */
+size_t region_cap_size(const struct region *region, size_t pos)
+{
+	struct vfio_info_cap_header cap;
+
+	memcpy(&cap, (const char *)region->info + pos, sizeof(cap));
+	if (cap.next > pos && cap.next < region->info_size)
+		return cap.next - pos;
+	return region->info_size - pos;
 }
 
 const char *region_name(unsigned int index)
