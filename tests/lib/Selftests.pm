@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The kernel's own VFIO selftests in the emulated machine, and what they say.
+package Selftests;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use Test::More;
+
+use Lab;
+
+use constant KSFT_SKIP => 4;
+
+my %DEVICES = (
+	edu => '0000:00:04.0',
+	rtl8139 => '0000:00:05.0',
+	e1000e => '0000:00:06.0',
+	nvme => '0000:00:07.0',
+	ivshmem => '0000:00:08.0',
+	# Of the devices that QEMU 7.2 has, the one with virtual functions.
+	'nvme with SR-IOV' => '0000:00:0c.0',
+);
+# Those of which the selftests can map all BARs: their mmap_reserve() fails on one
+# below a page, which rtl8139 and ivshmem have, before it asks VFIO anything.
+my @MAPPABLE = ('edu', 'e1000e', 'nvme', 'nvme with SR-IOV');
+
+# Each program and the functions that it runs on. To the first ones it matters what
+# BARs, interrupts and resets a device has; vfio_dma_mapping_test looks at the IOMMU,
+# which is the same behind all of them, and takes its time.
+my @RUNS = (
+	(map { [ 'vfio_iommufd_setup_test', $_ ] } sort keys %DEVICES),
+	(map { [ 'vfio_pci_device_test', $_ ] } @MAPPABLE),
+	(map { [ 'vfio_dma_mapping_mmio_test', $_ ] } @MAPPABLE),
+	[ 'vfio_pci_device_init_perf_test', @MAPPABLE ],
+	[ 'vfio_dma_mapping_test', 'edu' ],
+	[ 'vfio_pci_driver_test', 'e1000e' ],
+	[ 'vfio_pci_sriov_uapi_test', 'nvme with SR-IOV' ],
+);
+
+# Memory is for a page of 1 GiB, which the kernel has to find in one piece.
+my @BOOT = (
+	'--no-trace', '--smp', 2, '--memory', 4096, '--timeout', 600,
+	'--append', 'hugepagesz=1G hugepages=1',
+	'--qemu', '-device nvme-subsys,id=subsys -device nvme,serial=2,subsys=subsys,addr=0xc,'
+		. 'sriov_max_vfs=1,sriov_vq_flexible=2,sriov_vi_flexible=1',
+);
+
+# The programs' output goes to the console in one piece each, and nothing of the
+# kernel's comes in between; lab-boot reads the kernel's log elsewhere.
+sub job {
+	my $job = <<'JOB';
+selftest() {
+	from=$(cut -d ' ' -f 1 /proc/uptime)
+	code=0
+	timeout 200 "$@" >/tmp/out 2>&1 </dev/null || code=$?
+	echo "SELFTEST: begin"
+	cat /tmp/out
+	echo
+	echo "SELFTEST: end $code $from $(cut -d ' ' -f 1 /proc/uptime)"
+}
+
+dmesg -n 1
+mount -t debugfs debugfs /sys/kernel/debug || exit 1
+echo 4 >/proc/sys/vm/nr_hugepages
+lab_load_vfio || exit 1
+echo 1 >/sys/module/vfio_pci/parameters/enable_sriov || exit 1
+JOB
+	$job .= qq{LAB_ALL="\$LAB_ALL $DEVICES{'nvme with SR-IOV'}"\n};
+	$job .= "lab_bind || exit 1\n";
+	# Which modules these are, by what the linker made of their contents.
+	$job .= 'echo "SELFTEST: modules $(cat /sys/module/vfio_pci*/notes/.note.gnu.build-id | sha256sum)"' . "\n";
+	for my $run (@RUNS) {
+		my ($program, @devices) = @$run;
+		$job .= join(' ', 'selftest', $program, @DEVICES{@devices}) . "\n";
+	}
+	return $job;
+}
+
+# The results of one program from its KTAP: [name, verdict, reason], where verdict
+# is pass, skip or fail. One that ends early has not passed, whatever it said.
+sub results {
+	my ($output, $code) = @_;
+	my ($planned) = $output =~ /^1\.\.(\d+)/m;
+	my @results;
+
+	while ($output =~ /^(not )?ok \d+ ?(.*?)(?: ?# (\w+) ?(.*))?$/mg) {
+		my ($not, $name, $directive, $reason) = ($1, $2, $3 // '', $4 // '');
+		my $verdict = $not ? 'fail' : $directive eq 'SKIP' ? 'skip' : 'pass';
+		push @results, [ $name, $verdict, $reason ];
+	}
+	if (!@results && $code == KSFT_SKIP) {
+		my ($reason) = grep { !/^TAP version/ && /\S/ } reverse split /\n/, $output;
+		$reason =~ s/^1\.\.0 # SKIP //;
+		return [ 'all of it', 'skip', $reason ];
+	}
+	push @results, [ "$planned results", 'fail', 'it gave ' . @results ]
+		if defined $planned && $planned != @results;
+	push @results, [ 'exit code 0', 'fail', "it was $code" ]
+		if $code && !grep { $_->[1] eq 'fail' } @results;
+	push @results, [ 'results', 'fail', 'it gave none' ] unless @results;
+
+	return @results;
+}
+
+# Puts the results of all programs into a hash, by name.
+sub take_console {
+	my ($console) = @_;
+	my (%all, @order);
+	my @runs = @RUNS;
+
+	$console =~ s/\r//g;
+	while ($console =~ /^SELFTEST: begin\n(.*?)^SELFTEST: end (\d+) (\S+) (\S+)$/msg) {
+		my ($output, $code, $from, $to) = ($1, $2, $3, $4);
+		my ($program, @devices) = @{shift @runs};
+		my $name = @devices > 1 ? $program : "$program on $devices[0]";
+		my @results = results($output, $code);
+
+		note(sprintf '%s: %.1f s', $name, $to - $from);
+		if (grep { $_->[1] eq 'fail' } @results) {
+			diag("  $_") for grep { /\S/ } split /\n/, $output;
+		}
+		for my $result (@results) {
+			my ($test, $verdict, $reason) = @$result;
+			push @order, "$name: $test";
+			$all{"$name: $test"} = { verdict => $verdict, reason => $reason };
+		}
+	}
+	my ($modules) = $console =~ /^SELFTEST: modules (\w+)/m;
+	return { order => \@order, by_name => \%all, complete => !@runs, modules => $modules };
+}
+
+# Runs them on the kernel in $dir. $modules is a directory with modules that are
+# loaded in place of the kernel's own of the same name; undef for the kernel's own.
+sub run {
+	my ($dir, $programs, $modules) = @_;
+	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+	my %programs = map { $_->[0] => 1 } @RUNS;
+	my @options = @BOOT;
+
+	diag("kept: $out") if $ENV{VPW_KEEP};
+	push @options, '--file', "$programs/$_" for sort keys %programs;
+	push @options, '--module', $_ for defined $modules ? glob "$modules/*.ko" : ();
+	Lab::write_file("$out/job", job());
+
+	my $booted = Lab::boot($dir, $out, @options);
+	my $run = take_console(Lab::read_file("$out/console.log"));
+	$run->{booted} = $booted;
+	return $run;
+}
+
+# A test line for each result.
+sub report {
+	my ($what, $run) = @_;
+
+	ok($run->{booted}, "$what: nothing failed in the machine and the kernel did not complain");
+	ok($run->{complete}, "$what: all programs were run");
+	for my $name (@{$run->{order}}) {
+		my $result = $run->{by_name}{$name};
+
+		if ($result->{verdict} eq 'skip') {
+			Test::More->builder->skip("$what: $name: $result->{reason}");
+		} else {
+			ok($result->{verdict} eq 'pass', "$what: $name") or diag($result->{reason});
+		}
+	}
+}
+
+1;
