@@ -4,7 +4,6 @@
  */
 
 #include <linux/container_of.h>
-#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "vfio_pci_io_fake.h"
@@ -22,7 +21,8 @@ static const char *fake_rule_broken(struct vfio_pci_io_fake *fake, u64 off,
 	struct ref_bar bar = {
 		.max = ref_lower_limit(write ? fake->ops.max_write : fake->ops.max_read,
 				       fake->io.max_width),
-		.any_width = fake->ops.width,
+		.rule = (enum ref_rule)(write ? fake->ops.write_align : fake->ops.read_align),
+		.boundary = write ? fake->ops.write_boundary : fake->ops.read_boundary,
 	};
 	u32 byte;
 
@@ -106,19 +106,9 @@ static ssize_t fake_write(const struct vfio_pci_io *io, u64 off, const void *buf
 	return fake_run(fake_of(io), off, (void *)buf, width, nr, true);
 }
 
-/* Any number of bytes inside one doubleword. */
-static u32 fake_width(const struct vfio_pci_io *io, u64 off, size_t left, u32 max,
-		      bool write)
+static u32 fake_write_limit(const struct vfio_pci_io *io)
 {
-	struct vfio_pci_io_fake *fake = fake_of(io);
-
-	fake->asked.calls++;
-	fake->asked.off = off;
-	fake->asked.left = left;
-	fake->asked.max = max;
-	fake->asked.write = write;
-
-	return min3(left, (size_t)max, (size_t)(8 - (off & 7)));
+	return fake_of(io)->write_limit;
 }
 
 /**
@@ -140,6 +130,8 @@ struct vfio_pci_io_fake *vfio_pci_io_fake_create(struct kunit *test)
 	fake->ops.name = "fake";
 	fake->ops.max_read = 8;
 	fake->ops.max_write = 8;
+	fake->ops.read_boundary = 8;
+	fake->ops.write_boundary = 8;
 	fake->ops.read = fake_read;
 	fake->ops.write = fake_write;
 	fake->io.ops = &fake->ops;
@@ -165,12 +157,30 @@ void vfio_pci_io_fake_reset(struct vfio_pci_io_fake *fake)
 }
 
 /**
- * vfio_pci_io_fake_any_width() - Give the fake a width rule
+ * vfio_pci_io_fake_set_rule() - Say which accesses the fake can do
  * @fake: the fake
- *
- * From now on an access is any number of bytes inside one doubleword.
+ * @align: how they are aligned, in both directions
+ * @max: the widest
+ * @boundary: what none crosses
  */
-void vfio_pci_io_fake_any_width(struct vfio_pci_io_fake *fake)
+void vfio_pci_io_fake_set_rule(struct vfio_pci_io_fake *fake, enum vfio_pci_io_align align,
+			       u32 max, u32 boundary)
 {
-	fake->ops.width = fake_width;
+	fake->ops.max_read = max;
+	fake->ops.max_write = max;
+	fake->ops.read_align = align;
+	fake->ops.write_align = align;
+	fake->ops.read_boundary = boundary;
+	fake->ops.write_boundary = boundary;
+}
+
+/**
+ * vfio_pci_io_fake_limit_writes() - Give the fake a limit that its table does not have
+ * @fake: the fake
+ * @limit: bytes of the widest write
+ */
+void vfio_pci_io_fake_limit_writes(struct vfio_pci_io_fake *fake, u32 limit)
+{
+	fake->write_limit = limit;
+	fake->ops.write_limit = fake_write_limit;
 }

@@ -56,6 +56,26 @@ static void max_width_is_the_bars_where_less(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, true), 64);
 }
 
+static void max_width_is_the_functions_where_less(struct kunit *test)
+{
+	struct vfio_pci_io_fake *fake = test->priv;
+
+	fake->ops.max_read = 64;
+	fake->ops.max_write = 64;
+	vfio_pci_io_fake_limit_writes(fake, 24);
+	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, false), 64);
+	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, true), 24);
+
+	fake->io.max_width = 16;
+	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, true), 16);
+	fake->io.max_width = 32;
+	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, true), 24);
+
+	vfio_pci_io_fake_limit_writes(fake, 128);
+	fake->io.max_width = 0;
+	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, true), 64);
+}
+
 static void max_width_all(struct kunit *test)
 {
 	struct vfio_pci_io_fake *fake = test->priv;
@@ -79,6 +99,7 @@ static void max_width_all(struct kunit *test)
 static struct kunit_case max_width_cases[] = {
 	KUNIT_CASE(max_width_is_the_tables),
 	KUNIT_CASE(max_width_is_the_bars_where_less),
+	KUNIT_CASE(max_width_is_the_functions_where_less),
 	KUNIT_CASE(max_width_all),
 	{}
 };
@@ -258,8 +279,8 @@ static void plan_longest_run(struct kunit *test)
 
 /*
  * Each access of a run is the one of the reference. A run of the widest accesses
- * does not end before the last of them; how many of the others are in one run is
- * free.
+ * does not end before the last of them, or before the boundary; how many of the
+ * others are in one run is free.
  */
 static bool plan_check(struct kunit *test, const struct ref_bar *bar, u32 off, u32 left,
 		       bool write)
@@ -279,7 +300,7 @@ static bool plan_check(struct kunit *test, const struct ref_bar *bar, u32 off, u
 		if (ref.access[i].width != run.width)
 			what = "one of them should have another width";
 	}
-	if (!what && run.width == bar->max && run.nr < ref.nr &&
+	if (!what && bar->rule == REF_NATURAL && run.width == bar->max && run.nr < ref.nr &&
 	    ref.access[run.nr].width == run.width)
 		what = "the run ends early";
 	if (!what)
@@ -326,6 +347,56 @@ static void plan_all(struct kunit *test)
 	}
 }
 
+/* What an access may be where it need not be naturally aligned. */
+static const struct ref_bar plan_rules[] = {
+	{ .rule = REF_BLOCK, .max = 8, .boundary = 64 },
+	{ .rule = REF_BLOCK, .max = 16, .boundary = 64 },
+	{ .rule = REF_BLOCK, .max = 24, .boundary = 32 },
+	{ .rule = REF_BLOCK, .max = 64, .boundary = 64 },
+	{ .rule = REF_BLOCK, .max = 4, .boundary = 64 },
+	{ .rule = REF_ANY, .max = 8, .boundary = 8 },
+	{ .rule = REF_ANY, .max = 4, .boundary = 8 },
+	{ .rule = REF_ANY, .max = 13, .boundary = 32 },
+	{ .rule = REF_ANY, .max = 64, .boundary = 64 },
+	{ .rule = REF_ANY, .max = 1, .boundary = 64 },
+};
+
+static void plan_set_rule(struct vfio_pci_io_fake *fake, const struct ref_bar *bar)
+{
+	vfio_pci_io_fake_set_rule(fake, (enum vfio_pci_io_align)bar->rule, bar->max,
+				  bar->boundary);
+}
+
+static void plan_all_rules(struct kunit *test)
+{
+	u32 i;
+	int write;
+
+	for (i = 0; i < ARRAY_SIZE(plan_rules); i++) {
+		plan_set_rule(test->priv, &plan_rules[i]);
+		for (write = 0; write <= 1; write++) {
+			if (!plan_check_all(test, &plan_rules[i], write))
+				return;
+		}
+	}
+}
+
+/* One direction's rule is not the other's. */
+static void plan_rule_of_the_direction(struct kunit *test)
+{
+	struct ref_bar read = { .rule = REF_ANY, .max = 8, .boundary = 8 };
+	struct ref_bar write = { .rule = REF_BLOCK, .max = 32, .boundary = 32 };
+	struct vfio_pci_io_fake *fake = test->priv;
+
+	plan_set_rule(fake, &read);
+	fake->ops.max_write = write.max;
+	fake->ops.write_align = VFIO_PCI_IO_BLOCK;
+	fake->ops.write_boundary = write.boundary;
+
+	plan_check_all(test, &read, false);
+	plan_check_all(test, &write, true);
+}
+
 static u32 plan_count_accesses(const struct vfio_pci_io *io, u32 off, u32 left)
 {
 	u32 end = off + left;
@@ -358,58 +429,46 @@ static bool plan_check_fewest(struct kunit *test, const struct ref_bar *bar, u32
 	return false;
 }
 
+static bool plan_check_fewest_all(struct kunit *test, const struct ref_bar *bar)
+{
+	u32 off, left;
+
+	for (off = 0; off < 32; off++) {
+		for (left = 1; left <= 80; left++) {
+			if (!plan_check_fewest(test, bar, off, left))
+				return false;
+		}
+	}
+
+	return true;
+}
+
 /* No other choice of widths needs fewer accesses. */
 static void plan_fewest(struct kunit *test)
 {
 	struct ref_bar bar = {};
-	u32 off, left;
+	u32 i;
 
 	for (bar.max = 1; bar.max <= 16; bar.max *= 2) {
 		plan_set_max(test->priv, bar.max, false);
-		for (off = 0; off < 32; off++) {
-			for (left = 1; left <= 48; left++) {
-				if (!plan_check_fewest(test, &bar, off, left))
-					return;
-			}
-		}
+		if (!plan_check_fewest_all(test, &bar))
+			return;
 	}
-}
 
-static void plan_asks_the_width_rule(struct kunit *test)
-{
-	struct vfio_pci_io_fake *fake = test->priv;
-	struct vfio_pci_io_run run;
-
-	vfio_pci_io_fake_any_width(fake);
-	fake->ops.max_read = 8;
-	fake->ops.max_write = 64;
-
-	run = vfio_pci_io_plan(&fake->io, 0x900000001ULL, 100, false);
-	KUNIT_EXPECT_EQ(test, fake->asked.calls, 1);
-	KUNIT_EXPECT_EQ(test, fake->asked.off, 0x900000001ULL);
-	KUNIT_EXPECT_EQ(test, fake->asked.left, 100);
-	KUNIT_EXPECT_EQ(test, fake->asked.max, 8);
-	KUNIT_EXPECT_FALSE(test, fake->asked.write);
-	KUNIT_EXPECT_EQ(test, run.width, 7);
-	KUNIT_EXPECT_EQ(test, run.nr, 1);
-
-	fake->io.max_width = 4;
-	run = vfio_pci_io_plan(&fake->io, 3, 5, true);
-	KUNIT_EXPECT_EQ(test, fake->asked.calls, 2);
-	KUNIT_EXPECT_EQ(test, fake->asked.off, 3);
-	KUNIT_EXPECT_EQ(test, fake->asked.left, 5);
-	KUNIT_EXPECT_EQ(test, fake->asked.max, 4);
-	KUNIT_EXPECT_TRUE(test, fake->asked.write);
-	KUNIT_EXPECT_EQ(test, run.width, 4);
-	KUNIT_EXPECT_EQ(test, run.nr, 1);
+	for (i = 0; i < ARRAY_SIZE(plan_rules); i++) {
+		plan_set_rule(test->priv, &plan_rules[i]);
+		if (!plan_check_fewest_all(test, &plan_rules[i]))
+			return;
+	}
 }
 
 static struct kunit_case plan_kunit_cases[] = {
 	KUNIT_CASE_PARAM(plan_one, plan_gen_params),
 	KUNIT_CASE(plan_longest_run),
 	KUNIT_CASE(plan_all),
+	KUNIT_CASE(plan_all_rules),
+	KUNIT_CASE(plan_rule_of_the_direction),
 	KUNIT_CASE(plan_fewest),
-	KUNIT_CASE(plan_asks_the_width_rule),
 	{}
 };
 

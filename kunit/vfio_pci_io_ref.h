@@ -13,18 +13,31 @@
 #define REF_MAX_COUNT	128
 
 /**
+ * enum ref_rule - which accesses there are
+ * @REF_NATURAL: widths that are powers of two, naturally aligned
+ * @REF_BLOCK: these up to 8, and doublewords at doublewords above
+ * @REF_ANY: all
+ */
+enum ref_rule {
+	REF_NATURAL,
+	REF_BLOCK,
+	REF_ANY,
+};
+
+/**
  * struct ref_bar - the rules for one BAR and one direction
  * @max: widest access
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole, 0 for none
- * @any_width: any number of bytes inside one doubleword is an access, as on
- *	s390; otherwise widths are powers of two, naturally aligned
+ * @rule: which accesses there are
+ * @boundary: none crosses a multiple of this, unless naturally aligned
  */
 struct ref_bar {
 	u32 max;
 	u32 hole_start;
 	u32 hole_size;
-	bool any_width;
+	enum ref_rule rule;
+	u32 boundary;
 };
 
 /**
@@ -66,12 +79,28 @@ static inline bool ref_power_of_two(u32 width)
 	return power == width;
 }
 
+static inline bool ref_natural(u32 off, u32 width)
+{
+	return ref_power_of_two(width) && off % width == 0;
+}
+
+static inline bool ref_inside(const struct ref_bar *bar, u32 off, u32 width)
+{
+	return off / bar->boundary == (off + width - 1) / bar->boundary;
+}
+
 static inline bool ref_aligned(const struct ref_bar *bar, u32 off, u32 width)
 {
-	if (bar->any_width)
-		return off / 8 == (off + width - 1) / 8;
-
-	return ref_power_of_two(width) && off % width == 0;
+	switch (bar->rule) {
+	case REF_BLOCK:
+		if (width <= 8)
+			return ref_natural(off, width);
+		return off % 8 == 0 && width % 8 == 0 && ref_inside(bar, off, width);
+	case REF_ANY:
+		return ref_inside(bar, off, width);
+	default:
+		return ref_natural(off, width);
+	}
 }
 
 /* May an access of @width bytes begin at @off if the request ends at @end? */

@@ -403,15 +403,32 @@ static void rw_all(struct kunit *test)
 	}
 }
 
-/* The same with a width rule in the table. */
-static void rw_all_any_width(struct kunit *test)
+static void rw_set_rule(struct rw_test *rw, enum ref_rule rule, u32 max, u32 boundary)
+{
+	vfio_pci_io_fake_set_rule(rw->fake, (enum vfio_pci_io_align)rule, max, boundary);
+	rw->bar.rule = rule;
+	rw->bar.boundary = boundary;
+}
+
+/* The same where any bytes inside one doubleword are an access. */
+static void rw_all_any(struct kunit *test)
 {
 	const struct rw_hole *hole = test->param_value;
 	struct rw_test *rw = test->priv;
 
-	vfio_pci_io_fake_any_width(rw->fake);
-	rw->bar.any_width = true;
+	rw_set_rule(rw, REF_ANY, 8, 8);
 	rw_set_bar(rw, 8, hole->start, hole->size);
+	rw_check_range(rw, 31, 80);
+}
+
+/* The same with blocks of doublewords. */
+static void rw_all_block(struct kunit *test)
+{
+	const struct rw_hole *hole = test->param_value;
+	struct rw_test *rw = test->priv;
+
+	rw_set_rule(rw, REF_BLOCK, 24, 64);
+	rw_set_bar(rw, 24, hole->start, hole->size);
 	rw_check_range(rw, 31, 80);
 }
 
@@ -540,7 +557,8 @@ static struct kunit_case rw_cases[] = {
 	KUNIT_CASE(rw_hole_in_the_middle),
 	KUNIT_CASE(rw_no_bytes),
 	KUNIT_CASE_PARAM(rw_all, rw_hole_gen_params),
-	KUNIT_CASE_PARAM(rw_all_any_width, rw_hole_gen_params),
+	KUNIT_CASE_PARAM(rw_all_any, rw_hole_gen_params),
+	KUNIT_CASE_PARAM(rw_all_block, rw_hole_gen_params),
 	KUNIT_CASE_PARAM(rw_to_the_end, rw_hole_gen_params),
 	KUNIT_CASE(rw_every_hole),
 	KUNIT_CASE_PARAM(rw_fewest, rw_hole_gen_params),

@@ -191,7 +191,7 @@ static size_t vfio_pci_bar_chunk_len(u64 off, size_t left)
 
 /*
  * All chunks. Byte off of the BAR goes by way of byte off % @align of @bounce,
- * which has room for each chunk of this request from there.
+ * which has room for each chunk of this request from there. @align is a power of two.
  */
 static ssize_t vfio_pci_bar_chunks(struct vfio_pci_bar *bar, char __user *buf, u64 off,
 				   u8 *bounce, size_t align, size_t count, bool write)
@@ -202,7 +202,8 @@ static ssize_t vfio_pci_bar_chunks(struct vfio_pci_bar *bar, char __user *buf, u
 	for (;;) {
 		size_t len = vfio_pci_bar_chunk_len(off, count - done);
 
-		ret = vfio_pci_bar_chunk(bar, buf, off, bounce + off % align, len, write);
+		ret = vfio_pci_bar_chunk(bar, buf, off, bounce + (off & (align - 1)), len,
+					 write);
 		if (ret < 0)
 			break;
 
@@ -233,8 +234,12 @@ static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
 	ssize_t ret;
 	u8 *bounce;
 
-	/* Only wider accesses need a whole page; many kernels clear what they give. */
+	/*
+	 * What is naturally aligned to 8 crosses no page of any buffer that is as
+	 * well aligned. Others need a whole page; many kernels clear what they give.
+	 */
 	if (count < VFIO_PCI_BAR_CHUNK / 2 &&
+	    vfio_pci_io_align(&bar->io, write) == VFIO_PCI_IO_NATURAL &&
 	    vfio_pci_io_max_width(&bar->io, write) <= VFIO_PCI_BAR_SMALL) {
 		align = VFIO_PCI_BAR_SMALL;
 		size = count + VFIO_PCI_BAR_SMALL;

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/log2.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -29,6 +30,9 @@
  */
 const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev)
 {
+	if (IS_ENABLED(CONFIG_VFIO_PCI_IO_ZPCI))
+		return vfio_pci_io_zpci_ops(pdev);
+
 	return &vfio_pci_io_iomem_ops;
 }
 
@@ -38,26 +42,68 @@ const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev)
  * @write: direction
  *
  * Context: any.
- * Return: bytes, a power of two: what the table can do in this direction, or
- * the BAR's own limit where that is less.
+ * Return: bytes: what the table and the function can do in this direction, or the
+ * BAR's own limit where that is less. A power of two if accesses are naturally
+ * aligned.
  */
 u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
 {
 	u32 max = write ? io->ops->max_write : io->ops->max_read;
 
+	if (write && io->ops->write_limit)
+		max = min(max, io->ops->write_limit(io));
+
 	return min_not_zero(max, io->max_width);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_max_width);
 
+/* The unit of blocks. One of them alone is no block but an access as any other. */
+#define VFIO_PCI_IO_DOUBLEWORD	8
+
 /*
  * Natural alignment: the least of three powers of two. That of an OR's lowest
  * bit is the least of the lowest bits of what went into it.
+ *
+ * Only accesses of the widest width there is make a run: then each of them is
+ * aligned as the first one is.
  */
-static u32 vfio_pci_io_natural_width(u64 off, size_t left, u32 max)
+static struct vfio_pci_io_run vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)
 {
 	u64 limits = off | max | rounddown_pow_of_two(left);
+	struct vfio_pci_io_run run = { .width = limits & -limits, .nr = 1 };
 
-	return limits & -limits;
+	if (run.width == max)
+		run.nr = min_t(size_t, left / max, U32_MAX / max);
+
+	return run;
+}
+
+/* Any width at any offset. @room ends at a boundary at the latest. */
+static struct vfio_pci_io_run vfio_pci_io_plan_any(size_t room, u32 max)
+{
+	u32 width = min_t(size_t, room, max);
+
+	return (struct vfio_pci_io_run) { .width = width, .nr = room / width };
+}
+
+/* Doublewords, and what is natural before and after them. @room as above. */
+static struct vfio_pci_io_run vfio_pci_io_plan_block(u64 off, size_t room, u32 max)
+{
+	size_t block_room = round_down(room, VFIO_PCI_IO_DOUBLEWORD);
+	u32 block_max = round_down(max, VFIO_PCI_IO_DOUBLEWORD);
+
+	if (off % VFIO_PCI_IO_DOUBLEWORD ||
+	    min_t(size_t, block_room, block_max) <= VFIO_PCI_IO_DOUBLEWORD)
+		return vfio_pci_io_plan_natural(off, room,
+						min_t(u32, max, VFIO_PCI_IO_DOUBLEWORD));
+
+	return vfio_pci_io_plan_any(block_room, block_max);
+}
+
+/* Bytes from @off to the next multiple of @boundary, @left at most. */
+static size_t vfio_pci_io_before_boundary(u64 off, size_t left, u32 boundary)
+{
+	return min_t(u64, left, boundary - (off & (boundary - 1)));
 }
 
 static bool vfio_pci_io_hole_at(const struct vfio_pci_io *io, u64 off)
@@ -106,8 +152,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_in_hole);
  * @write: direction
  *
  * The first access of the run is the widest that the table can do at @off with
- * @left bytes left. A run has more than one access only if they are of the widest
- * width there is and naturally aligned: then the same is true of each of them.
+ * @left bytes left; so is each of the others at its offset.
  *
  * Context: any; nothing is accessed.
  * Return: the run; width * nr is at most @left.
@@ -115,19 +160,19 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_in_hole);
 struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 					size_t left, bool write)
 {
+	u32 boundary = write ? io->ops->write_boundary : io->ops->read_boundary;
 	u32 max = vfio_pci_io_max_width(io, write);
-	struct vfio_pci_io_run run = { .nr = 1 };
 
-	if (io->ops->width) {
-		run.width = io->ops->width(io, off, left, max, write);
-		return run;
+	switch (vfio_pci_io_align(io, write)) {
+	case VFIO_PCI_IO_BLOCK:
+		left = vfio_pci_io_before_boundary(off, left, boundary);
+		return vfio_pci_io_plan_block(off, left, max);
+	case VFIO_PCI_IO_ANY:
+		left = vfio_pci_io_before_boundary(off, left, boundary);
+		return vfio_pci_io_plan_any(left, max);
+	default:
+		return vfio_pci_io_plan_natural(off, left, max);
 	}
-
-	run.width = vfio_pci_io_natural_width(off, left, max);
-	if (run.width == max)
-		run.nr = min_t(size_t, left / max, U32_MAX / max);
-
-	return run;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_plan);
 

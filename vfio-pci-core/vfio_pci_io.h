@@ -68,8 +68,8 @@ struct vfio_pci_io_run {
  *	multiples of 8
  * @VFIO_PCI_IO_ANY: any width at any offset
  *
- * In any case it is at most the table's widest, and lies within the table's
- * boundary. The values are those of the region-info capability.
+ * In any case it is at most the table's widest, and crosses no multiple of the
+ * table's boundary. The values are those of the region-info capability.
  */
 enum vfio_pci_io_align {
 	VFIO_PCI_IO_NATURAL,
@@ -87,50 +87,44 @@ struct vfio_pci_io_ops {
 	/** @name: of the table, for messages and debuggers. */
 	const char *name;
 
-	/** @max_read: widest single read in bytes, a power of two. */
+	/**
+	 * @max_read: widest single read in bytes. A power of two if reads are
+	 * naturally aligned.
+	 */
 	u32 max_read;
 
-	/** @max_write: widest single write in bytes, a power of two. */
+	/** @max_write: widest single write in bytes, as @max_read. */
 	u32 max_write;
 
 	/**
-	 * @read_boundary: bytes; no read crosses a multiple of it. For the user
-	 * to know, as @read_align is: it is @width that keeps both, or natural
-	 * alignment.
+	 * @read_boundary: bytes, a power of two; no read crosses a multiple of
+	 * it. At least @max_read if reads are naturally aligned, which keeps it
+	 * without looking.
 	 */
 	u32 read_boundary;
 
 	/** @write_boundary: bytes; no write crosses a multiple of it. */
 	u32 write_boundary;
 
-	/** @read_align: where a read may begin, for the user to know. */
+	/** @read_align: where a read may begin. */
 	enum vfio_pci_io_align read_align;
 
-	/** @write_align: where a write may begin, for the user to know. */
+	/** @write_align: where a write may begin. */
 	enum vfio_pci_io_align write_align;
 
 	/** @mapped: the accessors use &vfio_pci_io.base. */
 	bool mapped;
 
 	/**
-	 * @width: the widest access that may begin at @off.
+	 * @write_limit: the widest single write of this function.
 	 *
-	 * Optional. NULL means natural alignment: the width is a power of two
-	 * and divides @off.
-	 *
-	 * @left is at least 1 and ends at the request's end or at the hole,
-	 * whichever comes first; @max is the limit of this BAR and direction.
-	 *
-	 * Guarantees:
-	 *  - Pure: the same arguments give the same answer; nothing is accessed.
-	 *  - At least 1, at most @left and at most @max.
-	 *  - The access keeps the alignment and the boundary of its direction.
+	 * Optional, for platforms on which functions differ. Never more than
+	 * @max_write has an effect.
 	 *
 	 * Context: any; called with and without locks held.
-	 * Return: the width in bytes.
+	 * Return: bytes, at least 1; as for @max_write.
 	 */
-	u32 (*width)(const struct vfio_pci_io *io, u64 off, size_t left, u32 max,
-		     bool write);
+	u32 (*write_limit)(const struct vfio_pci_io *io);
 
 	/**
 	 * @read: do @nr reads of @width bytes each, ascending from @off.
@@ -200,6 +194,20 @@ extern const struct vfio_pci_io_ops vfio_pci_io_iomem_ops;
 extern const struct vfio_pci_io_ops vfio_pci_io_ioport_ops;
 
 const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev);
+const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *pdev);
+/**
+ * vfio_pci_io_align() - Where an access to a BAR may begin
+ * @io: the BAR
+ * @write: direction
+ *
+ * Context: any.
+ * Return: the rule of the BAR's table.
+ */
+static inline enum vfio_pci_io_align vfio_pci_io_align(const struct vfio_pci_io *io, bool write)
+{
+	return write ? io->ops->write_align : io->ops->read_align;
+}
+
 u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write);
 bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count);
 struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
