@@ -9,7 +9,8 @@ supported="6.12 7.3"
 
 # What the steps change, and what they look at.
 touched="drivers/vfio include/linux/vfio_pci_core.h include/uapi/linux/vfio.h
-	MAINTAINERS Documentation/driver-api/index.rst"
+	arch/s390/include/asm/pci.h arch/s390/include/asm/pci_clp.h arch/s390/pci/pci_clp.c
+	MAINTAINERS Documentation/driver-api/index.rst Documentation/arch/s390/index.rst"
 
 # arguments ARGUMENT...: KSRC=, KDIR=, OUT= to $ksrc, $kdir, $out; other VARIABLE=VALUE
 # to $more, for make.
@@ -88,7 +89,7 @@ apply_steps() {
 rework_key() {
 	key "$ksrc" "$(stat -c '%i %Y' "$ksrc/Makefile")" "$(
 		cd "$top" || exit
-		find integration vfio-pci-core arch-s390 kunit Kconfig Documentation/kernel \
+		find integration vfio-pci-core arch-s390 kunit Kconfig compat/include Documentation/kernel Documentation/arch \
 			-type f -exec sha256sum {} + 2>/dev/null | LC_ALL=C sort
 	)"
 }

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
-step=integration/steps/12-docs
+step=integration/steps/14-docs
 sed -n 's/^[^#]* \(Documentation\/\)/\1/p' "$step/files" >"$tmp/pages"
 rst=$(grep '\.rst$' "$tmp/pages")
 
