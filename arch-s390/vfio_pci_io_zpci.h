@@ -83,7 +83,7 @@ extern const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops;
  * @space: address space: the BAR's index
  * @len: bytes
  *
- * Source of the format: ZPCI_CREATE_REQ() of asm/pci_insn.h.
+ * Source of the format: ZPCI_CREATE_REQ() of asm/pci_io.h.
  *
  * Context: any.
  * Return: the request.
