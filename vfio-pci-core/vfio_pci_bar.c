@@ -239,7 +239,7 @@ static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
 	 * well aligned. Others need a whole page; many kernels clear what they give.
 	 */
 	if (count < VFIO_PCI_BAR_CHUNK / 2 &&
-	    vfio_pci_io_align(&bar->io, write) == VFIO_PCI_IO_NATURAL &&
+	    vfio_pci_io_align_of(&bar->io, write) == VFIO_PCI_IO_NATURAL &&
 	    vfio_pci_io_max_width(&bar->io, write) <= VFIO_PCI_BAR_SMALL) {
 		align = VFIO_PCI_BAR_SMALL;
 		size = count + VFIO_PCI_BAR_SMALL;

@@ -163,7 +163,7 @@ struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 	u32 boundary = write ? io->ops->write_boundary : io->ops->read_boundary;
 	u32 max = vfio_pci_io_max_width(io, write);
 
-	switch (vfio_pci_io_align(io, write)) {
+	switch (vfio_pci_io_align_of(io, write)) {
 	case VFIO_PCI_IO_BLOCK:
 		left = vfio_pci_io_before_boundary(off, left, boundary);
 		return vfio_pci_io_plan_block(off, left, max);

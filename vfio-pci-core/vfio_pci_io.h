@@ -196,14 +196,14 @@ extern const struct vfio_pci_io_ops vfio_pci_io_ioport_ops;
 const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev);
 const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *pdev);
 /**
- * vfio_pci_io_align() - Where an access to a BAR may begin
+ * vfio_pci_io_align_of() - Where an access to a BAR may begin
  * @io: the BAR
  * @write: direction
  *
  * Context: any.
  * Return: the rule of the BAR's table.
  */
-static inline enum vfio_pci_io_align vfio_pci_io_align(const struct vfio_pci_io *io, bool write)
+static inline enum vfio_pci_io_align vfio_pci_io_align_of(const struct vfio_pci_io *io, bool write)
 {
 	return write ? io->ops->write_align : io->ops->read_align;
 }
