@@ -87,7 +87,10 @@ apply_steps() {
 
 # rework_key: what the result depends on.
 rework_key() {
+	# shellcheck disable=SC2086 # a list
 	key "$ksrc" "$(stat -c '%i %Y' "$ksrc/Makefile")" "$(
+		cd "$ksrc" && find $touched -type f -exec sha256sum {} + | LC_ALL=C sort
+	)" "$(
 		cd "$top" || exit
 		find integration vfio-pci-core arch-s390 kunit Kconfig compat/include Documentation/kernel Documentation/arch \
 			-type f -exec sha256sum {} + 2>/dev/null | LC_ALL=C sort

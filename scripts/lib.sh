@@ -10,6 +10,10 @@
 
 VPW_NAME=${0##*/}
 
+# Called by a hook of git's, we would find its repository in the place of ours.
+# shellcheck disable=SC2046 # a list
+unset $(git rev-parse --local-env-vars 2>/dev/null) VPW_NO_SUCH
+
 # Where depmod and modinfo are; not everybody has it.
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -127,6 +127,47 @@ test_refusals() {
 	rm -rf "$tmp/more" "$tmp/less" "$tmp/dirty"
 }
 
+# has_line NAME REGEX FILE
+has_line() {
+	grep -E "$2" "$3" >"$tmp/found" 2>&1 || :
+	if [ -s "$tmp/found" ]; then
+		ok "$1"
+	else
+		echo "$3 has no $2" >"$tmp/why"
+		not_ok "$1" "$tmp/why"
+	fi
+}
+
+# test_same_tree VERSION SOURCE: what has changed in a source since the last time.
+test_same_tree() {
+	v=$1
+
+	small_tree "$2" "$tmp/small"
+	works "$v: make overlay of a tree" integration/overlay "KSRC=$tmp/small" "OUT=$tmp/again"
+	echo '/* A mend from elsewhere. */' >>"$tmp/small/drivers/vfio/pci/vfio_pci_core.c"
+	echo '# A mend from elsewhere.' >>"$tmp/small/Kbuild"
+	works "$v: make overlay once more when the tree has changed" \
+		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/again"
+	has_line "$v: and what has changed is in it" 'A mend from elsewhere' \
+		"$tmp/again/drivers/vfio/pci/vfio_pci_core.c"
+	has_line "$v: also what the steps do not look at" 'A mend from elsewhere' "$tmp/again/Kbuild"
+
+	refuses "$v: OUT in KSRC" 'nor be in it' \
+		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/small/out"
+	: >"$tmp/small/.config"
+	refuses "$v: a tree that has been configured" 'make mrproper' \
+		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/out"
+	rm "$tmp/small/.config"
+
+	# As a hook of git's would call it.
+	git init -q "$tmp/hook"
+	works "$v: make series with a GIT_DIR" env "GIT_DIR=$tmp/hook/.git" \
+		integration/series "KSRC=$tmp/small" "OUT=$tmp/series-hook"
+	git -C "$tmp/hook" log --all >"$tmp/said" 2>/dev/null || :
+	is_empty "$v: and nothing is in that repository" "$tmp/said"
+	rm -rf "$tmp/small" "$tmp/again"
+}
+
 : >"$tmp/begin"
 any=
 for version in 6.12 7.3; do
@@ -141,6 +182,7 @@ done
 
 if [ -n "$any" ]; then
 	test_refusals "$any_version" "$any"
+	test_same_tree "$any_version" "$any"
 	small_tree "$any" "$tmp/old"
 	sed -i -e 's/^VERSION = .*/VERSION = 6/' -e 's/^PATCHLEVEL = .*/PATCHLEVEL = 1/' "$tmp/old/Makefile"
 	refuses "a kernel that nobody has tried" 'is kernel 6\.1.*supported are' \
