@@ -5,6 +5,7 @@
 
 #include <kunit/test.h>
 #include <linux/kernel.h>
+#include <linux/mm_types.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/vfio_pci_offset.h>
@@ -145,6 +146,33 @@ static void large_is_no_region_on_32bit(struct kunit *test)
 				OFFSET_REGIONS);
 }
 
+static bool offset_vma_in_region(u64 pos, u64 len)
+{
+	struct vm_area_struct vma = {
+		.vm_start = PAGE_SIZE,
+		.vm_end = PAGE_SIZE + len,
+		.vm_pgoff = pos >> PAGE_SHIFT,
+	};
+
+	return vfio_pci_offset_vma_in_region(&vma);
+}
+
+/* The zap of a BAR's mappings looks for them where the BAR is. */
+static void mapping_is_of_one_region(struct kunit *test)
+{
+	u64 legacy = vfio_pci_offset_legacy(4), large = vfio_pci_offset_large(4);
+
+	KUNIT_EXPECT_TRUE(test, offset_vma_in_region(legacy, PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, offset_vma_in_region(legacy + SZ_1T - PAGE_SIZE, PAGE_SIZE));
+	KUNIT_EXPECT_FALSE(test, offset_vma_in_region(legacy + SZ_1T - PAGE_SIZE, 2 * PAGE_SIZE));
+
+	offset_needs_64bit(test);
+	KUNIT_EXPECT_TRUE(test, offset_vma_in_region(legacy, SZ_1T));
+	KUNIT_EXPECT_FALSE(test, offset_vma_in_region(legacy, 4 * SZ_1T));
+	KUNIT_EXPECT_TRUE(test, offset_vma_in_region(large, 4 * SZ_1T));
+	KUNIT_EXPECT_TRUE(test, offset_vma_in_region(large + SZ_1T - PAGE_SIZE, 2 * PAGE_SIZE));
+}
+
 static struct kunit_case offset_cases[] = {
 	KUNIT_CASE(legacy_is_what_users_hard_code),
 	KUNIT_CASE(legacy_round_trip),
@@ -156,6 +184,7 @@ static struct kunit_case offset_cases[] = {
 	KUNIT_CASE(nothing_but_bars_is_in_the_large_window),
 	KUNIT_CASE(no_region_elsewhere),
 	KUNIT_CASE(large_is_no_region_on_32bit),
+	KUNIT_CASE(mapping_is_of_one_region),
 	{}
 };
 

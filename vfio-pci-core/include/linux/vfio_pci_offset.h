@@ -128,6 +128,23 @@ static inline u64 vfio_pci_offset_vma_pgoff(const struct vm_area_struct *vma)
 }
 
 /**
+ * vfio_pci_offset_vma_in_region() - Does a mapping lie in the region that it begins in?
+ * @vma: of the device's file
+ *
+ * One that does not would be of two regions: a BAR above 1 TiB that is mapped in the
+ * legacy window runs over the positions of others, and is not found again by its own.
+ *
+ * Context: any in which @vma is stable.
+ * Return: true if it does.
+ */
+static inline bool vfio_pci_offset_vma_in_region(const struct vm_area_struct *vma)
+{
+	u64 last = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (vma->vm_end - vma->vm_start) - 1;
+
+	return vfio_pci_offset_index(last) == vfio_pci_offset_vma_index(vma);
+}
+
+/**
  * vfio_pci_offset_legacy() - Where a region begins in the legacy window
  * @index: of the region
  *
