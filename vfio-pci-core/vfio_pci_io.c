@@ -223,9 +223,10 @@ static ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf
 	run = vfio_pci_io_plan(io, off, vfio_pci_io_before_hole(io, off, left), write);
 	ret = vfio_pci_io_run(io, off, buf, run, write);
 
-	/* A table that gets nowhere must not keep us here. */
-	*failed = !ret || ret != (ssize_t)run.width * run.nr;
-	return ret;
+	*failed = ret != (ssize_t)run.width * run.nr;
+
+	/* A table that gets nowhere must not look like the end of the BAR. */
+	return ret ?: -EIO;
 }
 
 /**
