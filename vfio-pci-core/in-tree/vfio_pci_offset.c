@@ -3,10 +3,11 @@
  * Which window of the device's file a BAR is reported in.
  */
 
-#include <linux/export.h>
 #include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
+
+#include "vfio_pci_priv.h"
 
 static bool vfio_pci_offset_all_large;
 module_param_named(debug_large_offsets, vfio_pci_offset_all_large, bool, 0444);
@@ -35,4 +36,3 @@ u64 vfio_pci_core_region_offset(struct vfio_pci_core_device *vdev, u32 index)
 
 	return vfio_pci_offset_legacy(index);
 }
-EXPORT_SYMBOL_GPL(vfio_pci_core_region_offset);
