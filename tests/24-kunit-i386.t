@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The KUnit suites on i386 in QEMU: 32 bits, no access of 8 bytes.
 set -eu
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 . tests/lib/kunit.sh
 
 kunit 7.3 i386
