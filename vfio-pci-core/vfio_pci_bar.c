@@ -75,7 +75,7 @@ static void vfio_pci_bar_end(struct vfio_pci_bar *bar)
  * @bar: the BAR, mapped, not the function's ROM
  * @off: offset inside the BAR
  * @buf: kernel buffer, aligned as for vfio_pci_io_rw()
- * @count: bytes, which lie inside one 4 KiB page of the BAR
+ * @count: bytes, which lie inside one 4 KiB page of the BAR, or are 8 at most
  * @write: direction
  *
  * The memory decode check and all accesses happen in one read section of

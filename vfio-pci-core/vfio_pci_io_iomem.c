@@ -27,8 +27,8 @@
 #define VFIO_PCI_IO_IOPORT_MAX	4
 
 /*
- * readq() and not ioread64(): x86 had no ioread64() that is one access until 6.1
- * and later. It reaches memory only, but no port has width 8.
+ * readq() and not ioread64(), which is not one access wherever there is one. It
+ * reaches memory only, but no port has width 8.
  */
 static void iomem_read8(const void __iomem *src, __le64 *dst, u32 nr)
 {
