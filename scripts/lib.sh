@@ -168,6 +168,125 @@ need_cmds() {
 	done
 }
 
+# ---- packages of another suite or for another machine ----
+#
+# They are read from a package list of their own in the cache, so that nothing is
+# added to the machine's sources. The mirror is the one that the machine uses for
+# Debian itself.
+
+vpw_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# debian_mirror: its address and its suite, as two words; nothing if there is none.
+debian_mirror() {
+	# shellcheck disable=SC2016 # the $(...) are apt's
+	apt-get indextargets --format '$(REPO_URI)|$(CODENAME)|$(COMPONENT)' \
+		'Created-By: Packages' 2>/dev/null |
+		sed -n 's/^\(.*\)|\(bookworm\|trixie\)|main$/\1 \2/p' | sed q
+}
+
+# suite_open SUITE [ARCH]: has suite_apt read that suite, the machine's own if SUITE is
+# "own". If that cannot be, 1 and the reason in $why.
+suite_open() {
+	vpw_mirror=$(debian_mirror)
+	suite=$1
+	[ "$suite" != own ] || suite=${vpw_mirror#* }
+	suite_arch=${2:-$(dpkg --print-architecture)}
+	lists=$VPW_CACHE/lists/$suite-$suite_arch
+	# shellcheck disable=SC2034 # for the caller
+	why="$vpw_keyring is missing"
+	[ -f "$vpw_keyring" ] || return 1
+	# shellcheck disable=SC2034
+	why="no Debian mirror among this machine's package sources"
+	[ -n "$vpw_mirror" ] || return 1
+
+	vpw_line="deb [arch=$suite_arch signed-by=$vpw_keyring] ${vpw_mirror% *} $suite main"
+	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+	exec 8>"$VPW_CACHE/lock/lists"
+	flock 8
+	# Once a day is enough, unless the mirror is another one now.
+	if [ "$(cat "$lists/sources.list" 2>/dev/null)" != "$vpw_line" ] ||
+		[ -z "$(find "$lists/updated" -mtime -1 2>/dev/null)" ]; then
+		suite_read || return 1
+	fi
+	exec 8>&-
+}
+
+# suite_read: the list anew.
+suite_read() {
+	say "reading the package list of $suite ($suite_arch)"
+	rm -f "$lists/updated"
+	echo "$vpw_line" >"$lists/sources.list"
+	for vpw_i in 0 5; do
+		sleep "$vpw_i"
+		if logged suite_apt apt-get update -o APT::Update::Error-Mode=any; then
+			: >"$lists/updated"
+			return 0
+		fi
+	done
+	# shellcheck disable=SC2034
+	why="$suite ($suite_arch) could not be read"
+	return 1
+}
+
+# suite_apt TOOL ARGUMENT...: apt-get or apt-cache with that list.
+suite_apt() {
+	vpw_tool=$1
+	shift
+	# What is installed here is nothing to another architecture.
+	[ "$suite_arch" = "$(dpkg --print-architecture)" ] ||
+		set -- -o Dir::State::status=/dev/null "$@"
+	LC_ALL=C "$vpw_tool" -o APT::Sandbox::User=root -o APT::Architecture="$suite_arch" \
+		-o APT::Architectures="$suite_arch" -o Dir::Etc::sourcelist="$lists/sources.list" \
+		-o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$lists/lists" \
+		-o Dir::Cache="$lists/cache" "$@"
+}
+
+# suite_candidate PACKAGE: the version that the list has; nothing if none.
+suite_candidate() {
+	suite_apt apt-cache policy "$1" 2>/dev/null |
+		sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
+}
+
+# suite_unpack DIR PACKAGE=VERSION...: into DIR; $entry is where they are downloaded to.
+suite_unpack() {
+	vpw_dir=$1
+	shift
+	rm -rf "$entry/deb"
+	mkdir "$entry/deb"
+	(cd "$entry/deb" && logged suite_apt apt-get download "$@") || return 1
+	for vpw_i in "$entry"/deb/*.deb; do
+		run dpkg-deb -x "$vpw_i" "$vpw_dir"
+	done
+	rm -rf "$entry/deb"
+}
+
+# suite_get KIND PACKAGE...: as cache_has, for what is in these packages: 0 if it is
+# there; 1 if it has just been unpacked in $entry and waits for cache_keep. Ends the
+# script if it cannot be had.
+suite_get() {
+	vpw_get=$1
+	shift
+	vpw_read=
+	while :; do
+		vpw_wanted=
+		for vpw_pkg; do
+			vpw_found=$(suite_candidate "$vpw_pkg")
+			[ -n "$vpw_found" ] || cannot "$suite ($suite_arch) has no $vpw_pkg"
+			vpw_wanted="$vpw_wanted $vpw_pkg=$vpw_found"
+		done
+		! cache_has "$vpw_get" "$(key "$vpw_wanted" "$(file_key "$0")")" || return 0
+		say "fetching from $suite ($suite_arch):$vpw_wanted"
+		# shellcheck disable=SC2086 # a list
+		! suite_unpack "$entry" $vpw_wanted || return 1
+
+		cache_drop
+		[ -z "$vpw_read" ] || cannot "these could not be downloaded:$vpw_wanted"
+		# The list is older than the archive.
+		vpw_read=1
+		suite_read || cannot "$why"
+	done
+}
+
 # ---- cache ----
 #
 # An entry is the directory $VPW_CACHE/KIND/KEY. It is made where it will stay, as
