@@ -2,10 +2,8 @@
 /*
  * What the test programs that run inside the emulated machine share.
  *
- * Two devices are not handed to VFIO but belong to the test itself: an edu
- * device, whose trace carries the markers between which the host looks for the
- * accesses of a request, and a piece of memory that is a file on the host
- * (ivshmem), into which the results are written.
+ * How markers, between which the host looks for the accesses of a request, and
+ * results leave the machine is in machine-*.c.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -16,10 +14,6 @@
 #include <stdnoreturn.h>
 
 #include "../../tools/vfio-bar/vfio-bar.h"
-
-#define GUEST_MARKER_BDF	"0000:00:0a.0"
-#define GUEST_LOG_BDF		"0000:00:0b.0"
-#define GUEST_LOG_BAR		2
 
 /* In the upper half of a marker's value; the host looks for them. */
 #define GUEST_MARK_BEGIN	0x56505742U

@@ -60,6 +60,19 @@ sub get {
 	BAIL_OUT("$script @args failed");
 }
 
+# The machine that the kernel in $dir is for, and what make has to be told of it.
+sub arch {
+	my ($dir) = @_;
+
+	return read_file("$dir/config") =~ /^CONFIG_S390=y$/m ? 's390x' : 'x86_64';
+}
+
+sub make_arch {
+	my ($dir) = @_;
+
+	return arch($dir) eq 's390x' ? ('ARCH=s390', 'CROSS_COMPILE=s390x-linux-gnu-') : ();
+}
+
 # The livepatch module for the kernel in $dir.
 sub module {
 	my ($dir) = @_;
@@ -68,7 +81,7 @@ sub module {
 
 	return $module if -e $module;
 	run("$top/scripts/copy-tree", $copy)
-		&& run('make', '-s', '-C', $copy, "KDIR=$dir/headers")
+		&& run('make', '-s', '-C', $copy, "KDIR=$dir/headers", make_arch($dir), 'modules')
 		or BAIL_OUT('the module cannot be built');
 
 	return $module;
@@ -82,7 +95,8 @@ sub replacement_modules {
 	if (!-d $out) {
 		my ($version) = read_file("$dir/release") =~ /^(\d+\.\d+)/;
 		my $ksrc = get('get-source', $version);
-		run("$top/integration/replacement-modules", "KSRC=$ksrc", "KDIR=$dir/headers", "OUT=$out")
+		run("$top/integration/replacement-modules", "KSRC=$ksrc", "KDIR=$dir/headers", "OUT=$out",
+			make_arch($dir))
 			or BAIL_OUT('the replacement modules cannot be built');
 	}
 	return glob "$out/*.ko";
@@ -90,9 +104,9 @@ sub replacement_modules {
 
 # A statically linked program from tests/guest/, or vfio-bar.
 sub guest_program {
-	my ($name) = @_;
+	my ($name, $arch) = @_;
 
-	run('make', '-s', '-C', "$top/tests/guest", "OUT=$build/guest", "$build/guest/$name")
+	run("$top/scripts/build-guest", $arch // 'x86_64', "$build/guest", $name)
 		or BAIL_OUT("$name cannot be built");
 
 	return "$build/guest/$name";

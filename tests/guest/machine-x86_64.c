@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Markers and results on x86_64: two devices are not handed to VFIO but belong to the
+ * test itself, an edu device, whose trace carries the markers, and a piece of memory
+ * that is a file on the host (ivshmem).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define GUEST_MARKER_BDF	"0000:00:0a.0"
+#define GUEST_LOG_BDF		"0000:00:0b.0"
+#define GUEST_LOG_BAR		2
+
+/* Where a marker is written: an offset at which the edu device has no register. */
+#define MARKER_OFFSET	0x1000
+
+/* The log begins with the bytes in use, itself included. */
+struct log_area {
+	unsigned long long used;
+	char text[];
+};
+
+static unsigned long long *marker;
+static struct log_area *log_area;
+static size_t log_size;
+
+static void *map_resource(const char *bdf, unsigned int index, size_t *size)
+{
+	struct stat st;
+	char path[128];
+	void *map;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource%u", bdf, index);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		guest_die("%s: %s", path, strerror(errno));
+
+	map = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		guest_die("cannot map %s: %s", path, strerror(errno));
+	close(fd);
+	*size = st.st_size;
+
+	return map;
+}
+
+void guest_open(void)
+{
+	size_t marker_size;
+	char *edu;
+
+	edu = map_resource(GUEST_MARKER_BDF, 0, &marker_size);
+	marker = (unsigned long long *)(edu + MARKER_OFFSET);
+	log_area = map_resource(GUEST_LOG_BDF, GUEST_LOG_BAR, &log_size);
+	if (!log_area->used)
+		log_area->used = sizeof(*log_area);
+}
+
+void guest_mark(unsigned int kind, unsigned int id)
+{
+	/* One plain store. */
+	__atomic_store_n(marker, (unsigned long long)kind << 32 | id, __ATOMIC_RELAXED);
+}
+
+void guest_log(const char *fmt, ...)
+{
+	unsigned long long used = log_area->used;
+	size_t room = log_size - used;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf((char *)log_area + used, room, fmt, args);
+	va_end(args);
+	if (len < 0 || (size_t)len >= room)
+		guest_die("the log is full");
+	log_area->used = used + len;
+}
