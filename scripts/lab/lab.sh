@@ -2,14 +2,26 @@
 # shellcheck shell=sh
 # What a job in the emulated machine may use. Sourced by busybox sh.
 
-# Slots of the functions that are handed to VFIO; scripts/lab-boot plugs them.
-LAB_EDU=0000:00:04.0
-LAB_NIC=0000:00:05.0
-LAB_NICX=0000:00:06.0
-LAB_NVME=0000:00:07.0
-LAB_MEMORY=0000:00:08.0
-LAB_ALL="$LAB_EDU $LAB_NIC $LAB_NICX $LAB_NVME $LAB_MEMORY"
-export LAB_EDU LAB_NIC LAB_NICX LAB_NVME LAB_MEMORY LAB_ALL
+# The functions that are handed to VFIO, where scripts/lab/machine-*.sh plug them.
+case $(uname -m) in
+s390x)
+	LAB_NVME=0001:00:00.0
+	LAB_NIC=0002:00:00.0
+	LAB_RNG=0003:00:00.0
+	LAB_ALL="$LAB_NVME $LAB_NIC $LAB_RNG"
+	export LAB_RNG
+	;;
+*)
+	LAB_EDU=0000:00:04.0
+	LAB_NIC=0000:00:05.0
+	LAB_NICX=0000:00:06.0
+	LAB_NVME=0000:00:07.0
+	LAB_MEMORY=0000:00:08.0
+	LAB_ALL="$LAB_EDU $LAB_NIC $LAB_NICX $LAB_NVME $LAB_MEMORY"
+	export LAB_EDU LAB_NICX LAB_MEMORY
+	;;
+esac
+export LAB_NIC LAB_NVME LAB_ALL
 
 # In the order in which they need each other; a kernel may have some built in.
 # LAB_CORE_PARAMETERS are those of vfio-pci-core.

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # set by lab-boot, which sources this
+#
+# A machine with zPCI. What the functions see is what tests/s390x/zpci-log.c logs of the
+# instructions. Its devices are the few that there are: virtio's, and nvme, with a BAR
+# of plain memory (the controller memory buffer).
+
+machine_busybox() {
+	"$here/get-busybox" s390x
+}
+
+machine_boot() {
+	qemu=$("$here/get-qemu")
+	need_cmds gcc:gcc make:make
+	need_pkgs libc6-dev
+	run make -s -C "$here/../tests/s390x" OUT="$VPW_TMP/plugin"
+
+	# The plugin wants all processors in one thread.
+	accel=${VPW_ACCEL:-tcg}
+	[ "$accel" != tcg ] || accel=tcg,thread=single
+
+	# The table of 128 interrupts ends where their pending bits begin, so that there
+	# is something behind it.
+	set -- -machine s390-ccw-virtio -accel "$accel" -nodefaults -serial stdio \
+		-append "console=ttyS1 oops=panic quiet panic=-1 $append" \
+		-drive if=none,id=disk,file=null-co://,format=raw \
+		-device zpci,uid=1,fid=1,target=nvme \
+		-device nvme,id=nvme,drive=disk,serial=1,cmb_size_mb=1,legacy-cmb=on \
+		-device zpci,uid=2,fid=2,target=nic \
+		-device virtio-net-pci,id=nic,mac=52:54:00:12:34:56,vectors=128,romfile= \
+		-device zpci,uid=3,fid=3,target=rng -device virtio-rng-pci,id=rng
+	[ "$trace" = no ] ||
+		set -- "$@" -plugin "$VPW_TMP/plugin/zpci-log.so,log=$out/trace.log"
+
+	boot "$qemu/qemu-system-s390x" "$@"
+}
+
+# The console has them.
+machine_results() {
+	tr -d '\r' <"$out/console.log" | sed -n 's/^RESULT: //p'
+}
