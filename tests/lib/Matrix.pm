@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The test matrix: requests on emulated devices under one kernel, each compared
-# with what the device's trace shows and with the data.
+# with what the device's trace shows and with the data. This is the one for a PC;
+# ZpciMatrix has what is different on s390x.
 package Matrix;
 
 use strict;
@@ -20,6 +21,7 @@ use constant { EIO => 5, EFAULT => 14, EINVAL => 22 };
 # The BARs under test. `base' and `size' are learnt from the machine, `from' is
 # where requests begin: past registers that do things.
 my %BARS = (
+	absent => { dev => 'edu', bar => 3, mode => 'none', max => 8 },
 	edu => { dev => 'edu', bar => 0, mode => 'ops', max => 8, from => 0x1000 },
 	nic => { dev => 'nic', bar => 1, mode => 'subpage', max => 8, from => 0 },
 	port => { dev => 'nic', bar => 0, mode => 'port', max => 4, from => 0 },
@@ -33,7 +35,7 @@ my %BARS = (
 );
 
 my %SIZES = (
-	edu => 0x100000, nic => 0x100, port => 0x100, rom => 0x800, msix => 0x4000,
+	absent => 0, edu => 0x100000, nic => 0x100, port => 0x100, rom => 0x800, msix => 0x4000,
 	nvme => 0x4000, memory => 0x400000,
 );
 
@@ -48,6 +50,7 @@ my %WAYS = (
 	livepatch => {
 		load => 'lab_load_vfio && lab_bind && lab_load_width',
 		module => 'vfio_pci_width',
+		patch => 1,
 	},
 	replacement => {
 		load => 'lab_load_vfio && lab_bind',
@@ -59,10 +62,14 @@ sub new {
 	my ($class, $way) = @_;
 	my %self = (
 		way => $WAYS{$way}, steps => [], requests => [], group => 'none', groups => [],
-		next_id => 1,
+		next_id => 1, $class->machine,
 	);
 
 	return bless \%self, $class;
+}
+
+sub machine {
+	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES);
 }
 
 sub step {
@@ -78,23 +85,29 @@ sub group {
 	push @{$self->{groups}}, $name;
 }
 
-# One request. What it must return is $opt{ret} and $opt{errno}, and its accesses
-# are $opt{accesses}; without them, what the contract says of a good request.
+# One request. What it must return is $opt{ret} and $opt{errno}; without them, what the
+# contract says of a good request. $opt{max} is the widest access if it is not the
+# BAR's. With $opt{fails} the device does not do what comes after the bytes that are
+# returned.
 sub request {
 	my ($self, $rw, $name, $off, $count, %opt) = @_;
-	my $bar = $BARS{$name};
-	my $left = $SIZES{$name} - $off;
+	my $bar = $self->{bars}{$name};
+	my $left = $self->{sizes}{$name} - $off;
 	my $ret = $opt{errno} ? -1 : $opt{ret} // ($count < $left ? $count : $left);
 	my %limited = (%$bar, max => min($bar->{max}, $opt{max} // $bar->{max}));
+	my $end = $ret > 0 ? $ret : 0;
 	my %request = (
 		id => $self->{next_id}++, rw => $rw, name => $name, off => $off,
 		count => $count, group => $self->{group}, ret => $ret,
 		errno => $opt{errno} // 0, mem => $opt{mem} // 'good',
 	);
 
-	$request{accesses} = $ret > 0 ? Plan::accesses(\%limited, $off, $ret) : [];
+	$request{accesses} = $end ? Plan::accesses(\%limited, $off, $end, $rw) : [];
+	push @{$request{accesses}},
+		Plan::accesses(\%limited, $off + $end, $count - $end, $rw)->[0] if $opt{fails};
 	push @{$self->{requests}}, \%request;
 	$self->step(join ' ', $rw, $request{id}, $bar->{dev}, $bar->{bar}, $off, $count, $request{mem});
+	return \%request;
 }
 
 # Both directions, or one of them.
@@ -105,10 +118,10 @@ sub both {
 }
 
 sub plan_widths {
-	my ($self) = @_;
+	my ($self, @names) = @_;
 
-	for my $name (qw(nic edu memory port)) {
-		my $from = $BARS{$name}{from};
+	for my $name (@names) {
+		my $from = $self->{bars}{$name}{from};
 
 		for my $width (1, 2, 4, 8) {
 			$self->group("$name: $width bytes at every offset 0..15");
@@ -118,18 +131,23 @@ sub plan_widths {
 }
 
 sub plan_lengths {
-	my ($self) = @_;
+	my ($self, @names) = @_;
 
-	for my $name (qw(nic edu memory port)) {
-		my $from = $BARS{$name}{from};
+	for my $name (@names) {
+		my $from = $self->{bars}{$name}{from};
 
 		$self->group("$name: 3, 5, 6, 7, 9, 16 and 63 bytes at every offset 0..15");
 		for my $count (3, 5, 6, 7, 9, 16, 63) {
 			$self->both($name, $from + $_, $count) for 0 .. 15;
 		}
 	}
-	for my $name (qw(edu memory)) {
-		my $from = $BARS{$name}{from};
+}
+
+sub plan_pages {
+	my ($self, @names) = @_;
+
+	for my $name (@names) {
+		my $from = $self->{bars}{$name}{from};
 
 		$self->group("$name: 4095, 4096 and 4097 bytes, across page ends");
 		for my $count (4095, 4096, 4097) {
@@ -140,6 +158,11 @@ sub plan_lengths {
 			$self->both($name, $from + 4096 - $_, $count) for 1 .. $count - 1;
 		}
 	}
+}
+
+sub plan_long {
+	my ($self) = @_;
+
 	$self->group('edu: 1 MiB less the registers');
 	$self->both('edu', 0x1000, 0xff000);
 	$self->group('memory: 1 MiB, and 2 MiB from an odd offset into an odd buffer');
@@ -149,8 +172,8 @@ sub plan_lengths {
 
 sub plan_hole {
 	my ($self) = @_;
-	my $start = $BARS{nvme}{hole};
-	my $after = $start + $BARS{nvme}{hole_size};
+	my $start = $self->{bars}{nvme}{hole};
+	my $after = $start + $self->{bars}{nvme}{hole_size};
 
 	# A doorbell of a controller that is off takes any value, so both ways.
 	$self->group('nvme: across the begin of the MSI-X table');
@@ -160,6 +183,13 @@ sub plan_hole {
 	$self->group('nvme: inside the MSI-X table');
 	$self->both('nvme', $start + $_->[0], $_->[1])
 		for [0, 1], [0, 4], [0, 8], [8, 8], [3, 5], [0x40f, 1], [0x400, 16], [0, 0x410];
+}
+
+sub plan_behind_hole {
+	my ($self) = @_;
+	my $start = $self->{bars}{nvme}{hole};
+	my $after = $start + $self->{bars}{nvme}{hole_size};
+
 	$self->group('nvme: across the end of the MSI-X table');
 	# Nothing is there, which QEMU finds out with its first 4 bytes.
 	for my $inside (1, 2, 4, 8, 16) {
@@ -185,11 +215,12 @@ sub plan_rom {
 	$self->request('write', 'rom', 0, 4, errno => EINVAL);
 }
 
+# The last of @names has room for a request without any bytes.
 sub plan_bounds {
-	my ($self) = @_;
+	my ($self, @names) = @_;
 
-	for my $name (qw(edu nic port memory)) {
-		my $size = $SIZES{$name};
+	for my $name (@names) {
+		my $size = $self->{sizes}{$name};
 
 		$self->group("$name: at and beyond the end");
 		$self->request('read', $name, $size - $_, 8) for 1 .. 8;
@@ -199,38 +230,41 @@ sub plan_bounds {
 		$self->request('read', $name, $size + 4096, 1, errno => EINVAL);
 	}
 	$self->group('a BAR that the function does not have');
-	$BARS{absent} = { dev => 'edu', bar => 3, mode => 'none', max => 8 };
-	$SIZES{absent} = 0;
 	$self->both('absent', 0, 8, errno => EINVAL);
 	$self->group('nothing to do');
-	$self->both('edu', 0x1000, 0);
+	$self->both($names[-1], 0x1000, 0);
 }
 
 sub plan_user_memory {
+	my ($self, $name) = @_;
+
+	$self->group("$name: memory that is not there");
+	for my $mem (qw(null unmapped)) {
+		$self->both($name, 0x1000, $_, mem => $mem, errno => EFAULT) for 1, 2, 4, 8, 16, 5000;
+	}
+	$self->group("$name: memory that cannot be written");
+	$self->request('read', $name, 0x1000, $_, mem => 'readonly', errno => EFAULT)
+		for 1, 2, 4, 8, 16, 4096;
+	$self->group("$name: memory of which a part is there");
+	for my $count (2, 4, 8, 16) {
+		$self->both($name, 0x1000, $count, mem => "half:$_", errno => EFAULT) for 1 .. $count - 1;
+	}
+	$self->both($name, 0x1000, 4096, mem => "half:$_", errno => EFAULT) for 1, 4000, 4095;
+	$self->request('read', $name, 0x1000, 16, mem => 'ahalf:8', errno => EFAULT);
+	$self->group("$name: memory that ends after the first chunk");
+	$self->both($name, 0x1000, 8192, mem => 'half:4096', ret => 4096);
+	$self->both($name, 0x1000, 8192, mem => 'half:8191', ret => 4096);
+	$self->both($name, 0x1ff0, 32, mem => 'half:16', ret => 16);
+	$self->group("$name: odd buffers");
+	$self->both($name, 0x1000, $_, mem => 'odd') for 1, 2, 4, 8, 64, 4096;
+}
+
+sub plan_other_memory {
 	my ($self) = @_;
 
-	$self->group('edu: memory that is not there');
-	for my $mem (qw(null unmapped)) {
-		$self->both('edu', 0x1000, $_, mem => $mem, errno => EFAULT) for 1, 2, 4, 8, 16, 5000;
-	}
-	$self->group('edu: memory that cannot be written');
-	$self->request('read', 'edu', 0x1000, $_, mem => 'readonly', errno => EFAULT)
-		for 1, 2, 4, 8, 16, 4096;
-	$self->group('edu: memory of which a part is there');
-	for my $count (2, 4, 8, 16) {
-		$self->both('edu', 0x1000, $count, mem => "half:$_", errno => EFAULT) for 1 .. $count - 1;
-	}
-	$self->both('edu', 0x1000, 4096, mem => "half:$_", errno => EFAULT) for 1, 4000, 4095;
-	$self->request('read', 'edu', 0x1000, 16, mem => 'ahalf:8', errno => EFAULT);
-	$self->group('edu: memory that ends after the first chunk');
-	$self->both('edu', 0x1000, 8192, mem => 'half:4096', ret => 4096);
-	$self->both('edu', 0x1000, 8192, mem => 'half:8191', ret => 4096);
-	$self->both('edu', 0x1ff0, 32, mem => 'half:16', ret => 16);
 	$self->group('rom and port: memory that is not there');
 	$self->request('read', 'rom', 0, 8, mem => 'unmapped', errno => EFAULT);
 	$self->both('port', 0, 4, mem => 'unmapped', errno => EFAULT);
-	$self->group('edu: odd buffers');
-	$self->both('edu', 0x1000, $_, mem => 'odd') for 1, 2, 4, 8, 64, 4096;
 }
 
 sub plan_decode {
@@ -251,17 +285,25 @@ sub plan_decode {
 	$self->request('read', 'rom', 0, 8);
 }
 
+# $widest: of all BARs.
 sub plan_cap {
-	my ($self) = @_;
+	my ($self, $widest, @names) = @_;
 
 	for my $max (1, 2, 4, 8, 4096, 0) {
-		$self->step("sysfs /sys/module/$self->{way}{module}/parameters/bar_max_width $max");
-		$self->group("bar_max_width=$max");
-		for my $name (qw(nic edu port)) {
-			$self->both($name, $BARS{$name}{from}, $_, max => $max || 8) for 1, 2, 4, 8, 24;
+		$self->set_cap($max);
+		for my $name (@names) {
+			$self->both($name, $self->{bars}{$name}{from}, $_, max => $max || $widest)
+				for 1, 2, 4, 8, 24;
 		}
-		$self->request('read', 'rom', 0, 8, max => $max || 8);
+		$self->request('read', 'rom', 0, 8, max => $max || $widest) if $self->{bars}{rom};
 	}
+}
+
+sub set_cap {
+	my ($self, $max) = @_;
+
+	$self->step("sysfs /sys/module/$self->{way}{module}/parameters/bar_max_width $max");
+	$self->group("bar_max_width=$max");
 }
 
 sub plan_position {
@@ -276,20 +318,33 @@ sub plan_position {
 	}
 }
 
+# What comes first in a plan: names, and where BARs are.
+sub plan_devices {
+	my ($self) = @_;
+	my ($bars, $devices) = @{$self}{qw(bars devices)};
+
+	$self->step("device $_ $devices->{$_}") for sort keys %$devices;
+	$self->step("bar $bars->{$_}{dev} $bars->{$_}{bar}")
+		for grep { $_ ne 'absent' } sort keys %$bars;
+}
+
 sub plan_all {
 	my ($self) = @_;
 
-	$self->step("device $_ $DEVICES{$_}") for sort keys %DEVICES;
-	$self->step("bar $BARS{$_}{dev} $BARS{$_}{bar}") for sort keys %BARS;
+	$self->plan_devices;
 	$self->plan_position;
-	$self->plan_widths;
-	$self->plan_lengths;
+	$self->plan_widths(qw(nic edu memory port));
+	$self->plan_lengths(qw(nic edu memory port));
+	$self->plan_pages(qw(edu memory));
+	$self->plan_long;
 	$self->plan_hole;
+	$self->plan_behind_hole;
 	$self->plan_rom;
-	$self->plan_bounds;
-	$self->plan_user_memory;
+	$self->plan_bounds(qw(nic port memory edu));
+	$self->plan_user_memory('edu');
+	$self->plan_other_memory;
 	$self->plan_decode;
-	$self->plan_cap;
+	$self->plan_cap(8, qw(nic edu port));
 	$self->step('compare memory 2');
 }
 
@@ -301,7 +356,7 @@ sub take_results {
 	for (split /\n/, $results) {
 		if (/^bar (\S+) (\d+) 0x([0-9a-f]+) 0x([0-9a-f]+) \w+ at 0x([0-9a-f]+)$/) {
 			no warnings 'portable';
-			for my $bar (values %BARS) {
+			for my $bar (values %{$self->{bars}}) {
 				next unless $bar->{dev} eq $1 && $bar->{bar} == $2;
 				@{$bar}{qw(base size pos)} = (hex $3, hex $4, hex $5);
 			}
@@ -338,18 +393,16 @@ sub traced_bytes {
 	my %bytes;
 
 	for my $access (@$accesses) {
-		return undef unless defined $access->{value};
-		$bytes{$access->{off} + $_} = ($access->{value} >> (8 * $_)) & 0xff
-			for 0 .. $access->{width} - 1;
+		my @bytes = Trace::bytes($access) or return undef;
+		@bytes{map { $access->{off} + $_ } 0 .. $#bytes} = @bytes;
 	}
 	return \%bytes;
 }
 
 # What is wrong with the data of a request; undef if nothing.
 sub data_fault {
-	my ($request, $accesses) = @_;
+	my ($request, $bar, $accesses) = @_;
 	my $bytes = traced_bytes($accesses);
-	my $bar = $BARS{$request->{name}};
 	my $ret = $request->{got}{ret};
 
 	return undef unless $bytes && $ret > 0 && $bar->{mode} ne 'none' && !$bar->{model_end};
@@ -378,11 +431,36 @@ sub traced_width {
 	return $width < 2 ? 2 : $width;
 }
 
+# To find where the last image ends, the kernel reads headers first. Takes these off the
+# accesses; what is wrong with them, undef if nothing.
+sub rom_fault {
+	my ($request, $accesses, $nr) = @_;
+
+	return undef unless $request->{name} eq 'rom' && $nr < @$accesses && $request->{ret} > 0;
+	my @probe = splice @$accesses, 0, @$accesses - $nr;
+	return 'the kernel looks for the end of the ROM wider than 4: ' . Trace::text(\@probe)
+		if grep { $_->{width} > 4 } @probe;
+	return 'more than a look for the end of the ROM: ' . Trace::text(\@probe) if @probe > 8;
+	return undef;
+}
+
+# The accesses of a request as the device saw them, and those that it should have seen.
+sub seen_and_wanted {
+	my ($self, $request, $events) = @_;
+	my $bar = $self->{bars}{$request->{name}};
+	my $rw = $request->{rw} eq 'write' ? 'write' : 'read';
+	my @wanted = map {
+		{ rw => $rw, off => $_->[0], width => traced_width($bar, @$_) }
+	} @{$request->{accesses}};
+
+	return (Trace::accesses($events, $bar), \@wanted);
+}
+
 # What is wrong with a request; undef if nothing.
 sub fault {
 	my ($self, $request, $events) = @_;
 	my $got = $request->{got};
-	my $bar = $BARS{$request->{name}};
+	my $bar = $self->{bars}{$request->{name}};
 
 	return 'it was not carried out' unless $got;
 	return "returned $got->{ret} errno $got->{errno}, not $request->{ret} errno $request->{errno}"
@@ -390,35 +468,33 @@ sub fault {
 	return 'bytes of the buffer beyond what it returned were changed' if $request->{touched};
 	return undef if $bar->{mode} eq 'none';
 
-	my $accesses = Trace::accesses($events->{$request->{id}} // [], $bar);
-	my $rw = $request->{rw} eq 'write' ? 'write' : 'read';
-	my @wanted = map {
-		{ rw => $rw, off => $_->[0], width => traced_width($bar, @$_) }
-	} @{$request->{accesses}};
+	my ($accesses, $wanted) = $self->seen_and_wanted($request, $events->{$request->{id}} // []);
+	my $fault = rom_fault($request, $accesses, scalar @$wanted);
 
-	# To find where the last image ends, the kernel reads headers first.
-	if ($request->{name} eq 'rom' && @wanted < @$accesses && $request->{ret} > 0) {
-		my @probe = splice @$accesses, 0, @$accesses - @wanted;
-		return 'the kernel looks for the end of the ROM wider than 4: ' . Trace::text(\@probe)
-			if grep { $_->{width} > 4 } @probe;
-		return 'more than a look for the end of the ROM: ' . Trace::text(\@probe) if @probe > 8;
-	}
-	return 'accesses: ' . Trace::text($accesses) . '; should be: ' . Trace::text(\@wanted)
-		if Trace::text($accesses, 1e9) ne Trace::text(\@wanted, 1e9);
+	return $fault if defined $fault;
+	return 'accesses: ' . Trace::text($accesses) . '; should be: ' . Trace::text($wanted)
+		if Trace::text($accesses, 1e9) ne Trace::text($wanted, 1e9);
 
-	return data_fault($request, $accesses);
+	return data_fault($request, $bar, $accesses);
 }
 
-sub check {
+# What the trace says, by request.
+sub events {
 	my ($self, $trace) = @_;
-	my $events = Trace::events($trace, sub {
+
+	return Trace::events($trace, sub {
 		my ($addr) = @_;
-		for my $bar (values %BARS) {
+		for my $bar (values %{$self->{bars}}) {
 			return 1 if defined $bar->{base} && $addr >= $bar->{base} &&
 				    $addr < $bar->{base} + $bar->{size};
 		}
 		return 0;
 	});
+}
+
+sub check {
+	my ($self, $trace) = @_;
+	my $events = $self->events($trace);
 	my (%count, %faults);
 
 	for my $request (@{$self->{requests}}) {
@@ -446,38 +522,68 @@ sub position {
 	return $large && $index < 6 ? (1 << 62) + ($index << 56) : $index << 40;
 }
 
+# Lists of steps, by the names of the files that they go into.
+sub plans {
+	my ($self) = @_;
+
+	return (plan => $self->{steps});
+}
+
+# What the machine does.
+sub job {
+	my ($self) = @_;
+
+	return "$self->{way}{load} && bar-requests /plan";
+}
+
 # Boots the kernel in $dir with the module or modules built for it, and tests it.
 # Options: way => 'livepatch' (default) or 'replacement', parameters => those of
 # vfio-pci-core.ko, large => whether all BARs must be in the file's large window,
 # boot => [options of lab-boot].
 sub test_kernel {
 	my ($dir, %opt) = @_;
+
+	run_matrix('Matrix', $dir, %opt);
+}
+
+# The same for the matrix of a class.
+sub run_matrix {
+	my ($class, $dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
-	my $self = Matrix->new($way);
+	my $self = $class->new($way);
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
 
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	$self->plan_all;
-	Lab::write_file("$out/plan", join '', map { "$_\n" } @{$self->{steps}});
-	Lab::write_file("$out/job", 'LAB_CORE_PARAMETERS="' . ($opt{parameters} // '') . "\"\n" .
-		"$self->{way}{load} && bar-requests /plan\n");
+	my %plans = $self->plans;
+	Lab::write_file("$out/$_", join '', map { "$_\n" } @{$plans{$_}}) for keys %plans;
+	Lab::write_file("$out/job",
+		'LAB_CORE_PARAMETERS="' . ($opt{parameters} // '') . "\"\n" . $self->job . "\n");
 
-	my $booted = Lab::boot($dir, $out,
-		(map { ('--module', $_) } @modules), '--file', Lab::guest_program('bar-requests'),
-		'--data', "$out/plan", @{$opt{boot} // []});
+	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules),
+		'--file', Lab::guest_program('bar-requests', Lab::arch($dir)),
+		(map { ('--data', "$out/$_") } keys %plans), @{$opt{boot} // []});
 	ok($booted, 'the plan was carried out and the kernel did not complain')
 		or return;
 
 	$self->take_results(Lab::read_file("$out/results"));
 	ok($self->{done}, 'all of it');
-	for my $name (sort keys %BARS) {
-		next unless defined $BARS{$name}{base};
-		is($BARS{$name}{size}, $SIZES{$name}, "$name has the size that the plan expects");
-		is($BARS{$name}{pos}, position($BARS{$name}{bar}, $opt{large}),
+	for my $name (sort keys %{$self->{bars}}) {
+		my $bar = $self->{bars}{$name};
+
+		next unless defined $bar->{base};
+		is($bar->{size}, $self->{sizes}{$name}, "$name has the size that the plan expects");
+		is($bar->{pos}, position($bar->{bar}, $opt{large}),
 			"$name is where it should be in the device's file");
 	}
 	$self->check("$out/trace.log");
+	$self->report_more;
+}
+
+sub report_more {
+	my ($self) = @_;
+
 	is($self->{compare}, 'memory 2 same', 'memory: what mmap shows is all that was written');
 }
 

@@ -7,21 +7,34 @@ package Plan;
 use strict;
 use warnings;
 
+# Whether an access may be. Naturally aligned ones, of a power of two, are possible
+# everywhere, up to 8 bytes. A zPCI function with strict alignment also takes blocks:
+# longer than 8 bytes, offset and length multiples of 8, inside one page of 4 KiB.
+sub may_be {
+	my ($blocks, $off, $width) = @_;
+
+	return $off % $width == 0 && ($width & ($width - 1)) == 0 if $width <= 8;
+	return $blocks && $off % 8 == 0 && $width % 8 == 0 && $off % 4096 + $width <= 4096;
+}
+
 # The widest access at $off: try all from the widest down. $allowed is the
 # widest at all, $end the first byte it may not touch.
 sub widest {
-	my ($off, $end, $allowed) = @_;
+	my ($blocks, $off, $end, $allowed) = @_;
 
-	for (my $width = $allowed; $width > 1; $width /= 2) {
-		return $width if $off % $width == 0 && $off + $width <= $end;
+	for (my $width = $allowed; $width > 1; $width -= $width > 8 ? 8 : $width / 2) {
+		return $width if $off + $width <= $end && may_be($blocks, $off, $width);
 	}
 	return 1;
 }
 
-# [ [ off, width ], ... ] for $count bytes from $off. Of $bar: max (widest), and
-# hole and hole_size if it has one.
+# [ [ off, width ], ... ] for $count bytes from $off. Of $bar: max (widest), hole and
+# hole_size if it has one, zpci if it is reached by instructions. $rw is needed for
+# zpci only.
 sub accesses {
-	my ($bar, $off, $count) = @_;
+	my ($bar, $off, $count, $rw) = @_;
+	my $blocks = $bar->{zpci} && $rw eq 'write';
+	my $allowed = $bar->{max} > 8 && !$blocks ? 8 : $bar->{max};
 	my $end = $off + $count;
 	my $hole = $bar->{hole} // $end;
 	my $after = $hole + ($bar->{hole_size} // 0);
@@ -33,7 +46,7 @@ sub accesses {
 			next;
 		}
 		my $stop = $off < $hole && $hole < $end ? $hole : $end;
-		my $width = widest($off, $stop, $bar->{max});
+		my $width = widest($blocks, $off, $stop, $allowed);
 		push @accesses, [ $off, $width ];
 		$off += $width;
 	}

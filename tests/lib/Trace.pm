@@ -114,10 +114,21 @@ sub accesses {
 	return \@found;
 }
 
-# For people: "r8@0x80 r4@0x88".
+# The bytes of an access in the BAR's order; none if the trace does not have them.
+sub bytes {
+	my ($access) = @_;
+
+	return @{$access->{bytes}} if $access->{bytes};
+	return () unless defined $access->{value};
+	return map { ($access->{value} >> (8 * $_)) & 0xff } 0 .. $access->{width} - 1;
+}
+
+# For people: "r8@0x80 r4@0x88", or with the name of an instruction for the direction.
 sub text {
 	my ($accesses, $most) = @_;
-	my @text = map { sprintf '%s%u@0x%x', substr($_->{rw}, 0, 1), $_->{width}, $_->{off} } @$accesses;
+	my @text = map {
+		sprintf '%s%u@0x%x', $_->{insn} ? "$_->{insn} " : substr($_->{rw}, 0, 1), $_->{width}, $_->{off}
+	} @$accesses;
 
 	$most //= 12;
 	if (@text > $most) {

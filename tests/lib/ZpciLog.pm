@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What tests/s390x/zpci-log.c has logged: the PCI instructions of an s390x machine.
+package ZpciLog;
+
+use strict;
+use warnings;
+no warnings 'portable';
+
+# All of a log: { events => { ID => [ event, ... ] }, count => { INSN => NR } }. Events
+# are what stands between the markers of a request, the count is that of the whole boot.
+sub read_log {
+	my ($file) = @_;
+	my (%events, %count, $current);
+
+	open my $log, '<', $file or die "$file: $!\n";
+	while (<$log>) {
+		if (/^mark (begin|end) (\d+)$/) {
+			$current = $1 eq 'begin' ? $2 : undef;
+			$events{$2} = [] if $1 eq 'begin';
+			next;
+		}
+		my ($insn, $fh, $space, $width, $off, $bytes, $source) = split;
+		$count{$insn}++;
+		next unless defined $current;
+		push @{$events{$current}}, {
+			insn => $insn, rw => $insn =~ /^PCILG/ ? 'read' : 'write', fh => hex $fh,
+			space => $space, width => $width, off => hex $off,
+			bytes => $bytes && [ unpack 'C*', pack 'H*', $bytes ],
+			source => $source && hex $source,
+		};
+	}
+	close $log;
+
+	return { events => \%events, count => \%count };
+}
+
+# The name of the instruction that an access of a strict function has to be.
+sub insn {
+	my ($rw, $width) = @_;
+
+	return 'PCILG' if $rw ne 'write';
+	return $width > 8 ? 'PCISTB' : 'PCISTG';
+}
+
+# What is wrong with an instruction apart from its offset and length; undef if nothing.
+# $bar has its index and the function's fh.
+sub fault {
+	my ($event, $bar) = @_;
+
+	return sprintf 'fh=%08x', $event->{fh} if $event->{fh} != $bar->{fh};
+	return "space=$event->{space}" if $event->{space} != $bar->{bar};
+	return undef if $event->{insn} ne 'PCISTB';
+	return sprintf 'source=%#x', $event->{source}
+		if $event->{source} % 8 || $event->{source} % 4096 + $event->{width} > 4096;
+	return undef;
+}
+
+# The accesses of one request on one BAR, which all of its instructions have to be. Of
+# one that should not be there, the name says why.
+sub accesses {
+	my ($events, $bar) = @_;
+
+	return [ map {
+		my $fault = fault($_, $bar);
+		+{ %$_, insn => $_->{insn} . (defined $fault ? "($fault)" : '') };
+	} @$events ];
+}
+
+1;
