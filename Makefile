@@ -54,9 +54,9 @@ clean:
 	@[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/vfio-bar clean
 
-# KERNEL=6.12 for the other stock kernel.
+# KERNEL=6.12 for the other stock kernel, ARCH=s390 for zPCI.
 demo:
-	@scripts/demo $(KERNEL)
+	@scripts/demo $(if $(ARCH),--arch $(ARCH)) $(KERNEL)
 
 # TESTS="tests/40-matrix-6.1.t ..." for some of them.
 check:
@@ -80,6 +80,7 @@ replacement-modules:
 help:
 	@echo 'make demo               before and after, on a stock Debian kernel in QEMU'
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
+	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
 	@echo 'make check-long         mainline kernels, one with lockdep and KASAN; VFIO selftests; KUnit on i386'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
