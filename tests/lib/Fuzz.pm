@@ -16,8 +16,16 @@ my @KINDS = qw(good half half-readonly readonly no-access unmapped null kernel s
 
 # How the path gets into the machine, and whether the file then has both windows.
 my %WAYS = (
-	livepatch => { load => 'lab_load_vfio && lab_bind && lab_load_width', windows => 'legacy' },
-	replacement => { load => 'lab_load_vfio && lab_bind', windows => 'both' },
+	livepatch => {
+		load => 'lab_load_vfio && lab_bind && lab_load_width',
+		windows => 'legacy',
+		parameters => '/sys/module/vfio_pci_width/parameters/* $LAB_PATCH/enabled',
+	},
+	replacement => {
+		load => 'lab_load_vfio && lab_bind',
+		windows => 'both',
+		parameters => '/sys/module/vfio_pci_core/parameters/*',
+	},
 );
 
 # Options: way => 'livepatch' (default) or 'replacement', seed, requests, boot =>
@@ -30,12 +38,27 @@ sub test_kernel {
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
 	diag("kept: $out") if $ENV{VPW_KEEP};
-	Lab::write_file("$out/job", "$WAYS{$way}{load} && bar-fuzz $seed $requests $WAYS{$way}{windows}\n");
+	Lab::write_file("$out/job", <<"JOB");
+$WAYS{$way}{load} || exit 1
+stat -c 'TEST: %a %u %n' $WAYS{$way}{parameters} || exit 1
+bar-fuzz $seed $requests $WAYS{$way}{windows}
+JOB
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules), '--no-trace',
 		'--smp', 2, '--timeout', 200, '--file', Lab::guest_program('bar-fuzz'), @{$opt{boot} // []});
 
 	ok($booted, "$way: the machine came to the end, and the kernel did not complain");
 	report($way, Lab::read_file("$out/results"));
+	check_modes($way, Lab::read_file("$out/console.log"));
+}
+
+# Whoever is not root may turn on nothing.
+sub check_modes {
+	my ($way, $console) = @_;
+	my @files = $console =~ /^TEST: (.*?)\r?$/mg;
+	my @others = grep { !/^(?:644|444) 0 / } @files;
+
+	cmp_ok(@files, '>=', 2, "$way: has parameters");
+	is("@others", '', "$way: only root may write them");
 }
 
 sub report {
