@@ -17,6 +17,8 @@
 #define MARGIN			64
 #define WINDOW			(COUNT_MAX + 2 * MARGIN)
 
+#define SIGNAL_MAPPING		0xffff
+
 enum fuzz_entry {
 	ENTRY_BAR,		/* pread and pwrite on a BAR or the ROM */
 	ENTRY_MAP,		/* the same on another map: vfio_pci_core_do_io_rw() */
@@ -71,7 +73,8 @@ enum fuzz_table {
  * @vanish_at: with this access the page @vanish_page of the arena goes, 0 for never
  * @vanish_page: see @vanish_at
  * @decode_off_at: memory decode is off from this section of memory_lock on, 0 for never
- * @signal_at: a fatal signal comes after this many accesses less one, 0 for never
+ * @signal_at: a fatal signal comes after this many accesses less one, 0 for never,
+ *	SIGNAL_MAPPING while the ROM is mapped
  * @test_mem: decode gates a map
  * @no_memory: kmalloc() fails
  * @no_iomap: error of the BAR's map, 0 if it has one
@@ -164,6 +167,10 @@ static inline u64 fuzz_window(const struct fuzz_case *c)
 {
 	return c->off > MARGIN ? c->off - MARGIN : 0;
 }
+
+/* libFuzzer knows these by name. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 /* Both sides of the comparison begin with the same bytes, of which no two are related. */
 void fuzz_fill(const struct fuzz_case *c, struct fuzz_outcome *out);

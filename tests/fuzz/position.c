@@ -34,7 +34,7 @@ static void check_mapping(u64 pos, u64 len)
 		fuzz_fail("a mapping at %#llx is of another region", pos);
 	if (index != S32_MAX && vfio_pci_offset_vma_pgoff(&vma) != first >> PAGE_SHIFT)
 		fuzz_fail("a mapping at %#llx begins elsewhere", pos);
-	if (vfio_pci_offset_vma_in_region(&vma) != (index == last))
+	if (vfio_pci_offset_vma_in_region(&vma) ? index != last : index == last)
 		fuzz_fail("a mapping of %#llx bytes at %#llx: in one region or not?", len, pos);
 }
 

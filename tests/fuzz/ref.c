@@ -18,6 +18,7 @@ struct ref {
 	/* Memory decode gates it. */
 	bool mem;
 	bool rom;
+	bool signal;
 	u64 hole_start;
 	u64 hole_size;
 	u32 sections;
@@ -124,7 +125,7 @@ static bool user_proven(const struct ref *r, u32 at)
 
 static bool signal_pending(const struct ref *r)
 {
-	return r->c->signal_at && r->out->nr + 1 >= r->c->signal_at;
+	return r->signal || (r->c->signal_at && r->out->nr + 1 >= r->c->signal_at);
 }
 
 /* Whether memory decode lets the accesses of a section through. */
@@ -281,6 +282,7 @@ static ssize_t map_rom(struct ref *r)
 		return -EIO;
 	if (c->no_rom)
 		return -ENOMEM;
+	r->signal = r->rom && c->signal_at == SIGNAL_MAPPING;
 	set_hole(r, c->rom_size, c->size - c->rom_size);
 
 	return 0;
@@ -359,11 +361,12 @@ static ssize_t one_access(struct ref *r)
 	ssize_t ret;
 
 	r->mem = r->c->test_mem;
-	if (r->c->write) {
+	if (r->c->write)
 		ret = kernel_write(r, &r->c->value);
-	} else {
-		ret = decode_on(r) ? accesses(r, r->c->off, r->out->user, r->c->count) : -EIO;
-	}
+	else if (decode_on(r))
+		ret = accesses(r, r->c->off, r->out->user, r->c->count);
+	else
+		ret = -EIO;
 
 	return ret < 0 ? ret : 0;
 }

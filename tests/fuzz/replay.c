@@ -9,9 +9,6 @@
 
 #include "fuzz.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
 static size_t from_hex(const char *line, u8 *data, size_t size)
 {
 	unsigned int byte;

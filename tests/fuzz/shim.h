@@ -80,12 +80,15 @@ typedef __s32 s32;
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
-#define min(a, b)		({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
-#define max(a, b)		({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+#define min(a, b) \
+	({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
+#define max(a, b) \
+	({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
 #define min_t(type, a, b)	min((type)(a), (type)(b))
 #define max_t(type, a, b)	max((type)(a), (type)(b))
-#define min_not_zero(a, b)	({ __typeof__(a) _m = (a); __typeof__(b) _n = (b); \
-				   _m == 0 ? _n : (_n == 0 ? _m : min(_m, _n)); })
+#define min_not_zero(a, b) \
+	({ __typeof__(a) _m = (a); __typeof__(b) _n = (b); \
+	   _m == 0 ? _n : (_n == 0 ? _m : min(_m, _n)); })
 
 #define BIT(n)			(1UL << (n))
 #define BIT_ULL(n)		(1ULL << (n))

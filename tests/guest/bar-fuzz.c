@@ -432,9 +432,9 @@ static void check_request(const struct buffer *buf, unsigned long long pos, size
 	if (!write)
 		check_buffer(buf, pos, count, ret);
 
-	if (buf->kind == SELF)
+	if (buf->kind == SELF) {
 		check_map(0, bars[1].size, buf, pos, count, write);
-	else if (region_of(pos, &off) == MEMORY_BAR && off < bars[1].size) {
+	} else if (region_of(pos, &off) == MEMORY_BAR && off < bars[1].size) {
 		begin = off > MARGIN ? off - MARGIN : 0;
 		check_map(begin, off + within(buf, count) + MARGIN, buf, pos, count, write);
 	}
@@ -562,7 +562,7 @@ static void vector_request(void)
 	else
 		ret = preadv(dev.fd, iov, nr, pos);
 	if (ret != want.ret || (ret < 0 && errno != want.err))
-		wrong("return of a vector", &bufs[0], pos, iov[0].iov_len, write,
+		wrong("value of a vector", &bufs[0], pos, iov[0].iov_len, write,
 		      ret < 0 ? -errno : ret, want.ret < 0 ? -want.err : want.ret);
 	region_of(pos, &off);
 	check_map(off > MARGIN ? off - MARGIN : 0, off + SEGMENTS * PAGE + MARGIN, &bufs[0], pos,
