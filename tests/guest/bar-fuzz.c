@@ -707,13 +707,14 @@ static void *toggle(void *arg)
 static void self_while_zapped(unsigned int requests)
 {
 	unsigned long long half = bars[1].size / 2;
-	unsigned long good = 0, refused = 0;
+	unsigned long good = 0, refused = 0, i;
 	struct buffer buf = { .kind = SELF };
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, toggle, NULL))
 		guest_die("no thread");
-	while (requests--) {
+	/* Both ends have to be seen; which one a request meets is a matter of time. */
+	for (i = 0; i < requests || (i < 100 * requests && (!good || !refused)); i++) {
 		size_t count = 1 + below(4 * PAGE);
 		unsigned long long pos = window(MEMORY_BAR) + below(half - 4 * PAGE);
 		bool write = below(2);

@@ -125,7 +125,7 @@ sub compare {
 # Options: seed, requests, boot => [options of lab-boot].
 sub test_kernel {
 	my ($dir, $name, %opt) = @_;
-	my ($seed, $requests) = ($opt{seed} // 1, $opt{requests} // 4000);
+	my ($seed, $requests) = ($ENV{VPW_SEED} // $opt{seed} // 1, $opt{requests} // 4000);
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
 	diag("kept: $out") if $ENV{VPW_KEEP};

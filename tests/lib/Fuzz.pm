@@ -33,7 +33,7 @@ my %WAYS = (
 sub test_kernel {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
-	my ($seed, $requests) = ($opt{seed} // 1, $opt{requests} // 4000);
+	my ($seed, $requests) = ($ENV{VPW_SEED} // $opt{seed} // 1, $opt{requests} // 4000);
 	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
