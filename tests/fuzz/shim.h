@@ -161,6 +161,8 @@ struct task_struct;
 
 void down_read(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
+void mutex_init(struct mutex *lock);
+void mutex_destroy(struct mutex *lock);
 void mutex_lock(struct mutex *lock);
 int mutex_lock_killable(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
@@ -242,6 +244,7 @@ struct vfio_info_cap_header;
 struct vfio_pci_core_device {
 	struct pci_dev *pdev;
 	struct rw_semaphore memory_lock;
+	struct mutex rom_lock;
 	const struct vfio_pci_io_ops *io_ops;
 	int msix_bar;
 	u32 msix_offset;
@@ -282,8 +285,6 @@ struct vfio_region_info_cap_access_width {
 
 bool __vfio_pci_memory_enabled(struct vfio_pci_core_device *vdev);
 void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *vdev, unsigned int bar);
-const struct vfio_pci_io_ops *vfio_pci_core_io_ops(struct vfio_pci_core_device *vdev);
-struct mutex *vfio_pci_core_rom_lock(struct vfio_pci_core_device *vdev);
 int vfio_info_add_capability(struct vfio_info_cap *caps, struct vfio_info_cap_header *cap,
 			     size_t size);
 u64 vfio_pci_core_region_offset(struct vfio_pci_core_device *vdev, u32 index);

@@ -5,6 +5,7 @@
  * called where it may not be.
  */
 #define _GNU_SOURCE
+#define FUZZ_WORLD
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@
 #include "vfio_pci_io_cap.h"
 #include "vfio_pci_io_trace.h"
 #include "vfio_pci_io_zpci.h"
+#include "vfio_pci_vdev.h"
 #include "in-tree/vfio_pci_bar_info.h"
 #include "in-tree/vfio_pci_bar_value.h"
 
@@ -31,6 +33,9 @@
 /* vfio_pci_io_iomem.c once more, as a 32-bit kernel has it. */
 extern const struct vfio_pci_io_ops fuzz_iomem32_ops;
 
+/* vfio_pci_io_platform_ops() as a kernel without zPCI has it. */
+const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev);
+
 #define MEM_BASE	BIT_ULL(60)
 #define PORT_BASE	0x10000ULL
 #define DEVICE_CAPPED	0x1234
@@ -43,7 +48,6 @@ static u8 arena[ARENA] __aligned(4096);
 
 static struct pci_dev pdev;
 static struct vfio_pci_core_device vdev;
-static struct mutex rom_lock;
 
 static struct {
 	bool decode;
@@ -130,7 +134,7 @@ static u32 user_at(const void *ptr, size_t n, const char *what)
 	u64 at = (u64)ptr - (u64)arena;
 
 	may_sleep(what);
-	if (rom_lock.held)
+	if (vdev.rom_lock.held)
 		fuzz_fail("%s with the ROM's lock held", what);
 	if (at < c->buf || n > c->cut || at + n > c->buf + c->cut)
 		fuzz_fail("%s of %zu bytes at %#llx of the arena", what, n, at);
@@ -207,6 +211,17 @@ void up_read(struct rw_semaphore *sem)
 		fuzz_fail("memory_lock given back twice");
 }
 
+void mutex_init(struct mutex *lock)
+{
+	lock->held = 0;
+}
+
+void mutex_destroy(struct mutex *lock)
+{
+	if (lock->held)
+		fuzz_fail("a mutex goes that somebody holds");
+}
+
 void mutex_lock(struct mutex *lock)
 {
 	may_sleep("mutex_lock()");
@@ -242,7 +257,7 @@ int fatal_signal_pending(struct task_struct *task)
 void cond_resched(void)
 {
 	may_sleep("cond_resched()");
-	if (rom_lock.held)
+	if (vdev.rom_lock.held)
 		fuzz_fail("cond_resched() with the ROM's lock held");
 }
 
@@ -297,7 +312,7 @@ static u8 *device_access(u64 off, u32 width)
 	if (gated() && (!vdev.memory_lock.readers || !now.decode))
 		fuzz_fail("an access at %#llx without %s", off,
 			  now.decode ? "memory_lock" : "memory decode");
-	if (c->region == REGION_ROM && (!rom_lock.held || !now.rom_decode))
+	if (c->region == REGION_ROM && (!vdev.rom_lock.held || !now.rom_decode))
 		fuzz_fail("an access to the ROM without its %s",
 			  now.rom_decode ? "lock" : "decode");
 	if (out->nr == COUNT_MAX)
@@ -430,23 +445,16 @@ void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *dev, unsigned int bar
 	return c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)base();
 }
 
-const struct vfio_pci_io_ops *vfio_pci_core_io_ops(struct vfio_pci_core_device *dev)
-{
-	return dev->io_ops;
-}
-
 /* ---- the ROM ---- */
 
-struct mutex *vfio_pci_core_rom_lock(struct vfio_pci_core_device *dev)
+struct mutex *fuzz_rom_lock(struct vfio_pci_core_device *dev)
 {
-	(void)dev;
-
-	return c->no_rom_lock ? NULL : &rom_lock;
+	return c->no_rom_lock ? NULL : vfio_pci_core_rom_lock(dev);
 }
 
 static void rom_section(const char *what)
 {
-	if (!rom_lock.held || !vdev.memory_lock.readers)
+	if (!vdev.rom_lock.held || !vdev.memory_lock.readers)
 		fuzz_fail("%s without both locks", what);
 }
 
@@ -726,6 +734,7 @@ void fuzz_init(void)
 	c = &none;
 	init_patterns();
 	init_parameters();
+	expect(fuzz_platform_ops(&pdev) == &vfio_pci_io_iomem_ops, "another table without zPCI");
 	expect(!fuzz_module_init() && patched, "the livepatch does not load");
 	fuzz_module_exit();
 	expect(livepatch_gone, "the livepatch leaves something behind");
@@ -735,10 +744,9 @@ static void set_up_ops(void)
 {
 	static struct vfio_pci_io_ops failing_ops;
 
-	if (c->table >= TABLE_STRICT) {
-		vdev.io_ops = vfio_pci_io_platform_ops(&pdev);
+	vfio_pci_core_io_init(&vdev);
+	if (c->table >= TABLE_STRICT)
 		return;
-	}
 	inner = c->table == TABLE_IOMEM32 ? &fuzz_iomem32_ops : &vfio_pci_io_iomem_ops;
 	failing_ops = *inner;
 	failing_ops.read = failing_read;
@@ -784,7 +792,6 @@ static void set_up(void)
 
 	memset(&now, 0, sizeof(now));
 	now.decode = true;
-	memset(&rom_lock, 0, sizeof(rom_lock));
 	set_up_device();
 	snprintf(text, sizeof(text), "%u", c->cap);
 	if (set(&fuzz_param_bar_max_width, text))
@@ -793,8 +800,9 @@ static void set_up(void)
 
 static void check_nothing_left(void)
 {
-	if (vdev.memory_lock.readers || rom_lock.held)
+	if (vdev.memory_lock.readers || vdev.rom_lock.held)
 		fuzz_fail("a lock is held after the end");
+	vfio_pci_core_io_release(&vdev);
 	if (now.allocations)
 		fuzz_fail("memory is lost");
 	if (now.rom_mapped || now.platform_rom_mapped)
