@@ -244,7 +244,7 @@ struct vfio_info_cap_header;
 struct vfio_pci_core_device {
 	struct pci_dev *pdev;
 	struct rw_semaphore memory_lock;
-	struct mutex rom_lock;
+	struct mutex rom_lock; /* the series adds this and the next */
 	const struct vfio_pci_io_ops *io_ops;
 	int msix_bar;
 	u32 msix_offset;

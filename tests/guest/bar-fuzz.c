@@ -112,8 +112,8 @@ static unsigned long long below(unsigned long long limit)
 	return random_below(&numbers, limit);
 }
 
-static void wrong(const char *what, const struct buffer *buf, unsigned long long pos,
-		  size_t count, bool write, long long got, long long want)
+static void report(const char *what, const struct buffer *buf, unsigned long long pos,
+		   size_t count, bool write, long long got, long long want)
 {
 	if (wrongs++ < WRONG_MAX)
 		guest_log("wrong %s: %s of %#zx at %#llx, buffer %s (%zu/%zu): %lld, not %lld\n",
@@ -396,7 +396,7 @@ static void check_map(unsigned long long from, unsigned long long to, const stru
 	for (i = from; i < to; i++) {
 		if (map[i] == model[i])
 			continue;
-		wrong("byte of the BAR", buf, pos, count, write, i, model[i]);
+		report("byte of the BAR", buf, pos, count, write, i, model[i]);
 		/* Once is enough. */
 		memcpy(model, map, bars[1].size);
 		return;
@@ -413,12 +413,12 @@ static void check_buffer(const struct buffer *buf, unsigned long long pos, size_
 	if (buf->kind == SELF || buf->kind == NO_ACCESS)
 		return;
 	if (ret > 0 && region_of(pos, &off) == MEMORY_BAR && memcmp(buf->addr, model + off, ret))
-		wrong("bytes that were read", buf, pos, count, false, 0, 0);
+		report("bytes that were read", buf, pos, count, false, 0, 0);
 	for (; i < n; i++)
 		if (buf->addr[i] != FILLER)
 			break;
 	if (i < n)
-		wrong("byte behind what was read", buf, pos, count, false, i, ret);
+		report("byte behind what was read", buf, pos, count, false, i, ret);
 }
 
 static void check_request(const struct buffer *buf, unsigned long long pos, size_t count,
@@ -427,8 +427,8 @@ static void check_request(const struct buffer *buf, unsigned long long pos, size
 	unsigned long long off, begin;
 
 	if (ret != want.ret || (ret < 0 && err != want.err))
-		wrong("return", buf, pos, count, write, ret < 0 ? -err : ret,
-		      want.ret < 0 ? -want.err : want.ret);
+		report("return", buf, pos, count, write, ret < 0 ? -err : ret,
+		       want.ret < 0 ? -want.err : want.ret);
 	if (!write)
 		check_buffer(buf, pos, count, ret);
 
@@ -562,8 +562,8 @@ static void vector_request(void)
 	else
 		ret = preadv(dev.fd, iov, nr, pos);
 	if (ret != want.ret || (ret < 0 && errno != want.err))
-		wrong("value of a vector", &bufs[0], pos, iov[0].iov_len, write,
-		      ret < 0 ? -errno : ret, want.ret < 0 ? -want.err : want.ret);
+		report("value of a vector", &bufs[0], pos, iov[0].iov_len, write,
+		       ret < 0 ? -errno : ret, want.ret < 0 ? -want.err : want.ret);
 	region_of(pos, &off);
 	check_map(off > MARGIN ? off - MARGIN : 0, off + SEGMENTS * PAGE + MARGIN, &bufs[0], pos,
 		  iov[0].iov_len, write);
@@ -654,16 +654,16 @@ static void held_request(void)
 	else
 		ret = pread(dev.fd, buf.addr, count, window(MEMORY_BAR) + off);
 	if (ret != (ssize_t)count)
-		wrong("return", &buf, off, count, write, ret < 0 ? -errno : ret, count);
+		report("return", &buf, off, count, write, ret < 0 ? -errno : ret, count);
 	if (write)
 		memset(model + off, FILLER, count);
 	for (i = 0; !write && i < count; i++)
 		if (buf.addr[i] != model[off + i])
 			break;
 	if (!write && i < count)
-		wrong("byte that was read", &buf, off, count, write, buf.addr[i], model[off + i]);
+		report("byte that was read", &buf, off, count, write, buf.addr[i], model[off + i]);
 	if (held_faults == faults)
-		wrong("no wait for the page", &buf, off, count, write, 0, 1);
+		report("no wait for the page", &buf, off, count, write, 0, 1);
 	check_map(off > MARGIN ? off - MARGIN : 0, off + count + MARGIN, &buf, off, count, write);
 	counts[HELD]++;
 }
@@ -727,7 +727,7 @@ static void self_while_zapped(unsigned int requests)
 			ret = pread(dev.fd, buf.addr, count, pos);
 		if (ret > (ssize_t)count || ret == 0 ||
 		    (ret < 0 && errno != EFAULT && errno != EIO))
-			wrong("return", &buf, pos, count, write, ret < 0 ? -errno : ret, count);
+			report("return", &buf, pos, count, write, ret < 0 ? -errno : ret, count);
 		if (ret < 0)
 			refused++;
 		else
