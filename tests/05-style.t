@@ -55,6 +55,14 @@ check_patch() {
 	esac
 	echo "$1" | grep -Eq "$kernel_dirs" ||
 		ignore=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE
+	# Stands in for the kernel, and has names from libFuzzer.
+	case $1 in
+	tests/fuzz/*)
+		ignore=$ignore,CAMELCASE,COMPLEX_MACRO,EMBEDDED_FUNCTION_NAME,EXPORT_SYMBOL
+		ignore=$ignore,IS_ENABLED_CONFIG,MACRO_ARG_REUSE,MACRO_ARG_UNUSED
+		ignore=$ignore,MACRO_WITH_FLOW_CONTROL,BIT_MACRO
+		;;
+	esac
 	"$ksrc/scripts/checkpatch.pl" --strict --no-tree --no-summary --terse --show-types \
 		${ignore:+--ignore "$ignore"} -f "$1"
 }
@@ -155,8 +163,14 @@ else
 fi
 
 if command -v sparse >/dev/null; then
-	for file in $(files '\.c$' | grep -Ev "$kernel_dirs"); do
+	for file in $(files '\.c$' | grep -Ev "$kernel_dirs|^tests/fuzz/"); do
 		silent "sparse: $file" sparse -Wsparse-error "$file"
+	done
+	# These include headers of the kernel, for which there are others.
+	make -s -C tests/fuzz OUT="$tmp/fuzz" headers
+	for file in $(files '^tests/fuzz/.*\.c$'); do
+		silent "sparse: $file" sparse -Wsparse-error -DCONFIG_64BIT=1 "-I$tmp/fuzz/include" \
+			-Itests/fuzz -Ivfio-pci-core/include -Ivfio-pci-core -Iarch-s390 "$file"
 	done
 fi
 

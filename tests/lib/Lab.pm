@@ -73,10 +73,17 @@ sub make_arch {
 	return arch($dir) eq 's390x' ? ('ARCH=s390', 'CROSS_COMPILE=s390x-linux-gnu-') : ();
 }
 
+# A file name for what is built for the kernel in $dir.
+sub built_for {
+	my ($what, $dir) = @_;
+
+	return "$build/$what-" . $dir =~ s/\W/_/gr;
+}
+
 # The livepatch module for the kernel in $dir.
 sub module {
 	my ($dir) = @_;
-	my $copy = "$build/module";
+	my $copy = built_for('module', $dir);
 	my $module = "$copy/vfio-pci-width.ko";
 
 	return $module if -e $module;
@@ -90,7 +97,7 @@ sub module {
 # The modules with the rework that replace those of the kernel in $dir.
 sub replacement_modules {
 	my ($dir) = @_;
-	my $out = "$build/replacement";
+	my $out = built_for('replacement', $dir);
 
 	if (!-d $out) {
 		my ($version) = read_file("$dir/release") =~ /^(\d+\.\d+)/;

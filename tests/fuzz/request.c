@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What libFuzzer calls: takes a case from the input, has it carried out, and compares
+ * with the reference.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "fuzz.h"
+
+static struct fuzz_case the_case;
+static struct fuzz_outcome got, want;
+
+struct input {
+	const u8 *data;
+	size_t left;
+};
+
+/* Zeroes behind the input's end, so that short inputs are simple cases. */
+static u64 take(struct input *in, u32 bytes)
+{
+	u64 val = 0;
+	u32 i;
+
+	for (i = 0; i < bytes && in->left; i++, in->data++, in->left--)
+		val |= (u64)*in->data << 8 * i;
+
+	return val;
+}
+
+static bool flag(u64 *flags)
+{
+	bool set = *flags & 1;
+
+	*flags >>= 1;
+
+	return set;
+}
+
+static void parse_region(struct fuzz_case *c, struct input *in, u64 *flags)
+{
+	u32 log = take(in, 1);
+	bool huge = flag(flags);
+
+	c->index = take(in, 1) % 6;
+	c->size = huge && c->region == REGION_MEM ? 1ULL << (40 + log % 17) : 1ULL << log % 15;
+	if (c->region == REGION_ROM || c->region == REGION_PLATFORM_ROM)
+		c->index = PCI_ROM_RESOURCE;
+	c->rom_size = take(in, 2) % (c->size + 1);
+	if (c->region == REGION_PLATFORM_ROM) {
+		c->rom_size = c->rom_size ?: 1;
+		c->size = roundup_pow_of_two(c->rom_size);
+	}
+}
+
+/* A position of a request, mostly one that is in the region. */
+static void parse_position(struct fuzz_case *c, struct input *in, u64 *flags)
+{
+	u64 off = take(in, 8);
+	bool raw = flag(flags), large = flag(flags), from_end = flag(flags);
+
+	if (c->entry == ENTRY_POSITION || (raw && c->entry == ENTRY_BAR)) {
+		u32 index;
+
+		c->pos = off;
+		fuzz_decode_position(c->pos, &index, &c->off);
+		if (c->region == REGION_MEM && index < PCI_ROM_RESOURCE)
+			c->index = index;
+		return;
+	}
+
+	off %= c->size + (c->entry == ENTRY_BAR);
+	c->off = from_end ? c->size - off : off;
+	if (c->entry != ENTRY_BAR && c->off == c->size)
+		c->off = 0;
+	c->pos = ((u64)c->index << 40) + c->off;
+	if (large && c->index < PCI_ROM_RESOURCE)
+		c->pos = (1ULL << 62) + ((u64)c->index << 56) + c->off;
+	if (c->region == REGION_NONE && c->off % 2)
+		c->pos = (7ULL + c->off) << 40;
+	/* What the legacy window cannot reach is another region there. */
+	if (c->entry == ENTRY_BAR) {
+		u32 index;
+
+		fuzz_decode_position(c->pos, &index, &c->off);
+		if (c->region == REGION_MEM && index < PCI_ROM_RESOURCE)
+			c->index = index;
+	}
+}
+
+static void parse_count(struct fuzz_case *c, struct input *in)
+{
+	u64 left = c->off < c->size ? c->size - c->off : 0;
+	u64 count = take(in, 3);
+	u32 kind = take(in, 1) % 4;
+
+	if (kind == 1)
+		count = 1ULL << count % 15;
+	if (kind == 2)
+		count = SSIZE_MAX - count;
+	if (c->entry == ENTRY_VALUE || c->entry == ENTRY_ONE)
+		count = 1U << count % 4;
+	/* Nobody asks vfio_pci_bar_rw() for nothing. */
+	c->count = count ?: c->entry != ENTRY_MAP;
+
+	/* What is in the BAR must end some day. */
+	if (left > COUNT_MAX && c->count > COUNT_MAX)
+		c->count = 1 + c->count % COUNT_MAX;
+	c->cut = c->count < left ? c->count : left;
+}
+
+static void parse_limits(struct fuzz_case *c, struct input *in)
+{
+	static const u32 blocks[] = { 128, 0, 8, 16, 24, 64, 100, 256, 512, 4095, 4096 };
+	u32 log = take(in, 1) % 16;
+
+	c->cap = log < 13 ? (1U << log) / 2 : 0;
+	log = take(in, 1) % 8;
+	c->cap_id = log < 4 ? (1U << log) / 2 : 0;
+	c->max_width = 1U << take(in, 1) % 4;
+	c->maxstbl = blocks[take(in, 1) % ARRAY_SIZE(blocks)];
+}
+
+static void parse_hole(struct fuzz_case *c, struct input *in, u64 *flags)
+{
+	u64 start = take(in, 2), size = take(in, 2);
+
+	if (!flag(flags))
+		return;
+	/* Near the request, or it would hardly ever meet it. */
+	c->hole_start = (fuzz_window(c) + start % (COUNT_MAX + MARGIN)) & S32_MAX;
+	c->hole_size = size % (2 * PAGE + 8);
+}
+
+static void parse_user(struct fuzz_case *c, struct input *in)
+{
+	u32 bad;
+
+	c->buf = take(in, 2) % (ARENA - COUNT_MAX);
+	c->readable = ~take(in, 1);
+	c->writable = ~take(in, 1);
+	bad = take(in, 2);
+	c->bad_byte = bad ? c->buf + (bad - 1) % COUNT_MAX : ARENA;
+	c->vanish_at = take(in, 2);
+	c->vanish_page = take(in, 1) % ARENA_PAGES;
+}
+
+static void parse_trouble(struct fuzz_case *c, struct input *in, u64 *flags)
+{
+	static const int errors[] = { -EIO, -ENXIO, -ENODEV, 0 };
+	static const int no_iomap[] = { 0, 0, 0, 0, 0, -EBUSY, -ENOMEM, -ENODEV };
+
+	c->fail_at = take(in, 2);
+	c->fail_error = errors[take(in, 1) % ARRAY_SIZE(errors)];
+	c->decode_off_at = take(in, 1);
+	c->signal_at = take(in, 2);
+	c->rom_fail_at = take(in, 1);
+	c->no_iomap = no_iomap[take(in, 1) % ARRAY_SIZE(no_iomap)];
+	c->test_mem = flag(flags);
+	c->no_memory = flag(flags);
+	c->no_rom = flag(flags);
+	c->no_rom_lock = flag(flags);
+	c->trace = flag(flags);
+}
+
+/* What an entry cannot have. */
+static void parse_consistent(struct fuzz_case *c)
+{
+	bool zpci = c->table == TABLE_STRICT || c->table == TABLE_RELAXED;
+
+	/* Only tables of memory BARs are ours to make fail. */
+	if (c->region != REGION_MEM || c->entry == ENTRY_MAP || c->entry == ENTRY_ONE)
+		c->fail_at = 0;
+	if (zpci && !c->fail_error)
+		c->fail_error = -EIO;
+	if (zpci && c->region == REGION_MEM)
+		c->no_iomap = 0;
+	if (c->region == REGION_ROM || c->region == REGION_PLATFORM_ROM)
+		c->write = false;
+	/* A relaxed function's device ID is taken. */
+	if (c->table == TABLE_RELAXED)
+		c->cap_id = 0;
+}
+
+static void parse_entry(struct fuzz_case *c, struct input *in)
+{
+	c->entry = take(in, 1) % ENTRIES;
+	c->region = take(in, 1) % REGIONS;
+	c->table = take(in, 1) % TABLES;
+	if (c->entry != ENTRY_BAR && c->entry != ENTRY_CAPABILITY && c->region > REGION_PORT)
+		c->region = REGION_MEM;
+}
+
+/* A value lies in its BAR; drivers give addresses that are aligned. */
+static void parse_small(struct fuzz_case *c)
+{
+	if (c->entry == ENTRY_ONE)
+		c->off = round_down(c->off, 8);
+	else
+		c->write = true;
+	if (c->size < 16)
+		c->size = 16;
+	if (c->off > c->size - 8)
+		c->off = c->size - 8;
+	c->cut = c->count;
+}
+
+void fuzz_parse(struct fuzz_case *c, const u8 *data, size_t size)
+{
+	struct input in = { data, size };
+	u64 flags;
+
+	memset(c, 0, sizeof(*c));
+	parse_entry(c, &in);
+	flags = take(&in, 2);
+	c->write = flag(&flags);
+	parse_region(c, &in, &flags);
+	parse_position(c, &in, &flags);
+	parse_count(c, &in);
+	parse_limits(c, &in);
+	parse_hole(c, &in, &flags);
+	parse_user(c, &in);
+	parse_trouble(c, &in, &flags);
+	c->seed = take(&in, 2);
+	c->value = take(&in, 8) ^ 0x1122334455667788ULL;
+	if (c->entry == ENTRY_VALUE || c->entry == ENTRY_ONE)
+		parse_small(c);
+	parse_consistent(c);
+}
+
+void fuzz_explain(const struct fuzz_case *c)
+{
+	static const char *const entries[] = { "bar", "map", "value", "one", "capability",
+					       "position" };
+	static const char *const regions[] = { "mem", "port", "rom", "platform-rom", "none" };
+	static const char *const tables[] = { "iomem64", "iomem32", "strict", "relaxed" };
+
+	fprintf(stderr, "case: %s %s of %s (%s) index %u size %#llx\n", entries[c->entry],
+		c->write ? "write" : "read", regions[c->region], tables[c->table], c->index,
+		c->size);
+	fprintf(stderr, "  pos %#llx off %#llx count %#zx (%zu in the BAR)\n", c->pos, c->off,
+		c->count, c->cut);
+	fprintf(stderr, "  hole %#llx+%#llx cap %u, by ID %u, wanted %u, maxstbl %u\n",
+		c->hole_start, c->hole_size, c->cap, c->cap_id, c->max_width, c->maxstbl);
+	fprintf(stderr, "  user %#x readable %#x writable %#x bad byte %#x\n", c->buf,
+		c->readable & 0x1f, c->writable & 0x1f, c->bad_byte);
+	fprintf(stderr, "  page %u vanishes at access %u\n", c->vanish_page, c->vanish_at);
+	fprintf(stderr, "  access %u fails with %d, decode off at %u, signal at %u\n", c->fail_at,
+		c->fail_error, c->decode_off_at, c->signal_at);
+	fprintf(stderr, "  rom %#llx no map %d lock %d enable %u; iomap %d memory %d test_mem %d\n",
+		c->rom_size, c->no_rom, c->no_rom_lock, c->rom_fail_at, c->no_iomap,
+		c->no_memory, c->test_mem);
+}
+
+void fuzz_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "FUZZ FAILED: ");
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fprintf(stderr, "\n");
+	fuzz_explain(&the_case);
+	abort();
+}
+
+static void compare_accesses(void)
+{
+	u32 i;
+
+	for (i = 0; i < got.nr && i < want.nr; i++) {
+		const struct fuzz_access *a = &got.access[i], *b = &want.access[i];
+
+		if (a->off != b->off || a->width != b->width || a->failed != b->failed)
+			fuzz_fail("access %u is %u at %#llx%s, should be %u at %#llx%s", i + 1,
+				  a->width, a->off, a->failed ? " failed" : "", b->width, b->off,
+				  b->failed ? " failed" : "");
+	}
+	if (got.nr != want.nr)
+		fuzz_fail("%u accesses, should be %u", got.nr, want.nr);
+}
+
+static void compare_bytes(const char *what, const u8 *a, const u8 *b, size_t size)
+{
+	size_t i;
+
+	if (!memcmp(a, b, size))
+		return;
+	for (i = 0; a[i] == b[i]; i++)
+		;
+	fuzz_fail("%s: byte %#zx is %02x, should be %02x", what, i, a[i], b[i]);
+}
+
+static void compare(void)
+{
+	compare_accesses();
+	if (got.ret != want.ret)
+		fuzz_fail("returned %zd, should be %zd", got.ret, want.ret);
+	if (got.moved != want.moved)
+		fuzz_fail("moved the position by %llu, should be %llu", got.moved, want.moved);
+	compare_bytes("the device", got.dev, want.dev, WINDOW);
+	compare_bytes("the user's memory", got.user, want.user, ARENA);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	fuzz_init();
+
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	fuzz_parse(&the_case, data, size);
+
+	switch (the_case.entry) {
+	case ENTRY_CAPABILITY:
+		fuzz_check_capability(&the_case);
+		break;
+	case ENTRY_POSITION:
+		fuzz_check_position(&the_case);
+		break;
+	default:
+		fuzz_reference(&the_case, &want);
+		fuzz_run(&the_case, &got);
+		compare();
+	}
+
+	return 0;
+}

@@ -1,0 +1,976 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The world in which the code under test carries out a case: a device, the user's
+ * memory, locks. Each function here does what the kernel's does, and fails if it is
+ * called where it may not be.
+ */
+#define _GNU_SOURCE
+#define FUZZ_WORLD
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "fuzz.h"
+#include "vfio_pci_bar.h"
+#include "vfio_pci_io.h"
+#include "vfio_pci_io_cap.h"
+#include "vfio_pci_io_trace.h"
+#include "vfio_pci_io_zpci.h"
+#include "vfio_pci_vdev.h"
+#include "in-tree/vfio_pci_bar_info.h"
+#include "in-tree/vfio_pci_bar_value.h"
+
+#ifdef __SANITIZE_MEMORY__
+#define FUZZ_MSAN 1
+#elif defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define FUZZ_MSAN 1
+#endif
+#endif
+#ifdef FUZZ_MSAN
+#include <sanitizer/msan_interface.h>
+#endif
+
+/* vfio_pci_io_iomem.c once more, as a 32-bit kernel has it. */
+extern const struct vfio_pci_io_ops fuzz_iomem32_ops;
+
+/* vfio_pci_io_platform_ops() as a kernel without zPCI has it. */
+const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev);
+
+#define MEM_BASE	BIT_ULL(60)
+#define PORT_BASE	0x10000ULL
+#define DEVICE_CAPPED	0x1234
+
+static const struct fuzz_case *c;
+static struct fuzz_outcome *out;
+
+static u8 patterns[0x10000 + ARENA];
+static u8 arena[ARENA] __aligned(4096);
+
+static struct pci_dev pdev;
+static struct vfio_pci_core_device vdev;
+
+static struct {
+	bool decode;
+	bool rom_decode;
+	bool rom_mapped;
+	bool platform_rom_mapped;
+	bool clamped;
+	bool signal;
+	u32 sections;
+	u32 rom_enabled;
+	u32 allocations;
+	u32 traced;
+	bool traced_failure;
+} now;
+
+static ssize_t (*patched)(struct vfio_pci_core_device *vdev, char *buf, size_t count,
+			  loff_t *ppos, bool iswrite);
+
+void fuzz_fill(const struct fuzz_case *of, struct fuzz_outcome *filled)
+{
+	memcpy(filled->dev, patterns + of->seed, WINDOW);
+	memcpy(filled->user, patterns + (of->seed ^ 0x8000), ARENA);
+	filled->nr = 0;
+	filled->ret = 0;
+	filled->moved = 0;
+}
+
+void fuzz_warned(const char *cond, const char *file, int line)
+{
+	fuzz_fail("WARN_ON_ONCE(%s) at %s:%d", cond, file, line);
+}
+
+static void may_sleep(const char *what)
+{
+	if (vdev.memory_lock.readers)
+		fuzz_fail("%s with memory_lock held", what);
+}
+
+/* ---- our memory ---- */
+
+void *kmalloc(size_t size, int flags)
+{
+	void *ptr;
+
+	(void)flags;
+	may_sleep("kmalloc()");
+	if (size > PAGE)
+		fuzz_fail("kmalloc(%zu) for one request", size);
+	if (c->no_memory)
+		return NULL;
+
+	/* Powers of two are naturally aligned, all others as a pointer is. */
+	if (posix_memalign(&ptr, is_power_of_2(size) && size > 8 ? size : 8, size))
+		abort();
+#ifndef FUZZ_MSAN
+	memset(ptr, 0xdb, size);
+#endif
+	now.allocations++;
+
+	return ptr;
+}
+
+void kfree(void *ptr)
+{
+	now.allocations--;
+	free(ptr);
+}
+
+/* ---- the user's memory ---- */
+
+static bool user_can(u32 at, bool write)
+{
+	u32 page = at / PAGE;
+
+	if (c->vanish_at && out->nr >= c->vanish_at && page == c->vanish_page)
+		return false;
+
+	return at != c->bad_byte && ((write ? c->writable : c->readable) >> page & 1);
+}
+
+/* Where in the arena an access of the code under test goes. */
+static u32 user_at(const void *ptr, size_t n, const char *what)
+{
+	u64 at = (u64)ptr - (u64)arena;
+
+	may_sleep(what);
+	if (vdev.rom_lock.held)
+		fuzz_fail("%s with the ROM's lock held", what);
+	if (at < c->buf || n > c->cut || at + n > c->buf + c->cut)
+		fuzz_fail("%s of %zu bytes at %#llx of the arena", what, n, at);
+
+	return at;
+}
+
+unsigned long copy_from_user(void *to, const void *from, unsigned long n)
+{
+	u32 at = user_at(from, n, "copy_from_user()");
+	unsigned long i;
+
+	for (i = 0; i < n && user_can(at + i, false); i++)
+		;
+	memcpy(to, arena + at, i);
+	memset((u8 *)to + i, 0, n - i);
+
+	return n - i;
+}
+
+unsigned long copy_to_user(void *to, const void *from, unsigned long n)
+{
+	u32 at = user_at(to, n, "copy_to_user()");
+	unsigned long i;
+
+#ifdef FUZZ_MSAN
+	__msan_check_mem_is_initialized(from, n);
+#endif
+	for (i = 0; i < n && user_can(at + i, true); i++)
+		;
+	memcpy(arena + at, from, i);
+
+	return n - i;
+}
+
+int fuzz_get_user(u8 *val, const void *from)
+{
+	u32 at = user_at(from, 1, "get_user()");
+
+	*val = 0;
+	if (!user_can(at, false))
+		return -EFAULT;
+	*val = arena[at];
+
+	return 0;
+}
+
+int fuzz_put_user(u8 val, void *to)
+{
+	u32 at = user_at(to, 1, "put_user()");
+
+	if (!user_can(at, true))
+		return -EFAULT;
+	arena[at] = val;
+
+	return 0;
+}
+
+/* ---- locks and signals ---- */
+
+void down_read(struct rw_semaphore *sem)
+{
+	if (sem->readers++)
+		fuzz_fail("memory_lock taken twice");
+	/* Somebody had it for writing just before. */
+	now.sections++;
+	if (c->decode_off_at && now.sections >= c->decode_off_at)
+		now.decode = false;
+}
+
+void up_read(struct rw_semaphore *sem)
+{
+	if (--sem->readers)
+		fuzz_fail("memory_lock given back twice");
+}
+
+void mutex_init(struct mutex *lock)
+{
+	lock->held = 0;
+}
+
+void mutex_destroy(struct mutex *lock)
+{
+	if (lock->held)
+		fuzz_fail("a mutex goes that somebody holds");
+}
+
+void mutex_lock(struct mutex *lock)
+{
+	may_sleep("mutex_lock()");
+	if (lock->held++)
+		fuzz_fail("a mutex taken twice");
+}
+
+int mutex_lock_killable(struct mutex *lock)
+{
+	may_sleep("mutex_lock_killable()");
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	mutex_lock(lock);
+
+	return 0;
+}
+
+void mutex_unlock(struct mutex *lock)
+{
+	if (--lock->held)
+		fuzz_fail("a mutex given back twice");
+	/* Another request that waited for it has ended by now. */
+	now.rom_decode = false;
+}
+
+int fatal_signal_pending(struct task_struct *task)
+{
+	(void)task;
+
+	return now.signal || (c->signal_at && out->nr + 1 >= c->signal_at);
+}
+
+void cond_resched(void)
+{
+	may_sleep("cond_resched()");
+	if (vdev.rom_lock.held)
+		fuzz_fail("cond_resched() with the ROM's lock held");
+}
+
+unsigned int fuzz_array_index_nospec(unsigned int index, unsigned int size)
+{
+	now.clamped = true;
+
+	return index < size ? index : 0;
+}
+
+/* ---- the device ---- */
+
+struct fuzz_resource *fuzz_resource(struct pci_dev *dev, unsigned int index)
+{
+	if (c->entry == ENTRY_BAR && !now.clamped)
+		fuzz_fail("a resource looked up by an index that speculation may have chosen");
+	if (index > PCI_ROM_RESOURCE)
+		fuzz_fail("resource %u", index);
+
+	return &dev->resource[index];
+}
+
+bool __vfio_pci_memory_enabled(struct vfio_pci_core_device *dev)
+{
+	if (!dev->memory_lock.readers)
+		fuzz_fail("memory decode looked at without memory_lock");
+
+	return now.decode;
+}
+
+static bool reached_by_instructions(void)
+{
+	return c->region == REGION_MEM && c->table >= TABLE_STRICT;
+}
+
+static bool gated(void)
+{
+	if (c->entry == ENTRY_BAR)
+		return c->region == REGION_MEM || c->region == REGION_ROM;
+
+	return c->test_mem;
+}
+
+/* Every access comes here first. False if it fails. */
+static u8 *device_access(u64 off, u32 width)
+{
+	u64 at = off - fuzz_window(c);
+	struct fuzz_access *access;
+
+	if (off < fuzz_window(c) || at + width > WINDOW || off + width > c->size)
+		fuzz_fail("an access of %u bytes at %#llx, which is far off", width, off);
+	if (gated() && (!vdev.memory_lock.readers || !now.decode))
+		fuzz_fail("an access at %#llx without %s", off,
+			  now.decode ? "memory_lock" : "memory decode");
+	if (c->region == REGION_ROM && (!vdev.rom_lock.held || !now.rom_decode))
+		fuzz_fail("an access to the ROM without its %s",
+			  now.rom_decode ? "lock" : "decode");
+	if (out->nr == COUNT_MAX)
+		fuzz_fail("accesses without end");
+
+	access = &out->access[out->nr++];
+	access->off = off;
+	access->width = width;
+	access->failed = out->nr == c->fail_at;
+
+	return access->failed ? NULL : &out->dev[at];
+}
+
+static u64 base(void)
+{
+	return c->region == REGION_PORT ? PORT_BASE : MEM_BASE;
+}
+
+static u8 *mmio(const void *addr, u32 width)
+{
+	u64 off = (u64)addr - base();
+
+	if (c->region == REGION_ROM && !now.rom_mapped)
+		fuzz_fail("an access to a ROM that is not mapped");
+	if (c->region == REGION_PLATFORM_ROM && !now.platform_rom_mapped)
+		fuzz_fail("an access to the platform's ROM, which is not mapped");
+	if (reached_by_instructions() && c->entry != ENTRY_MAP && c->entry != ENTRY_ONE)
+		fuzz_fail("MMIO to a zPCI function");
+
+	return device_access(off, width);
+}
+
+static u64 mmio_read(const void *addr, u32 width)
+{
+	u64 val = 0;
+
+	memcpy(&val, mmio(addr, width), width);
+
+	return val;
+}
+
+static void mmio_write(u64 val, void *addr, u32 width)
+{
+	memcpy(mmio(addr, width), &val, width);
+}
+
+u64 readq(const void *addr)
+{
+	return mmio_read(addr, 8);
+}
+
+u32 ioread32(const void *addr)
+{
+	return mmio_read(addr, 4);
+}
+
+u16 ioread16(const void *addr)
+{
+	return mmio_read(addr, 2);
+}
+
+u8 ioread8(const void *addr)
+{
+	return mmio_read(addr, 1);
+}
+
+void writeq(u64 val, void *addr)
+{
+	mmio_write(val, addr, 8);
+}
+
+void iowrite32(u32 val, void *addr)
+{
+	mmio_write(val, addr, 4);
+}
+
+void iowrite16(u16 val, void *addr)
+{
+	mmio_write(val, addr, 2);
+}
+
+void iowrite8(u8 val, void *addr)
+{
+	mmio_write(val, addr, 1);
+}
+
+/* Runs the accesses before the one that fails, and lets that one fail. */
+static u32 good_accesses(u32 nr)
+{
+	if (!c->fail_at || out->nr + nr < c->fail_at)
+		return nr;
+
+	return c->fail_at - out->nr - 1;
+}
+
+static const struct vfio_pci_io_ops *inner;
+
+static ssize_t failing(ssize_t done, u64 off, u32 width)
+{
+	device_access(off, width);
+
+	return done ?: c->fail_error;
+}
+
+static ssize_t failing_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 width, u32 nr)
+{
+	u32 good = good_accesses(nr);
+	ssize_t done = good ? inner->read(io, off, buf, width, good) : 0;
+
+	return good == nr ? done : failing(done, off + done, width);
+}
+
+static ssize_t failing_write(const struct vfio_pci_io *io, u64 off, const void *buf, u32 width,
+			     u32 nr)
+{
+	u32 good = good_accesses(nr);
+	ssize_t done = good ? inner->write(io, off, buf, width, good) : 0;
+
+	return good == nr ? done : failing(done, off + done, width);
+}
+
+void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *dev, unsigned int bar)
+{
+	(void)dev;
+	if (bar != c->index)
+		fuzz_fail("the map of BAR %u", bar);
+	if (reached_by_instructions())
+		fuzz_fail("the map of a BAR that has none");
+
+	return c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)base();
+}
+
+/* ---- the ROM ---- */
+
+struct mutex *fuzz_rom_lock(struct vfio_pci_core_device *dev)
+{
+	return c->no_rom_lock ? NULL : vfio_pci_core_rom_lock(dev);
+}
+
+static void rom_section(const char *what)
+{
+	if (!vdev.rom_lock.held || !vdev.memory_lock.readers)
+		fuzz_fail("%s without both locks", what);
+}
+
+void *pci_map_rom(struct pci_dev *dev, size_t *size)
+{
+	(void)dev;
+	rom_section("pci_map_rom()");
+	if (!now.decode)
+		fuzz_fail("pci_map_rom() without memory decode");
+	if (c->no_rom)
+		return NULL;
+	*size = c->rom_size;
+	now.signal = c->signal_at == SIGNAL_MAPPING;
+	now.rom_mapped = true;
+	now.rom_decode = true;
+
+	return (void *)MEM_BASE;
+}
+
+void pci_unmap_rom(struct pci_dev *dev, void *rom)
+{
+	(void)dev;
+	rom_section("pci_unmap_rom()");
+	if (!now.rom_mapped || rom != (void *)MEM_BASE)
+		fuzz_fail("pci_unmap_rom() of what is not mapped");
+	now.rom_mapped = false;
+}
+
+int pci_enable_rom(struct pci_dev *dev)
+{
+	(void)dev;
+	rom_section("pci_enable_rom()");
+	if (++now.rom_enabled == c->rom_fail_at)
+		return -1;
+	now.rom_decode = true;
+
+	return 0;
+}
+
+void *ioremap(u64 phys, size_t size)
+{
+	if (phys != 0x1000 || size != c->rom_size)
+		fuzz_fail("ioremap(%#llx, %zu)", phys, size);
+	if (c->no_rom)
+		return NULL;
+	now.platform_rom_mapped = true;
+
+	return (void *)MEM_BASE;
+}
+
+void iounmap(void *addr)
+{
+	if (!now.platform_rom_mapped || addr != (void *)MEM_BASE)
+		fuzz_fail("iounmap() of what is not mapped");
+	now.platform_rom_mapped = false;
+}
+
+/* ---- zPCI ---- */
+
+/* The bytes of one instruction; its request must name the function as it is now. */
+static u8 *instruction(u64 req, u64 off, bool allowed)
+{
+	u32 len = req & 0xffff;
+
+	if (req >> 32 != pdev.fh)
+		fuzz_fail("an instruction with an old function handle");
+	if ((req >> 16 & 0xffff) != c->index)
+		fuzz_fail("an instruction for BAR %llu", req >> 16 & 0xffff);
+	if (!allowed)
+		fuzz_fail("an instruction of %u bytes at %#llx that the function does not know",
+			  len, off);
+	/* Each may meet a reset, after which there is another handle. */
+	pdev.fh += 0x01000000;
+
+	return device_access(off, len);
+}
+
+static bool register_allowed(u64 off, u32 len)
+{
+	if (c->table == TABLE_RELAXED)
+		return len >= 1 && off % 8 + len <= 8;
+
+	return (len == 1 || len == 2 || len == 4 || len == 8) && off % len == 0;
+}
+
+static bool block_allowed(u64 off, u32 len, const void *src)
+{
+	u64 from = (u64)src;
+
+	if (len < 1 || len > max(c->maxstbl, 8U) || off % PAGE + len > PAGE ||
+	    from % PAGE + len > PAGE)
+		return false;
+
+	return c->table == TABLE_RELAXED ||
+	       (len > 8 && off % 8 == 0 && len % 8 == 0 && from % 8 == 0);
+}
+
+int __zpci_load(u64 *data, u64 req, u64 offset)
+{
+	u32 len = req & 0xffff, i;
+	u8 *bytes = instruction(req, offset, register_allowed(offset, len));
+
+	if (!bytes)
+		return c->fail_error;
+	/* The bytes of the register that are not loaded are anything. */
+	*data = 0xa5a5a5a5a5a5a5a5ULL;
+	for (i = 0; i < len; i++)
+		*data = *data << 8 | bytes[i];
+
+	return 0;
+}
+
+int __zpci_store(u64 data, u64 req, u64 offset)
+{
+	u32 len = req & 0xffff, i;
+	u8 *bytes = instruction(req, offset, c->table == TABLE_STRICT &&
+				register_allowed(offset, len));
+
+	if (!bytes)
+		return c->fail_error;
+	for (i = 0; i < len; i++)
+		bytes[i] = data >> 8 * (len - 1 - i);
+
+	return 0;
+}
+
+int __zpci_store_block(const u64 *data, u64 req, u64 offset)
+{
+	u32 len = req & 0xffff;
+	u8 *bytes = instruction(req, offset, block_allowed(offset, len, data));
+
+	if (!bytes)
+		return c->fail_error;
+	memcpy(bytes, data, len);
+
+	return 0;
+}
+
+/* ---- the tracepoint ---- */
+
+bool trace_vfio_pci_bar_access_enabled(void)
+{
+	return c->trace;
+}
+
+void trace_vfio_pci_bar_access(const struct vfio_pci_io *io, u64 off, u32 width, bool write,
+			       int error)
+{
+	const struct fuzz_access *access = &out->access[now.traced];
+	/* A map that is no more than the access has no other offset. */
+	u64 begin = c->entry == ENTRY_ONE ? c->off : 0;
+
+	if (now.traced++ >= out->nr)
+		fuzz_fail("the tracepoint tells of an access that was not");
+	if (begin + off != access->off || width != access->width || !error != !access->failed ||
+	    error > 0 || write != c->write || io->pdev != &pdev)
+		fuzz_fail("the tracepoint tells of %u at %#llx error %d instead of %u at %#llx",
+			  width, off, error, access->width, access->off);
+}
+
+/* ---- module parameters ---- */
+
+void fuzz_pr_err(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+int kstrtouint(const char *text, unsigned int radix, unsigned int *val)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, radix);
+
+	if (end == text || (*end && *end != '\n') || n > U32_MAX)
+		return -EINVAL;
+	*val = n;
+
+	return 0;
+}
+
+int sysfs_emit_at(char *buf, int at, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf + at, PAGE - at, fmt, args);
+	va_end(args);
+
+	return len;
+}
+
+int param_get_uint(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit_at(buf, 0, "%u\n", *(unsigned int *)kp->arg);
+}
+
+static int set(const struct kernel_param *param, const char *text)
+{
+	return param->ops->set(text, param);
+}
+
+static void expect(bool what, const char *text)
+{
+	if (what)
+		return;
+	fprintf(stderr, "FUZZ FAILED: %s\n", text);
+	abort();
+}
+
+/* A table by device ID, of which there is one, and all that it must refuse. */
+static void init_parameters(void)
+{
+	static const char *const bad[] = {
+		"1234", "1234:1", "1234:1:3", "1234:1:8192", "1234:1:4x", "0:1:4", "1234:1:4,x",
+		"12345:1:4", "1234:1:0", ",1234:1:4", "1234:1:4;",
+	};
+	static const char *const bad_width[] = { "", "3", "-1", "x", "8192", "4x", "4294967296" };
+	const struct kernel_param *ids = &fuzz_param_bar_max_width_ids;
+	const struct kernel_param *width = &fuzz_param_bar_max_width;
+	char text[PAGE];
+	u32 i;
+
+	expect(!set(ids, "1234:0001:1,1234:0002:2,1234:4:4\n"), "good IDs are refused");
+	for (i = 0; i < ARRAY_SIZE(bad_width); i++)
+		expect(set(width, bad_width[i]) < 0, bad_width[i]);
+	expect(!set(width, "4096\n") && width->ops->get(text, width) == 5 &&
+	       !strcmp(text, "4096\n"), "bar_max_width is not what was written");
+	expect(!set(width, "0"), "no limit is refused");
+	/* Those before what is bad in a list may stay: the module does not load then. */
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		expect(set(ids, bad[i]) == -EINVAL, bad[i]);
+	for (i = 4; i < 16; i++)
+		expect(!set(ids, "ffff:1:1"), "the table is full too early");
+	expect(set(ids, "ffff:1:1") == -ENOSPC, "the table is never full");
+	expect(ids->ops->get(text, ids) == 16 * 12 &&
+	       !strncmp(text, "1234:0001:1,1234:0002:2,1234:0004:4,", 36) &&
+	       !strcmp(text + 15 * 12, "ffff:0001:1\n"), "the table is not what was written");
+}
+
+/* ---- the livepatch ---- */
+
+int klp_enable_patch(struct klp_patch *patch)
+{
+	expect(!strcmp(patch->objs->name, "vfio_pci_core") && !patch->objs[1].name,
+	       "another module is patched");
+	expect(!strcmp(patch->objs->funcs->old_name, "vfio_pci_bar_rw") &&
+	       !patch->objs->funcs[1].old_name, "another function is patched");
+	patched = patch->objs->funcs->new_func;
+
+	return 0;
+}
+
+static bool livepatch_gone;
+
+void compat_vfio_pci_exit(void)
+{
+	livepatch_gone = true;
+}
+
+/* ---- a case ---- */
+
+static void init_patterns(void)
+{
+	u64 state = 1;
+	size_t i;
+
+	for (i = 0; i < sizeof(patterns); i++) {
+		state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+		patterns[i] = state >> 56;
+	}
+}
+
+void fuzz_init(void)
+{
+	static struct fuzz_case none;
+
+	c = &none;
+	init_patterns();
+	init_parameters();
+	expect(fuzz_platform_ops(&pdev) == &vfio_pci_io_iomem_ops, "another table without zPCI");
+	expect(!fuzz_module_init() && patched, "the livepatch does not load");
+	fuzz_module_exit();
+	expect(livepatch_gone, "the livepatch leaves something behind");
+}
+
+static void set_up_ops(void)
+{
+	static struct vfio_pci_io_ops failing_ops;
+
+	vfio_pci_core_io_init(&vdev);
+	if (c->table >= TABLE_STRICT)
+		return;
+	inner = c->table == TABLE_IOMEM32 ? &fuzz_iomem32_ops : &vfio_pci_io_iomem_ops;
+	failing_ops = *inner;
+	failing_ops.read = failing_read;
+	failing_ops.write = failing_write;
+	vdev.io_ops = &failing_ops;
+}
+
+static void set_up_device(void)
+{
+	struct fuzz_resource *resource = &pdev.resource[c->index];
+
+	memset(&pdev, 0, sizeof(pdev));
+	if (c->cap_id) {
+		pdev.vendor = DEVICE_CAPPED;
+		pdev.device = c->cap_id;
+	}
+	if (c->table == TABLE_RELAXED) {
+		pdev.vendor = PCI_VENDOR_ID_IBM;
+		pdev.device = 0x04ed;
+	}
+	pdev.fh = 0x80000001;
+	pdev.maxstbl = c->maxstbl;
+	if (c->region == REGION_PLATFORM_ROM) {
+		pdev.rom = 0x1000;
+		pdev.romlen = c->rom_size;
+	} else if (c->region != REGION_NONE) {
+		resource->start = 0x100000;
+		resource->len = c->size;
+		resource->flags = c->region == REGION_PORT ? IORESOURCE_IO : IORESOURCE_MEM;
+	}
+
+	memset(&vdev, 0, sizeof(vdev));
+	vdev.pdev = &pdev;
+	vdev.msix_bar = c->hole_size ? (int)c->index : -1;
+	vdev.msix_offset = c->hole_start;
+	vdev.msix_size = c->hole_size;
+	set_up_ops();
+}
+
+static void set_up(void)
+{
+	char text[16];
+
+	memset(&now, 0, sizeof(now));
+	now.decode = true;
+	set_up_device();
+	snprintf(text, sizeof(text), "%u", c->cap);
+	if (set(&fuzz_param_bar_max_width, text))
+		fuzz_fail("bar_max_width=%s is refused", text);
+}
+
+static void check_nothing_left(void)
+{
+	if (vdev.memory_lock.readers || vdev.rom_lock.held)
+		fuzz_fail("a lock is held after the end");
+	vfio_pci_core_io_release(&vdev);
+	if (now.allocations)
+		fuzz_fail("memory is lost");
+	if (now.rom_mapped || now.platform_rom_mapped)
+		fuzz_fail("the ROM is still mapped");
+	if (c->trace && now.traced != out->nr)
+		fuzz_fail("the tracepoint tells of %u accesses of %u", now.traced, out->nr);
+}
+
+static ssize_t run_bar(void)
+{
+	loff_t pos = c->pos;
+	ssize_t ret = patched(&vdev, (char *)arena + c->buf, c->count, &pos, c->write);
+
+	out->moved = (u64)pos - c->pos;
+
+	return ret;
+}
+
+static ssize_t run_map(void)
+{
+	u64 hole_end = c->hole_size ? c->hole_start + c->hole_size : 0;
+
+	return vfio_pci_core_do_io_rw(&vdev, c->test_mem, (void *)base(), (char *)arena + c->buf,
+				      c->off, c->cut, c->hole_start, hole_end, c->write,
+				      (enum vfio_pci_io_width)c->max_width);
+}
+
+static ssize_t run_value(void)
+{
+	int prepared = vfio_pci_bar_prepare(&vdev, c->index);
+	int ret = vfio_pci_bar_write_value(&vdev, c->index, c->off, c->value, c->count,
+					   c->test_mem);
+
+	if (prepared && ret != prepared)
+		fuzz_fail("prepared with %d, written with %d", prepared, ret);
+
+	return ret;
+}
+
+static ssize_t run_one_write(void *addr)
+{
+	switch (c->count) {
+	case 1:
+		return vfio_pci_core_iowrite8(&vdev, c->test_mem, c->value, addr);
+	case 2:
+		return vfio_pci_core_iowrite16(&vdev, c->test_mem, c->value, addr);
+	case 4:
+		return vfio_pci_core_iowrite32(&vdev, c->test_mem, c->value, addr);
+	default:
+		return vfio_pci_core_iowrite64(&vdev, c->test_mem, c->value, addr);
+	}
+}
+
+static ssize_t run_one_read(void *addr)
+{
+	switch (c->count) {
+	case 1:
+		return vfio_pci_core_ioread8(&vdev, c->test_mem, (u8 *)arena, addr);
+	case 2:
+		return vfio_pci_core_ioread16(&vdev, c->test_mem, (u16 *)arena, addr);
+	case 4:
+		return vfio_pci_core_ioread32(&vdev, c->test_mem, (u32 *)arena, addr);
+	default:
+		return vfio_pci_core_ioread64(&vdev, c->test_mem, (u64 *)arena, addr);
+	}
+}
+
+static ssize_t run_one(void)
+{
+	void *addr = (void *)(base() + c->off);
+
+	return c->write ? run_one_write(addr) : run_one_read(addr);
+}
+
+void fuzz_run(const struct fuzz_case *the_case, struct fuzz_outcome *got)
+{
+	c = the_case;
+	out = got;
+	fuzz_fill(c, out);
+	memcpy(arena, out->user, ARENA);
+	set_up();
+
+	switch (c->entry) {
+	case ENTRY_BAR:
+		out->ret = run_bar();
+		break;
+	case ENTRY_MAP:
+		out->ret = run_map();
+		break;
+	case ENTRY_VALUE:
+		out->ret = run_value();
+		break;
+	default:
+		out->ret = run_one();
+	}
+	check_nothing_left();
+	memcpy(out->user, arena, ARENA);
+}
+
+/* ---- what VFIO says of a region ---- */
+
+static struct vfio_region_info_cap_access_width capability;
+static bool has_capability;
+
+int vfio_info_add_capability(struct vfio_info_cap *caps, struct vfio_info_cap_header *cap,
+			     size_t size)
+{
+	(void)caps;
+	if (size != sizeof(capability) || cap->id != VFIO_REGION_INFO_CAP_ACCESS_WIDTH)
+		fuzz_fail("another capability");
+	memcpy(&capability, cap, size);
+	has_capability = true;
+
+	return 0;
+}
+
+/* Is a request one that the capability says is one access? */
+static bool capability_says(u64 off, u32 count, bool write)
+{
+	u32 limit = write ? capability.max_write : capability.max_read;
+	u32 align = write ? capability.write_align : capability.read_align;
+	u32 boundary = write ? capability.write_boundary : capability.read_boundary;
+
+	if (count > limit || off % boundary + count > boundary)
+		return false;
+	if (align == VFIO_REGION_ACCESS_ANY)
+		return true;
+	if (align == VFIO_REGION_ACCESS_BLOCK && count > 8)
+		return off % 8 == 0 && count % 8 == 0;
+
+	return is_power_of_2(count) && off % count == 0;
+}
+
+static void check_count(u64 off, u32 count, bool rom)
+{
+	if (capability_says(off, count, false) != fuzz_is_one_access(c, off, count, false))
+		fuzz_fail("the capability is wrong on reads of %u at %#llx", count, off);
+	if (!rom && capability_says(off, count, true) != fuzz_is_one_access(c, off, count, true))
+		fuzz_fail("the capability is wrong on writes of %u at %#llx", count, off);
+}
+
+void fuzz_check_capability(const struct fuzz_case *the_case)
+{
+	struct vfio_region_info info = {
+		.size = the_case->size,
+		.flags = VFIO_REGION_INFO_FLAG_READ,
+	};
+	bool rom = the_case->region == REGION_ROM || the_case->region == REGION_PLATFORM_ROM;
+	u64 off = the_case->off % PAGE;
+	u32 count;
+
+	c = the_case;
+	set_up();
+	info.index = c->region == REGION_NONE ? c->index + 7 : c->index;
+	if (!rom)
+		info.flags |= VFIO_REGION_INFO_FLAG_WRITE;
+	has_capability = false;
+	now.clamped = true;
+	if (vfio_pci_bar_add_capability(&vdev, &info, NULL))
+		fuzz_fail("no capability");
+	if (c->region == REGION_NONE ? has_capability : !has_capability)
+		fuzz_fail("the capability is where it should not be, or is not");
+	if (!has_capability)
+		return;
+	if (rom && (capability.max_write || capability.write_align || capability.write_boundary))
+		fuzz_fail("the capability speaks of writes to the ROM");
+
+	for (count = 1; count <= PAGE; count += count < 48 ? 1 : 1 + (c->seed + count) % 509)
+		check_count(off, count, rom);
+	check_count(off, PAGE, rom);
+}

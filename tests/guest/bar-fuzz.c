@@ -1,0 +1,802 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Random system calls on the file of a device whose BAR 2 is memory: any position, any
+ * count, buffers of every kind. What each returns, which bytes of the buffer and of the
+ * BAR changed, is compared with a model.
+ *
+ *   bar-fuzz SEED REQUESTS legacy|both
+ *
+ * legacy: the file has no window for large BARs, both: it has.
+ *
+ * Logs "wrong ..." for what is not as the model says, "kind NAME N" for each kind of
+ * buffer with how many requests had it, and "done". A request that never ends is for
+ * who waits for this program: the kernel cannot kill what hangs in a lock.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/pci_regs.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "random.h"
+
+#define MEMORY		"0000:00:08.0"
+#define PAGE		4096UL
+#define ARENA		((4UL << 20) + 4 * PAGE)
+#define SMALL_BAR	0
+#define MEMORY_BAR	2
+#define CONFIG		7
+#define FILLER		0x5a
+#define MARGIN		64
+#define SEGMENTS	3
+#define WRONG_MAX	20
+
+/* What the VFS makes of a longer one. */
+#define RW_MAX		(INT_MAX & ~(PAGE - 1))
+
+enum kind {
+	GOOD,			/* up to the arena's end */
+	HALF,			/* the arena's last bytes */
+	HALF_READONLY,		/* the last bytes before a page that cannot be written */
+	READONLY,
+	NO_ACCESS,		/* mapped, but with no right at all */
+	UNMAPPED,
+	NULL_POINTER,
+	KERNEL,
+	SELF,			/* the BAR's own mapping */
+	HELD,			/* a page that a userfaultfd holds back */
+	KINDS
+};
+
+static const char *const kind_names[KINDS] = {
+	"good", "half", "half-readonly", "readonly", "no-access", "unmapped", "null", "kernel",
+	"self", "held",
+};
+
+/**
+ * struct buffer - where a request's bytes come from or go to
+ * @kind: see there
+ * @addr: its first byte
+ * @readable: bytes from there that can be read
+ * @writable: bytes from there that can be written
+ */
+struct buffer {
+	enum kind kind;
+	unsigned char *addr;
+	size_t readable;
+	size_t writable;
+};
+
+/**
+ * struct want - what the model says
+ * @ret: bytes, or -1
+ * @err: errno
+ */
+struct want {
+	ssize_t ret;
+	int err;
+};
+
+static struct device dev;
+static struct guest_bar bars[2];
+static struct random numbers;
+static bool both_windows;
+
+/* Between pages that are not there; the last page's rights change. */
+static unsigned char *arena, *arena_end;
+/* BAR 2 through mmap, and what must be in it. */
+static unsigned char *map, *model;
+static bool decode = true;
+
+static unsigned long counts[KINDS];
+static unsigned int wrongs;
+
+static int held_fd = -1;
+static unsigned char *held_page;
+static unsigned long held_faults;
+
+static unsigned long long below(unsigned long long limit)
+{
+	return random_below(&numbers, limit);
+}
+
+static void report(const char *what, const struct buffer *buf, unsigned long long pos,
+		   size_t count, bool write, long long got, long long want)
+{
+	if (wrongs++ < WRONG_MAX)
+		guest_log("wrong %s: %s of %#zx at %#llx, buffer %s (%zu/%zu): %lld, not %lld\n",
+			  what, write ? "write" : "read", count, pos, kind_names[buf->kind],
+			  buf->readable, buf->writable, got, want);
+}
+
+/* ---- positions and counts ---- */
+
+/* The region of a position, and the offset in it, by the documentation. */
+static unsigned int region_of(unsigned long long pos, unsigned long long *off)
+{
+	if (both_windows && pos >> 62 == 1) {
+		unsigned int bar = pos >> 56 & 63;
+
+		*off = pos & ((1ULL << 56) - 1);
+		return bar < 6 ? bar : 255;
+	}
+	*off = pos & ((1ULL << 40) - 1);
+
+	return pos >> 40 < 255 ? pos >> 40 : 255;
+}
+
+static unsigned long long near(unsigned long long value)
+{
+	return value + below(34) - 17;
+}
+
+static unsigned long long offset_in_memory(void)
+{
+	unsigned long long size = bars[1].size;
+
+	switch (below(4)) {
+	case 0:
+		return near(PAGE * below(size / PAGE + 1));
+	case 1:
+		return near(size);
+	default:
+		return below(size);
+	}
+}
+
+static unsigned long long window(unsigned int bar)
+{
+	if (both_windows && below(2))
+		return (1ULL << 62) + ((unsigned long long)bar << 56);
+
+	return (unsigned long long)bar << 40;
+}
+
+static unsigned long long random_position(void)
+{
+	switch (below(8)) {
+	case 0:
+		return window(SMALL_BAR) + near(below(2) * bars[0].size);
+	case 1:
+		return near(window(below(12)));
+	case 2:
+		return near(1ULL << below(64));
+	case 3:
+		return random_next(&numbers) >> below(64);
+	default:
+		return window(MEMORY_BAR) + offset_in_memory();
+	}
+}
+
+/* Not to the configuration space, which is another path and turns decode off. */
+static unsigned long long position(void)
+{
+	unsigned long long pos, off;
+
+	do {
+		pos = random_position();
+	} while (region_of(pos, &off) == CONFIG);
+
+	return pos;
+}
+
+static size_t random_count(void)
+{
+	switch (below(64)) {
+	case 0:
+		return SSIZE_MAX - below(PAGE);
+	case 1:
+		return below(1ULL << below(46));
+	case 2:
+		return near(PAGE * (1 + below(8)));
+	default:
+		return below(2) ? below(40) : below(3 * PAGE);
+	}
+}
+
+/* ---- buffers ---- */
+
+static void protect(unsigned char *addr, size_t len, int prot)
+{
+	if (mprotect(addr, len, prot))
+		guest_die("mprotect: %s", strerror(errno));
+}
+
+static void set_buffer(struct buffer *buf, unsigned char *addr, size_t readable,
+		       size_t writable)
+{
+	buf->addr = addr;
+	buf->readable = readable;
+	buf->writable = writable;
+}
+
+static void random_buffer(struct buffer *buf, enum kind kind)
+{
+	size_t n = 1 + below(below(2) ? 40 : 2 * PAGE);
+
+	buf->kind = kind;
+	switch (kind) {
+	case HALF:
+		set_buffer(buf, arena_end - n, n, n);
+		break;
+	case HALF_READONLY:
+		set_buffer(buf, arena_end - PAGE - n, n + PAGE, n);
+		break;
+	case READONLY:
+		n = 1 + below(PAGE);
+		set_buffer(buf, arena_end - n, n, 0);
+		break;
+	case NO_ACCESS:
+		set_buffer(buf, arena_end - 1 - below(PAGE), 0, 0);
+		break;
+	case UNMAPPED:
+		set_buffer(buf, arena_end + below(PAGE), 0, 0);
+		break;
+	case NULL_POINTER:
+		set_buffer(buf, NULL, 0, 0);
+		break;
+	case KERNEL:
+		set_buffer(buf, (unsigned char *)0xffff888000000000UL + n, 0, 0);
+		break;
+	case SELF:
+		n = decode ? bars[1].size - offset_in_memory() % bars[1].size : 0;
+		set_buffer(buf, map + (decode ? bars[1].size - n : 0), n, n);
+		break;
+	default:
+		n = ARENA - below(2 * PAGE);
+		set_buffer(buf, arena_end - n, n, n);
+	}
+}
+
+static size_t within(const struct buffer *buf, size_t count)
+{
+	return count < buf->readable ? count : buf->readable;
+}
+
+/* Comes before the rights of the last page go. */
+static void fill(const struct buffer *buf, size_t count, bool write)
+{
+	size_t n = within(buf, count), i;
+
+	if (buf->kind == SELF)
+		return;
+	if (!write) {
+		memset(buf->addr, FILLER, n);
+		return;
+	}
+	for (i = 0; i < n && i < 16; i++)
+		buf->addr[i] = random_next(&numbers);
+	for (; i < n; i++)
+		buf->addr[i] = buf->addr[i - 13] + 7;
+}
+
+static void restrict_rights(const struct buffer *buf, bool back)
+{
+	int prot = PROT_READ | PROT_WRITE;
+
+	if (!back && (buf->kind == HALF_READONLY || buf->kind == READONLY))
+		prot = PROT_READ;
+	if (!back && buf->kind == NO_ACCESS)
+		prot = PROT_NONE;
+	protect(arena_end - PAGE, PAGE, prot);
+}
+
+/* ---- the model ---- */
+
+static bool byte_writable(const struct buffer *buf, size_t i)
+{
+	return i < buf->readable && i < buf->writable;
+}
+
+static bool chunk_reachable(const struct buffer *buf, size_t done, size_t len, bool write)
+{
+	uintptr_t first = (uintptr_t)buf->addr + done, last = first + len - 1;
+
+	if (write)
+		return done + len <= buf->readable;
+
+	return byte_writable(buf, done) &&
+	       (first / PAGE == last / PAGE || byte_writable(buf, done + len - 1));
+}
+
+/* A buffer that is the BAR itself changes with it. */
+static unsigned char *in_model(const struct buffer *buf, size_t done)
+{
+	return model + (buf->addr - map) + done;
+}
+
+static void carry(const struct buffer *buf, unsigned long long off, size_t done, size_t len,
+		  bool write)
+{
+	if (buf->kind == SELF && write)
+		memmove(model + off, in_model(buf, done), len);
+	else if (buf->kind == SELF)
+		memmove(in_model(buf, done), model + off, len);
+	else if (write)
+		memcpy(model + off, buf->addr + done, len);
+}
+
+/* A request inside a BAR. */
+static struct want model_request(const struct buffer *buf, unsigned int bar,
+				 unsigned long long off, size_t count, bool write)
+{
+	size_t done = 0;
+
+	while (done < count) {
+		size_t len = PAGE - (off + done) % PAGE;
+
+		if (len > count - done)
+			len = count - done;
+		if (!chunk_reachable(buf, done, len, write))
+			return done ? (struct want){ done, 0 } : (struct want){ -1, EFAULT };
+		if (!decode)
+			return (struct want){ -1, EIO };
+		if (bar == MEMORY_BAR)
+			carry(buf, off + done, done, len, write);
+		done += len;
+	}
+
+	return (struct want){ done, 0 };
+}
+
+/* All of one system call on one buffer. */
+static struct want model_call(const struct buffer *buf, unsigned long long pos, size_t count,
+			      bool write)
+{
+	unsigned long long off, size = 0;
+	unsigned int bar;
+
+	if ((long long)pos < 0)
+		return (struct want){ -1, EINVAL };
+	/* No address space is that large. */
+	if (buf->kind == KERNEL || count > 1ULL << 62)
+		return (struct want){ -1, EFAULT };
+	if (!count)
+		return (struct want){ 0, 0 };
+
+	bar = region_of(pos, &off);
+	if (bar == SMALL_BAR)
+		size = bars[0].size;
+	if (bar == MEMORY_BAR)
+		size = bars[1].size;
+	if (off >= size)
+		return (struct want){ -1, EINVAL };
+	if (count > RW_MAX)
+		count = RW_MAX;
+	if (count > size - off)
+		count = size - off;
+
+	return model_request(buf, bar, off, count, write);
+}
+
+/* ---- one request ---- */
+
+static void check_map(unsigned long long from, unsigned long long to, const struct buffer *buf,
+		      unsigned long long pos, size_t count, bool write)
+{
+	unsigned long long i;
+
+	if (!decode)
+		return;
+	to = to < bars[1].size ? to : bars[1].size;
+	if (from >= to || !memcmp(map + from, model + from, to - from))
+		return;
+	for (i = from; i < to; i++) {
+		if (map[i] == model[i])
+			continue;
+		report("byte of the BAR", buf, pos, count, write, i, model[i]);
+		/* Once is enough. */
+		memcpy(model, map, bars[1].size);
+		return;
+	}
+}
+
+/* What was read, and that nothing behind it was touched. */
+static void check_buffer(const struct buffer *buf, unsigned long long pos, size_t count,
+			 ssize_t ret)
+{
+	size_t n = within(buf, count), i = ret > 0 ? ret : 0;
+	unsigned long long off;
+
+	if (buf->kind == SELF || buf->kind == NO_ACCESS)
+		return;
+	if (ret > 0 && region_of(pos, &off) == MEMORY_BAR && memcmp(buf->addr, model + off, ret))
+		report("bytes that were read", buf, pos, count, false, 0, 0);
+	for (; i < n; i++)
+		if (buf->addr[i] != FILLER)
+			break;
+	if (i < n)
+		report("byte behind what was read", buf, pos, count, false, i, ret);
+}
+
+static void check_request(const struct buffer *buf, unsigned long long pos, size_t count,
+			  bool write, ssize_t ret, int err, struct want want)
+{
+	unsigned long long off, begin;
+
+	if (ret != want.ret || (ret < 0 && err != want.err))
+		report("return", buf, pos, count, write, ret < 0 ? -err : ret,
+		       want.ret < 0 ? -want.err : want.ret);
+	if (!write)
+		check_buffer(buf, pos, count, ret);
+
+	if (buf->kind == SELF) {
+		check_map(0, bars[1].size, buf, pos, count, write);
+	} else if (region_of(pos, &off) == MEMORY_BAR && off < bars[1].size) {
+		begin = off > MARGIN ? off - MARGIN : 0;
+		check_map(begin, off + within(buf, count) + MARGIN, buf, pos, count, write);
+	}
+}
+
+static void request(const struct buffer *buf, unsigned long long pos, size_t count, bool write)
+{
+	struct want want;
+	ssize_t ret;
+	int err;
+
+	fill(buf, count, write);
+	want = model_call(buf, pos, count, write);
+	restrict_rights(buf, false);
+	errno = 0;
+	if (write)
+		ret = pwrite(dev.fd, buf->addr, count, pos);
+	else
+		ret = pread(dev.fd, buf->addr, count, pos);
+	err = errno;
+	restrict_rights(buf, true);
+	check_request(buf, pos, count, write, ret, err, want);
+	counts[buf->kind]++;
+}
+
+static void request_of_kind(enum kind kind, unsigned long long pos, size_t count)
+{
+	struct buffer buf;
+
+	random_buffer(&buf, kind);
+	/* Nobody knows what is behind the mapping. */
+	if (kind == SELF && decode && count > buf.readable)
+		count = buf.readable;
+	request(&buf, pos, count, below(2));
+}
+
+static void random_request(void)
+{
+	enum kind kind = below(3) ? below(SELF) : GOOD;
+	unsigned long long pos = position();
+	size_t count = random_count();
+
+	/* Comparing all of the BAR takes its time. */
+	if (below(64) == 0) {
+		kind = SELF;
+		count %= 4 * PAGE;
+	}
+	request_of_kind(kind, pos, count);
+}
+
+/* Each number of bytes that are there, for requests across a page of the BAR. */
+static void sweep_half(void)
+{
+	unsigned int n, i;
+
+	for (n = 1; n < 80; n++) {
+		for (i = 0; i < 4; i++) {
+			struct buffer buf = { .kind = i & 2 ? HALF_READONLY : HALF };
+			size_t behind = i & 2 ? PAGE : 0;
+
+			set_buffer(&buf, arena_end - behind - n, n + behind, n);
+			request(&buf, window(MEMORY_BAR) + PAGE - below(80), 1 + below(80), i & 1);
+		}
+	}
+}
+
+/* ---- several buffers in one call ---- */
+
+static enum kind vector_kind(void)
+{
+	static const enum kind kinds[] = { GOOD, GOOD, GOOD, HALF, UNMAPPED, NULL_POINTER };
+
+	return kinds[below(ARRAY_SIZE(kinds))];
+}
+
+/* As the VFS does it: one request for each, until one is not complete. */
+static struct want model_vector(const struct buffer *bufs, const struct iovec *iov,
+				unsigned int nr, unsigned long long pos, bool write)
+{
+	ssize_t total = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct want want = model_call(&bufs[i], pos, iov[i].iov_len, write);
+
+		if (want.ret < 0)
+			return total ? (struct want){ total, 0 } : want;
+		total += want.ret;
+		pos += want.ret;
+		if (want.ret != (ssize_t)iov[i].iov_len)
+			break;
+	}
+
+	return (struct want){ total, 0 };
+}
+
+static void vector_request(void)
+{
+	unsigned int nr = 1 + below(SEGMENTS), i;
+	unsigned long long pos = position(), off;
+	struct buffer bufs[SEGMENTS];
+	struct iovec iov[SEGMENTS];
+	bool write = below(2);
+	struct want want;
+	ssize_t ret;
+
+	/* Inside of a BAR, so that no segment begins behind its end. */
+	if (region_of(pos, &off) != MEMORY_BAR || off > bars[1].size / 2)
+		pos = window(MEMORY_BAR) + below(bars[1].size / 2);
+	for (i = 0; i < nr; i++) {
+		random_buffer(&bufs[i], vector_kind());
+		iov[i].iov_len = 1 + below(below(2) ? 40 : PAGE);
+		/* None over another, whatever the others are. */
+		if (bufs[i].kind == GOOD) {
+			bufs[i].addr = arena + i * 8 * PAGE + below(PAGE);
+			bufs[i].readable = arena_end - bufs[i].addr;
+			bufs[i].writable = bufs[i].readable;
+		}
+		iov[i].iov_base = bufs[i].addr;
+		fill(&bufs[i], iov[i].iov_len, write);
+	}
+	want = model_vector(bufs, iov, nr, pos, write);
+	if (write)
+		ret = pwritev(dev.fd, iov, nr, pos);
+	else
+		ret = preadv(dev.fd, iov, nr, pos);
+	if (ret != want.ret || (ret < 0 && errno != want.err))
+		report("value of a vector", &bufs[0], pos, iov[0].iov_len, write,
+		       ret < 0 ? -errno : ret, want.ret < 0 ? -want.err : want.ret);
+	region_of(pos, &off);
+	check_map(off > MARGIN ? off - MARGIN : 0, off + SEGMENTS * PAGE + MARGIN, &bufs[0], pos,
+		  iov[0].iov_len, write);
+}
+
+/* ---- a page that is held back ---- */
+
+/*
+ * Gives the page, but only after memory decode was off and on again: that takes
+ * memory_lock for writing, which a request must not hold while it waits for the page.
+ */
+static void *give_pages(void *arg)
+{
+	static unsigned char page[PAGE] __attribute__((aligned(4096)));
+	struct uffd_msg msg;
+
+	(void)arg;
+	memset(page, FILLER, PAGE);
+	while (read(held_fd, &msg, sizeof(msg)) == sizeof(msg)) {
+		struct uffdio_copy copy = {
+			.dst = msg.arg.pagefault.address & ~(PAGE - 1),
+			.src = (unsigned long)page,
+			.len = PAGE,
+		};
+
+		guest_set_command(&dev, 0, PCI_COMMAND_MEMORY);
+		guest_set_command(&dev, PCI_COMMAND_MEMORY, 0);
+		held_faults++;
+		if (ioctl(held_fd, UFFDIO_COPY, &copy))
+			guest_die("UFFDIO_COPY: %s", strerror(errno));
+	}
+
+	return NULL;
+}
+
+static void hold_again(void)
+{
+	if (madvise(held_page, PAGE, MADV_DONTNEED))
+		guest_die("madvise: %s", strerror(errno));
+}
+
+/* NULL, or why there is no such page. */
+static const char *set_up_held(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	pthread_t thread;
+
+	held_fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (held_fd < 0)
+		return strerror(errno);
+	if (ioctl(held_fd, UFFDIO_API, &api))
+		return "another version of the interface";
+
+	/* A page that is there, and the one that is not. */
+	held_page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
+	if (held_page == MAP_FAILED)
+		guest_die("no memory for a page");
+	memset(held_page, FILLER, PAGE);
+	held_page += PAGE;
+	reg.range.start = (unsigned long)held_page;
+	reg.range.len = PAGE;
+	if (ioctl(held_fd, UFFDIO_REGISTER, &reg))
+		return "no registration of the page";
+	if (pthread_create(&thread, NULL, give_pages, NULL))
+		guest_die("no thread");
+
+	return NULL;
+}
+
+static void held_request(void)
+{
+	/* The page before, its bytes and some of those of the held page. */
+	size_t before = below(2) ? below(PAGE) : 0, count = 1 + below(PAGE - 1), i;
+	unsigned long long off = below(bars[1].size - 2 * PAGE);
+	struct buffer buf = { .kind = HELD };
+	unsigned long faults = held_faults;
+	bool write = below(2);
+	ssize_t ret;
+
+	hold_again();
+	count += before;
+	memset(held_page - PAGE, FILLER, PAGE);
+	set_buffer(&buf, held_page - before, count, count);
+	if (write)
+		ret = pwrite(dev.fd, buf.addr, count, window(MEMORY_BAR) + off);
+	else
+		ret = pread(dev.fd, buf.addr, count, window(MEMORY_BAR) + off);
+	if (ret != (ssize_t)count)
+		report("return", &buf, off, count, write, ret < 0 ? -errno : ret, count);
+	if (write)
+		memset(model + off, FILLER, count);
+	for (i = 0; !write && i < count; i++)
+		if (buf.addr[i] != model[off + i])
+			break;
+	if (!write && i < count)
+		report("byte that was read", &buf, off, count, write, buf.addr[i], model[off + i]);
+	if (held_faults == faults)
+		report("no wait for the page", &buf, off, count, write, 0, 1);
+	check_map(off > MARGIN ? off - MARGIN : 0, off + count + MARGIN, &buf, off, count, write);
+	counts[HELD]++;
+}
+
+/* ---- decode off, and off and on again under way ---- */
+
+static void without_decode(void)
+{
+	unsigned int i;
+
+	guest_set_command(&dev, 0, PCI_COMMAND_MEMORY);
+	decode = false;
+	for (i = 0; i < 300; i++) {
+		unsigned long long pos = below(4) ? window(MEMORY_BAR) + offset_in_memory() :
+						    position();
+
+		/* Its mapping is not there either: no byte of it can be had. */
+		request_of_kind(below(4) ? below(SELF) : SELF, pos, random_count() % (3 * PAGE));
+	}
+	guest_set_command(&dev, PCI_COMMAND_MEMORY, 0);
+	decode = true;
+	check_map(0, bars[1].size, &(struct buffer){ .kind = GOOD }, 0, 0, false);
+}
+
+static bool stop;
+
+static void *toggle(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		guest_set_command(&dev, 0, PCI_COMMAND_MEMORY);
+		sched_yield();
+		guest_set_command(&dev, PCI_COMMAND_MEMORY, 0);
+		sched_yield();
+	}
+
+	return NULL;
+}
+
+/* The BAR's mapping as the buffer, while it is taken away and given back. */
+static void self_while_zapped(unsigned int requests)
+{
+	unsigned long long half = bars[1].size / 2;
+	unsigned long good = 0, refused = 0, i;
+	struct buffer buf = { .kind = SELF };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, toggle, NULL))
+		guest_die("no thread");
+	/* Both ends have to be seen; which one a request meets is a matter of time. */
+	for (i = 0; i < requests || (i < 100 * requests && (!good || !refused)); i++) {
+		size_t count = 1 + below(4 * PAGE);
+		unsigned long long pos = window(MEMORY_BAR) + below(half - 4 * PAGE);
+		bool write = below(2);
+		ssize_t ret;
+
+		set_buffer(&buf, map + below(half - 4 * PAGE), count, count);
+		if (write)
+			ret = pwrite(dev.fd, buf.addr, count, pos);
+		else
+			ret = pread(dev.fd, buf.addr, count, pos);
+		if (ret > (ssize_t)count || ret == 0 ||
+		    (ret < 0 && errno != EFAULT && errno != EIO))
+			report("return", &buf, pos, count, write, ret < 0 ? -errno : ret, count);
+		if (ret < 0)
+			refused++;
+		else
+			good++;
+		counts[SELF]++;
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	guest_log("zapped good %lu refused %lu\n", good, refused);
+	check_map(half, bars[1].size, &buf, half, 0, false);
+	memcpy(model, map, half);
+}
+
+/* ---- ---- */
+
+static void set_up(void)
+{
+	unsigned char *all;
+
+	if (device_open(&dev, MEMORY, true) || guest_bar_open(&dev, SMALL_BAR, &bars[0]) ||
+	    guest_bar_open(&dev, MEMORY_BAR, &bars[1]))
+		guest_die("cannot open %s", MEMORY);
+	map = guest_bar_map(&dev, &bars[1]);
+	model = malloc(bars[1].size);
+	all = mmap(NULL, ARENA + 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!model || all == MAP_FAILED)
+		guest_die("no memory");
+	arena = all + 2 * PAGE;
+	arena_end = arena + ARENA;
+	protect(arena, ARENA, PROT_READ | PROT_WRITE);
+	memset(arena, FILLER, ARENA);
+	memset(map, 0, bars[1].size);
+	memset(model, 0, bars[1].size);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long requests, i;
+	const char *why;
+
+	if (argc != 4)
+		guest_die("usage: bar-fuzz SEED REQUESTS legacy|both");
+	guest_open();
+	random_seed(&numbers, strtoull(argv[1], NULL, 0));
+	requests = strtoul(argv[2], NULL, 0);
+	both_windows = !strcmp(argv[3], "both");
+	guest_log("seed %s\n", argv[1]);
+	set_up();
+
+	sweep_half();
+	for (i = 0; i < requests; i++) {
+		if (i % 8 == 7)
+			vector_request();
+		else
+			random_request();
+	}
+	guest_log("phase random\n");
+	without_decode();
+	guest_log("phase decode\n");
+	why = set_up_held();
+	for (i = 0; !why && i < requests / 20; i++)
+		held_request();
+	guest_log("held %s\n", why ?: "yes");
+	self_while_zapped(requests / 10);
+	check_map(0, bars[1].size, &(struct buffer){ .kind = GOOD }, 0, 0, false);
+
+	for (i = 0; i < KINDS; i++)
+		guest_log("kind %s %lu\n", kind_names[i], counts[i]);
+	guest_log("wrongs %u\ndone\n", wrongs);
+
+	return 0;
+}
