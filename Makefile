@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
-.PHONY: all modules modules_install tools install clean demo check check-long help kdir \
+.PHONY: all modules modules_install tools install clean demo check check-long soak help kdir \
 	overlay series replacement-modules
 
 all: modules tools
@@ -66,6 +66,10 @@ check:
 check-long:
 	@scripts/check tests/long/*.t
 
+# What scripts/soak --help says, SOAK="--kernel NAME --seed N" for its options.
+soak:
+	@scripts/soak $(SOAK) $(MINUTES)
+
 # KSRC=DIR is a kernel's source; --help of these scripts says what else they take.
 overlay:
 	@integration/overlay $(if $(KSRC),'KSRC=$(KSRC)') $(if $(OUT),'OUT=$(OUT)')
@@ -83,6 +87,7 @@ help:
 	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
 	@echo 'make check-long         mainline kernels, one with lockdep and KASAN; VFIO selftests; KUnit on i386'
+	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
 	@echo 'make install            installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'

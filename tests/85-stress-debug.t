@@ -10,5 +10,5 @@ use Test::More;
 use Lab;
 use Stress;
 
-Stress::test_stress(Lab::get('build-kernel', 'debug-x86_64'), seconds => 20, seed => 2, Stress::DEBUG);
+Stress::test_stress(Lab::get('build-kernel', 'debug-x86_64'), seconds => 20, seed => 2, Lab::DEBUG);
 done_testing;

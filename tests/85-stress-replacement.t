@@ -11,5 +11,5 @@ use Lab;
 use Stress;
 
 Stress::test_stress(Lab::get('build-kernel', 'debug-x86_64'), way => 'replacement', seconds => 20, seed => 3,
-	Stress::DEBUG);
+	Lab::DEBUG);
 done_testing;

@@ -9,7 +9,6 @@ use lib "$FindBin::Bin/lib";
 use Test::More;
 use Lab;
 use Nomem;
-use Stress;
 
-Nomem::test_each(Lab::get('build-kernel', 'debug-x86_64'), Stress::DEBUG);
+Nomem::test_each(Lab::get('build-kernel', 'debug-x86_64'), Lab::DEBUG);
 done_testing;

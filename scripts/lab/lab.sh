@@ -71,7 +71,11 @@ LAB_SPLATS="$LAB_SPLATS|suspicious RCU|sleeping function called|scheduling while
 LAB_SPLATS="$LAB_SPLATS|INFO: (task|rcu)|detected stall|blocked for more than|soft lockup|hard LOCKUP"
 LAB_SPLATS="$LAB_SPLATS|(list_add|list_del) corruption|refcount_t:|Bad page|stack-protector"
 LAB_SPLATS="$LAB_SPLATS|kmemleak: .*(suspected|disabled)|Kernel panic"
-export LAB_SPLATS
+
+# KCSAN finds races all over the kernel; here it is asked about VFIO.
+lab_splats() {
+	grep -E "$LAB_SPLATS" | sed '/BUG: KCSAN/{/vfio/!d;}'
+}
 
 # Has kmemleak look, if the kernel has it. It takes an object for lost only when that
 # is 5 seconds old, and has not changed between two looks.

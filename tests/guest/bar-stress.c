@@ -25,12 +25,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "stress.h"
 
-/* From the end of the time to when a thread counts as stuck. */
+/* From the end of the time to when something counts as stuck. */
 #define STUCK_SECONDS	90
 
 struct stress_device stress_devices[STRESS_DEVICES] = {
@@ -272,55 +271,63 @@ static void print_file(const char *path)
 }
 
 /*
- * Says where all threads are, in case the kernel can tell, and ends the machine: a
- * process of which a thread is stuck in the kernel would not end.
+ * Says where all threads of this process's parent are, in case the kernel can tell, and
+ * ends the machine: a process of which a thread is stuck in the kernel would not end.
  */
-static noreturn void die_stuck(const struct stress_thread *thread)
+static noreturn void die_stuck(void)
 {
-	DIR *tasks = opendir("/proc/self/task");
+	pid_t stuck = getppid();
 	struct dirent *task;
 	char path[512];
+	DIR *tasks;
 
-	printf("GUEST FAILED: seed %llu: thread %s is stuck\n", seed, thread->name);
+	printf("GUEST FAILED: seed %llu: something is stuck\n", seed);
+	snprintf(path, sizeof(path), "/proc/%d/task", stuck);
+	tasks = opendir(path);
 	while (tasks && (task = readdir(tasks))) {
-		printf("task %s:\n", task->d_name);
-		snprintf(path, sizeof(path), "/proc/self/task/%s/wchan", task->d_name);
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", stuck, task->d_name);
 		print_file(path);
-		snprintf(path, sizeof(path), "/proc/self/task/%s/stack", task->d_name);
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/stack", stuck, task->d_name);
 		print_file(path);
 	}
-	printf("\n");
 	fflush(stdout);
 	reboot(RB_POWER_OFF);
 	_exit(1);
 }
 
-static void wait_for(pthread_t *ids, const struct timespec *deadline)
+/*
+ * A process of its own: where the threads are stuck with the lock of their address
+ * space, none of them can so much as allocate memory.
+ */
+static pid_t start_watchdog(unsigned int seconds)
 {
-	unsigned int i;
+	pid_t pid = fork();
 
-	for (i = 0; i < ARRAY_SIZE(threads); i++)
-		if (pthread_timedjoin_np(ids[i], NULL, deadline))
-			die_stuck(&threads[i]);
+	if (pid < 0)
+		guest_die("no process");
+	if (!pid) {
+		guest_sleep_us(seconds * 1000000);
+		die_stuck();
+	}
+
+	return pid;
 }
 
 static void run_all(unsigned int seconds)
 {
 	pthread_t ids[ARRAY_SIZE(threads)];
-	struct timespec deadline;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(threads); i++) {
 		threads[i].seed = seed * 1000003 + i;
 		if (pthread_create(&ids[i], NULL, run_thread, &threads[i]))
 			guest_die("no thread");
+		pthread_setname_np(ids[i], threads[i].name);
 	}
 	guest_sleep_us(seconds * 1000000);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
-
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += STUCK_SECONDS;
-	wait_for(ids, &deadline);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		pthread_join(ids[i], NULL);
 }
 
 static void log_threads(void)
@@ -344,11 +351,13 @@ static void log_threads(void)
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_bus_error, .sa_flags = SA_NODEFER };
-	unsigned int i;
+	unsigned int i, seconds;
+	pid_t watchdog;
 
 	if (argc < 5)
 		guest_die("usage: bar-stress SEED SECONDS COUNT CAP [switch]");
 	seed = strtoull(argv[1], NULL, 0);
+	seconds = strtoul(argv[2], NULL, 0);
 	count_max = strtoull(argv[3], NULL, 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TEST: seed %llu\n", seed);
@@ -362,10 +371,12 @@ int main(int argc, char **argv)
 
 	/* A process of one thread, which may fork as it likes. */
 	stress_kills_begin(seed);
+	watchdog = start_watchdog(seconds + STUCK_SECONDS);
 	guest_mark(GUEST_MARK_BEGIN, 0);
-	run_all(strtoul(argv[2], NULL, 0));
+	run_all(seconds);
 	guest_mark(GUEST_MARK_END, 0);
 	stress_kills_end();
+	kill(watchdog, SIGKILL);
 	log_threads();
 	guest_log("stressed %llu\n", seed);
 

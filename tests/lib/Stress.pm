@@ -22,9 +22,6 @@ use constant {
 	WIDE => 1 << 55,
 };
 
-# For a kernel with checkers, which take memory.
-use constant DEBUG => (boot => [ '--memory', 1536, '--append', 'nokaslr' ]);
-
 # In the order of their numbers in stress.h.
 my @DEVICES = qw(edu nic nvme memory rmemory hmemory hedu);
 
@@ -227,7 +224,7 @@ sub check_busy {
 
 # Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds, seed,
 # leak => also look whether memory goes, as a kernel that has no checker for it cannot;
-# boot => [options of lab-boot].
+# parallel => processors that really run at the same time; boot => [options of lab-boot].
 sub test_stress {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
@@ -237,6 +234,8 @@ sub test_stress {
 	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
 	my $cap = "/sys/module/$WAYS{$way}{module}/parameters/bar_max_width";
 
+	# Not with the livepatch: see scripts/lab/machine-x86_64.sh.
+	local $ENV{VPW_ACCEL} = $ENV{VPW_ACCEL} // ($opt{parallel} ? 'tcg,thread=multi' : 'tcg');
 	$seconds = $ENV{VPW_SECONDS} if $ENV{VPW_SECONDS};
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	my $leak = $opt{leak} ? ' && bar-nomem leak' : '';
