@@ -86,7 +86,7 @@ help:
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
 	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
-	@echo 'make check-long         mainline kernels, one with lockdep and KASAN; VFIO selftests; KUnit on i386'
+	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests; KUnit on i386'
 	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
