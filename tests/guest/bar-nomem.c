@@ -343,7 +343,7 @@ static void leak_round(void)
 	guest_set_command(&memory, PCI_COMMAND_MEMORY, 0);
 }
 
-static void leak(void)
+static void check_leaks(void)
 {
 	unsigned long before, after;
 	unsigned int i;
@@ -402,7 +402,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "each"))
 		each();
 	else if (argc == 2 && !strcmp(argv[1], "leak"))
-		leak();
+		check_leaks();
 	else
 		guest_die("usage: bar-nomem each | leak");
 	guest_log("done %s\n", argv[1]);

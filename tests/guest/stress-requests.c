@@ -324,7 +324,7 @@ void stress_block_reader(struct stress_thread *thread)
 
 /* As in tests/lib/Stress.pm. */
 #define NUMBER_MAGIC	0x57ULL
-#define NUMBER_WIDE	(1ULL << 55)
+#define NUMBER_WIDE	0x0080000000000000ULL
 
 static unsigned long long numbered(unsigned long long number, const struct stress_mode *mode)
 {
