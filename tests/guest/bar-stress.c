@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "stress.h"
@@ -377,6 +378,7 @@ int main(int argc, char **argv)
 	guest_mark(GUEST_MARK_END, 0);
 	stress_kills_end();
 	kill(watchdog, SIGKILL);
+	waitpid(watchdog, NULL, 0);
 	log_threads();
 	guest_log("stressed %llu\n", seed);
 
