@@ -10,5 +10,5 @@ use Test::More;
 use Lab;
 use Stress;
 
-Stress::test_stress(Lab::get('get-kernel', '6.1'), seconds => 20, seed => 1, leak => 1);
+Stress::test_stress(Lab::get('get-kernel', '6.1'), seconds => 20, seed => 1, leak => 1, calm => 1);
 done_testing;

@@ -3,11 +3,12 @@
  * Random requests on several BARs of several functions at the same time, while
  * everything else happens to these that can.
  *
- *   bar-stress SEED SECONDS COUNT CAP [switch]
+ *   bar-stress SEED SECONDS COUNT CAP [switch] [calm]
  *
  * SEED is where all random numbers come from; each thread ends after SECONDS, or when
  * it has done COUNT of its rounds. CAP is the file of bar_max_width. With "switch" the
- * livepatch, which is in place at the begin, goes and comes again.
+ * livepatch, which is in place at the begin, goes and comes again. With "calm" no mapping
+ * is taken away while the kernel takes away its pages.
  *
  * What must hold whatever happens is looked at by the threads (memory is what was
  * written, no doubleword is torn) or, in the trace of the devices, by the host (no
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,7 +80,8 @@ static bool stop;
 
 static __thread struct stress_thread *self;
 
-static pthread_rwlock_t mode_lock;
+static pthread_rwlock_t mode_lock, zap_lock;
+static bool calm;
 static struct stress_mode mode = { .ours = true, .wide = true };
 
 bool stress_going(const struct stress_thread *thread)
@@ -158,13 +161,14 @@ void stress_mode_change(struct stress_mode new)
 }
 
 /* Or those who change it would wait forever. */
-static void init_mode_lock(void)
+static void init_locks(void)
 {
 	pthread_rwlockattr_t attr;
 
 	pthread_rwlockattr_init(&attr);
 	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&mode_lock, &attr);
+	pthread_rwlock_init(&zap_lock, &attr);
 }
 
 /* ---- mappings of BARs ---- */
@@ -199,6 +203,33 @@ bool stress_touch(struct stress_thread *thread, volatile unsigned char *dst,
 	*done = i;
 
 	return whole;
+}
+
+/*
+ * munmap() of kernels up to 6.9 and their VFIO, when it takes the pages of all mappings
+ * of a BAR away, may come upon the same mapping at a time; the kernel then warns of pages
+ * that it does not find (untrack_pfn). That is not what is looked for here.
+ */
+void stress_unmap(void *map, size_t length)
+{
+	if (calm)
+		pthread_rwlock_rdlock(&zap_lock);
+	munmap(map, length);
+	if (calm)
+		pthread_rwlock_unlock(&zap_lock);
+}
+
+/* Around what makes the kernel take pages away: decode going off, and resets. */
+void stress_zap_begin(void)
+{
+	if (calm)
+		pthread_rwlock_wrlock(&zap_lock);
+}
+
+void stress_zap_end(void)
+{
+	if (calm)
+		pthread_rwlock_unlock(&zap_lock);
 }
 
 /* ---- devices ---- */
@@ -356,7 +387,7 @@ int main(int argc, char **argv)
 	pid_t watchdog;
 
 	if (argc < 5)
-		guest_die("usage: bar-stress SEED SECONDS COUNT CAP [switch]");
+		guest_die("usage: bar-stress SEED SECONDS COUNT CAP [switch] [calm]");
 	seed = strtoull(argv[1], NULL, 0);
 	seconds = strtoul(argv[2], NULL, 0);
 	count_max = strtoull(argv[3], NULL, 0);
@@ -364,9 +395,11 @@ int main(int argc, char **argv)
 	printf("TEST: seed %llu\n", seed);
 
 	guest_open();
-	init_mode_lock();
+	init_locks();
 	sigaction(SIGBUS, &action, NULL);
-	stress_modes_setup(argv[4], argc > 5);
+	for (i = 5; i < (unsigned int)argc; i++)
+		calm |= !strcmp(argv[i], "calm");
+	stress_modes_setup(argv[4], argc > 5 && !strcmp(argv[5], "switch"));
 	for (i = 0; i < STRESS_DEVICES; i++)
 		stress_open(&stress_devices[i]);
 

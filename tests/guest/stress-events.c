@@ -30,7 +30,9 @@ void stress_decode(struct stress_thread *thread)
 	unsigned int mark = MARK_DARK + thread->device;
 
 	for (; stress_going(thread); thread->done++) {
+		stress_zap_begin();
 		guest_set_command(dev, 0, PCI_COMMAND_MEMORY);
+		stress_zap_end();
 		guest_mark(GUEST_MARK_BEGIN, mark);
 		stress_rest(thread, 4000);
 		guest_mark(GUEST_MARK_END, mark);
@@ -44,8 +46,13 @@ void stress_reset(struct stress_thread *thread)
 	struct device *dev = &stress_devices[thread->device].dev;
 
 	for (; stress_going(thread); thread->done++) {
+		int ret;
+
+		stress_zap_begin();
+		ret = ioctl(dev->fd, VFIO_DEVICE_RESET);
+		stress_zap_end();
 		/* EAGAIN: somebody else has the function's lock. */
-		if (ioctl(dev->fd, VFIO_DEVICE_RESET)) {
+		if (ret) {
 			if (errno != EAGAIN)
 				stress_die(thread, "VFIO_DEVICE_RESET: %s", strerror(errno));
 			thread->failed++;
@@ -67,7 +74,12 @@ void stress_hot_reset(struct stress_thread *thread)
 	};
 
 	while (stress_going(thread)) {
-		if (!ioctl(dev->fd, VFIO_DEVICE_PCI_HOT_RESET, &arg)) {
+		int ret;
+
+		stress_zap_begin();
+		ret = ioctl(dev->fd, VFIO_DEVICE_PCI_HOT_RESET, &arg);
+		stress_zap_end();
+		if (!ret) {
 			thread->done++;
 			stress_rest(thread, 500000);
 			continue;

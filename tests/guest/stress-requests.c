@@ -187,7 +187,7 @@ static void part_mapped(struct part *part, size_t off, size_t count, bool write)
 	}
 	if (done < count)
 		may_fail(part->thread, "a mapping", done);
-	munmap(map, length);
+	stress_unmap(map, length);
 }
 
 /*
@@ -209,7 +209,7 @@ static void part_from_itself(struct part *part, size_t off, size_t count)
 		errno = EIO;
 	if (ret != (ssize_t)count)
 		may_fail(part->thread, "a write from a mapping", ret);
-	munmap(map, length);
+	stress_unmap(map, length);
 
 	if (off < from + count && from < off + count)
 		read_surely(part, part->model + off, off, count);

@@ -95,6 +95,9 @@ bool stress_mode_try_hold(struct stress_thread *thread, struct stress_mode *mode
 void stress_mode_release(void);
 void stress_mode_change(struct stress_mode mode);
 void stress_open(struct stress_device *device);
+void stress_unmap(void *map, size_t length);
+void stress_zap_begin(void);
+void stress_zap_end(void);
 
 /* stress-requests.c */
 #define STRESS_SLOTS	0x1000

@@ -224,7 +224,7 @@ sub check_busy {
 
 # Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds, seed,
 # leak => also look whether memory goes, as a kernel that has no checker for it cannot;
-# parallel => processors that really run at the same time; boot => [options of lab-boot].
+# calm => see tests/guest/bar-stress.c; parallel => processors that really run at the same time; boot => [options of lab-boot].
 sub test_stress {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
@@ -238,14 +238,18 @@ sub test_stress {
 	local $ENV{VPW_ACCEL} = $ENV{VPW_ACCEL} // ($opt{parallel} ? 'tcg,thread=multi' : 'tcg');
 	$seconds = $ENV{VPW_SECONDS} if $ENV{VPW_SECONDS};
 	diag("kept: $out") if $ENV{VPW_KEEP};
+	my $calm = $opt{calm} ? ' calm' : '';
 	my $leak = $opt{leak} ? ' && bar-nomem leak' : '';
 	Lab::write_file("$out/job", "$SETUP\n$WAYS{$way}{load} && " .
-		"bar-stress $seed $seconds 1000000 $cap $WAYS{$way}{options}$leak\n");
+		"bar-stress $seed $seconds 1000000 $cap $WAYS{$way}{options}$calm$leak\n");
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules),
 		(map { ('--file', Lab::guest_program($_)) } qw(bar-stress bar-nomem)), '--qemu', $QEMU, '--smp', 2,
 		'--timeout', 300 + 10 * $seconds, @{$opt{boot} // []});
 	ok($booted, "seed $seed: the threads found nothing wrong, and the kernel did not complain") or do {
+		my $found = read_trace("$out/trace.log", bars(Lab::read_file("$out/results")));
+
 		diag_console($out);
+		diag("with memory decode off: $_") for grep { defined } @{$found->{dark_accesses}}[0 .. 9];
 		return;
 	};
 
