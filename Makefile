@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
-.PHONY: all modules modules_install tools install clean demo check check-long coverage help kdir \
+.PHONY: all modules modules_install tools install clean demo check check-long coverage soak help kdir \
 	overlay series replacement-modules
 
 all: modules tools
@@ -70,6 +70,10 @@ check-long:
 coverage:
 	@scripts/coverage
 
+# What scripts/soak --help says, SOAK="--kernel NAME --seed N" for its options.
+soak:
+	@scripts/soak $(SOAK) $(MINUTES)
+
 # KSRC=DIR is a kernel's source; --help of these scripts says what else they take.
 overlay:
 	@integration/overlay $(if $(KSRC),'KSRC=$(KSRC)') $(if $(OUT),'OUT=$(OUT)')
@@ -86,7 +90,8 @@ help:
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
 	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
-	@echo 'make check-long         mainline kernels, one with lockdep and KASAN; VFIO selftests'
+	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests'
+	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
 	@echo 'make coverage           which lines are executed in user space and by KUnit'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'

@@ -62,3 +62,30 @@ lab_load_width() {
 	insmod /modules/vfio-pci-width.ko "$@" || return 1
 	lab_settle
 }
+
+# What a kernel says that has found something wrong with itself: the checkers that it
+# may be built with (see scripts/kernels/debug.config) and those that all have.
+LAB_SPLATS='BUG:|WARNING:|Oops|general protection|[Uu]nable to handle|KASAN|UBSAN|KCSAN'
+LAB_SPLATS="$LAB_SPLATS|ODEBUG|possible (recursive|circular|irq|deadlock)|inconsistent lock state"
+LAB_SPLATS="$LAB_SPLATS|suspicious RCU|sleeping function called|scheduling while atomic"
+LAB_SPLATS="$LAB_SPLATS|INFO: (task|rcu)|detected stall|blocked for more than|soft lockup|hard LOCKUP"
+LAB_SPLATS="$LAB_SPLATS|(list_add|list_del) corruption|refcount_t:|Bad page|stack-protector"
+LAB_SPLATS="$LAB_SPLATS|kmemleak: .*(suspected|disabled)|Kernel panic"
+
+# KCSAN finds races all over the kernel; here it is asked about VFIO.
+lab_splats() {
+	grep -E "$LAB_SPLATS" | sed '/BUG: KCSAN/{/vfio/!d;}'
+}
+
+# Has kmemleak look, if the kernel has it. It takes an object for lost only when that
+# is 5 seconds old, and has not changed between two looks.
+lab_leaks() {
+	[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+	leaks=/sys/kernel/debug/kmemleak
+	[ -e "$leaks" ] || return 0
+	sleep 6
+	for look in first second; do
+		echo scan >"$leaks" || echo "LAB: splat: kmemleak has given up before its $look look"
+	done
+	sed 's/^/LAB: splat: kmemleak: /' "$leaks"
+}

@@ -18,9 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -29,9 +27,6 @@
 #define NIC	"0000:00:05.0"
 #define NVME	"0000:00:07.0"
 #define MEMORY	"0000:00:08.0"
-
-#define MODULE	"/modules/vfio-pci-width.ko"
-#define PATCH	"/sys/kernel/livepatch/vfio_pci_width"
 
 /* Where the writers begin on edu: no registers from here on. */
 #define EDU_SLOTS	0x1000
@@ -45,13 +40,6 @@ static struct device edu, memory;
 static struct guest_bar edu_bar, memory_bar;
 static bool stop;
 static pthread_barrier_t together;
-
-static void sleep_ms(unsigned int ms)
-{
-	const struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
-
-	nanosleep(&time, NULL);
-}
 
 static void open_bar(struct device *dev, const char *bdf, unsigned int index,
 		     struct guest_bar *bar)
@@ -79,17 +67,10 @@ static void touch(const struct device *dev, const struct guest_bar *bar)
 }
 
 /*
- * Between requests. Without it a transition of the patch, for which the kernel
- * looks at all tasks once a second, hardly ever finds all outside of a request.
+ * Each value once, in order, so that a lost or repeated one shows in the trace. It
+ * rests between requests: without that a transition of the patch, for which the
+ * kernel looks at all tasks once a second, hardly ever finds all outside of one.
  */
-static void rest(unsigned int us)
-{
-	const struct timespec time = { 0, us * 1000L };
-
-	nanosleep(&time, NULL);
-}
-
-/* Each value once, in order, so that a lost or repeated one shows in the trace. */
 static void *writer(void *arg)
 {
 	unsigned long long self = (uintptr_t)arg, number = 0;
@@ -99,7 +80,7 @@ static void *writer(void *arg)
 		unsigned long long value = (WRITER_MAGIC | self) << 32 | ++number;
 
 		must(pwrite(edu.fd, &value, 8, pos), 8, "edu: write");
-		rest(500);
+		guest_sleep_us(500);
 	}
 
 	return (void *)(uintptr_t)number;
@@ -125,54 +106,10 @@ static void *checker(void *arg)
 			guest_die("memory: %zu bytes at 0x%zx are not what was written",
 				  count, off);
 		round++;
-		rest(20000);
+		guest_sleep_us(20000);
 	}
 
 	return (void *)round;
-}
-
-static bool in_transition(void)
-{
-	char state = '0';
-	int fd = open(PATCH "/transition", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	if (read(fd, &state, 1) != 1)
-		state = '0';
-	close(fd);
-
-	return state == '1';
-}
-
-static void load_module(void)
-{
-	int fd = open(MODULE, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		guest_die("cannot load %s: %s", MODULE, strerror(errno));
-	close(fd);
-}
-
-static void wait_until_settled(void)
-{
-	while (in_transition())
-		sleep_ms(1);
-}
-
-/* The patch has been told to go. */
-static void unload_module(void)
-{
-	int tries = 10000;
-
-	/* The kernel removes the patch's folder when the last task has left it. */
-	while (!access(PATCH, F_OK))
-		sleep_ms(1);
-	while (syscall(SYS_delete_module, "vfio_pci_width", O_NONBLOCK)) {
-		if ((errno != EAGAIN && errno != EWOULDBLOCK && errno != EBUSY) || !--tries)
-			guest_die("cannot unload the module: %s", strerror(errno));
-		sleep_ms(1);
-	}
 }
 
 /*
@@ -184,14 +121,14 @@ static bool load_and_go_back(void)
 	bool back;
 	int state;
 
-	load_module();
-	state = open(PATCH "/enabled", O_WRONLY | O_CLOEXEC);
+	guest_patch_load();
+	state = open(GUEST_PATCH "/enabled", O_WRONLY | O_CLOEXEC);
 	if (state < 0)
-		guest_die("%s/enabled: %s", PATCH, strerror(errno));
-	back = in_transition() && write(state, "0", 1) == 1;
+		guest_die("%s/enabled: %s", GUEST_PATCH, strerror(errno));
+	back = guest_patch_in_transition() && write(state, "0", 1) == 1;
 	close(state);
 	if (back)
-		unload_module();
+		guest_patch_unload();
 
 	return back;
 }
@@ -200,7 +137,7 @@ static bool load_and_go_back(void)
 static void quiet_time(unsigned int id)
 {
 	guest_mark(GUEST_MARK_BEGIN, id);
-	sleep_ms(3);
+	guest_sleep_us(3000);
 	guest_mark(GUEST_MARK_END, id);
 }
 
@@ -226,14 +163,14 @@ static void switch_patch(unsigned int times)
 		quiet_time(2 * i);
 		if (i % 10 == 9 && load_and_go_back()) {
 			went_back++;
-			load_module();
+			guest_patch_load();
 		} else if (i % 10 != 9) {
-			load_module();
+			guest_patch_load();
 		}
-		wait_until_settled();
+		guest_patch_settle();
 		quiet_time(2 * i + 1);
-		guest_write_file(PATCH "/enabled", "0");
-		unload_module();
+		guest_write_file(GUEST_PATCH "/enabled", "0");
+		guest_patch_unload();
 	}
 	quiet_time(2 * i);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
@@ -347,7 +284,7 @@ static void kill_request(void)
 		guest_mark(GUEST_MARK_BEGIN, 1);
 		long_requests();
 	}
-	sleep_ms(200);
+	guest_sleep_us(200000);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	guest_mark(GUEST_MARK_END, 1);
@@ -380,8 +317,8 @@ static void outlive(void)
 	touch(&nic, &port);
 	touch(&nic, &mmio);
 
-	guest_write_file(PATCH "/enabled", "0");
-	unload_module();
+	guest_write_file(GUEST_PATCH "/enabled", "0");
+	guest_patch_unload();
 
 	read_all("/proc/iomem");
 	read_all("/proc/ioports");

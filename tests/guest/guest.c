@@ -10,9 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
+
+#define MODULE	"/modules/vfio-pci-width.ko"
 
 int complain(const char *fmt, ...)
 {
@@ -105,4 +109,55 @@ void guest_write_file(const char *path, const char *text)
 	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
 		guest_die("cannot write %s to %s: %s", text, path, strerror(errno));
 	close(fd);
+}
+
+void guest_sleep_us(unsigned int us)
+{
+	const struct timespec time = { us / 1000000, us % 1000000 * 1000L };
+
+	nanosleep(&time, NULL);
+}
+
+bool guest_patch_in_transition(void)
+{
+	char state = '0';
+	int fd = open(GUEST_PATCH "/transition", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, &state, 1) != 1)
+		state = '0';
+	close(fd);
+
+	return state == '1';
+}
+
+void guest_patch_load(void)
+{
+	int fd = open(MODULE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		guest_die("cannot load %s: %s", MODULE, strerror(errno));
+	close(fd);
+}
+
+void guest_patch_settle(void)
+{
+	while (guest_patch_in_transition())
+		guest_sleep_us(1000);
+}
+
+/* The patch has been told to go. */
+void guest_patch_unload(void)
+{
+	int tries = 10000;
+
+	/* The kernel removes the patch's folder when the last task has left it. */
+	while (!access(GUEST_PATCH, F_OK))
+		guest_sleep_us(1000);
+	while (syscall(SYS_delete_module, "vfio_pci_width", O_NONBLOCK)) {
+		if ((errno != EAGAIN && errno != EWOULDBLOCK && errno != EBUSY) || !--tries)
+			guest_die("cannot unload the module: %s", strerror(errno));
+		guest_sleep_us(1000);
+	}
 }

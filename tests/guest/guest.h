@@ -19,6 +19,9 @@
 #define GUEST_MARK_BEGIN	0x56505742U
 #define GUEST_MARK_END		0x56505745U
 
+/* The livepatch, as the kernel shows it. */
+#define GUEST_PATCH	"/sys/kernel/livepatch/vfio_pci_width"
+
 /* A region of an open device. */
 struct guest_bar {
 	unsigned long long pos;
@@ -37,5 +40,11 @@ void guest_log_bar(const char *name, struct device *dev, unsigned int index,
 		   const struct guest_bar *bar);
 void guest_set_command(struct device *dev, unsigned int set, unsigned int clear);
 void guest_write_file(const char *path, const char *text);
+void guest_sleep_us(unsigned int us);
+
+bool guest_patch_in_transition(void);
+void guest_patch_load(void);
+void guest_patch_settle(void);
+void guest_patch_unload(void);
 
 #endif

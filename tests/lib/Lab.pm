@@ -12,6 +12,9 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use Test::More;
 
+# Options of the tests that boot a kernel with checkers, which take memory and time.
+use constant DEBUG => (boot => [ '--memory', 1536, '--timeout', 900, '--append', 'nokaslr' ]);
+
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my $build = tempdir(CLEANUP => 1);
 

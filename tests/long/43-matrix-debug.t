@@ -11,5 +11,5 @@ use Lab;
 use Matrix;
 
 Matrix::test_kernel(Lab::get('build-kernel', 'debug-x86_64'),
-	boot => [ '--memory', 1536, '--timeout', 900, '--append', 'nokaslr' ]);
+	Lab::DEBUG);
 done_testing;

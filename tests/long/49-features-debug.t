@@ -11,5 +11,5 @@ use Lab;
 use Features;
 
 Features::test_kernel(Lab::get('build-kernel', 'debug-x86_64'), stock_vga => 4,
-	boot => [ '--memory', 1536, '--timeout', 900, '--append', 'nokaslr' ]);
+	Lab::DEBUG);
 done_testing;

@@ -1,0 +1,14 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# Each allocation, and each copy from and to user memory, of a request fails in turn, on
+# a mainline kernel that looks for what is lost.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Lab;
+use Nomem;
+
+Nomem::test_each(Lab::get('build-kernel', 'debug-x86_64'), Lab::DEBUG);
+done_testing;

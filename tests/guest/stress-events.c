@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The threads of bar-stress that make things happen while others make requests. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "stress.h"
+
+/* As in tests/lib/Stress.pm: in the numbers of the markers of a device's dark times. */
+#define MARK_DARK	0x1000000
+
+/*
+ * No access may reach the device from when the write to its command register is done to
+ * when the next one begins; the host looks at what is between the markers.
+ */
+void stress_decode(struct stress_thread *thread)
+{
+	struct device *dev = &stress_devices[thread->device].dev;
+	unsigned int mark = MARK_DARK + thread->device;
+
+	for (; stress_going(thread); thread->done++) {
+		stress_zap_begin();
+		guest_set_command(dev, 0, PCI_COMMAND_MEMORY);
+		stress_zap_end();
+		guest_mark(GUEST_MARK_BEGIN, mark);
+		stress_rest(thread, 4000);
+		guest_mark(GUEST_MARK_END, mark);
+		guest_set_command(dev, PCI_COMMAND_MEMORY, 0);
+		stress_rest(thread, 40000);
+	}
+}
+
+void stress_reset(struct stress_thread *thread)
+{
+	struct device *dev = &stress_devices[thread->device].dev;
+
+	for (; stress_going(thread); thread->done++) {
+		int ret;
+
+		stress_zap_begin();
+		ret = ioctl(dev->fd, VFIO_DEVICE_RESET);
+		stress_zap_end();
+		/* EAGAIN: somebody else has the function's lock. */
+		if (ret) {
+			if (errno != EAGAIN)
+				stress_die(thread, "VFIO_DEVICE_RESET: %s", strerror(errno));
+			thread->failed++;
+		}
+		stress_rest(thread, 300000);
+	}
+}
+
+/* Only tries to get the devices' locks, so that it fails where a request is under way. */
+void stress_hot_reset(struct stress_thread *thread)
+{
+	struct device *dev = &stress_devices[thread->device].dev;
+	struct {
+		struct vfio_pci_hot_reset head;
+		int group;
+	} arg = {
+		.head = { .argsz = sizeof(arg), .count = 1 },
+		.group = dev->group,
+	};
+
+	while (stress_going(thread)) {
+		int ret;
+
+		stress_zap_begin();
+		ret = ioctl(dev->fd, VFIO_DEVICE_PCI_HOT_RESET, &arg);
+		stress_zap_end();
+		if (!ret) {
+			thread->done++;
+			stress_rest(thread, 500000);
+			continue;
+		}
+		if (errno != EBUSY && errno != EAGAIN)
+			stress_die(thread, "VFIO_DEVICE_PCI_HOT_RESET: %s", strerror(errno));
+		thread->failed++;
+		stress_rest(thread, 5000);
+	}
+}
+
+/* ---- interrupts ---- */
+
+#define VECTORS	4
+
+struct irq_set {
+	struct vfio_irq_set head;
+	int fds[VECTORS];
+};
+
+/* Without @nr they are turned off. */
+static void set_interrupts(struct stress_thread *thread, unsigned int device, unsigned int index,
+			   unsigned int nr)
+{
+	struct irq_set set = {
+		.head = {
+			.argsz = sizeof(set.head) + nr * sizeof(set.fds[0]),
+			.flags = VFIO_IRQ_SET_ACTION_TRIGGER |
+				 (nr ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE),
+			.index = index,
+			.count = nr,
+		},
+	};
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		set.fds[i] = eventfd(0, EFD_CLOEXEC);
+	if (ioctl(stress_devices[device].dev.fd, VFIO_DEVICE_SET_IRQS, &set))
+		stress_die(thread, "%u interrupts of kind %u of %s: %s", nr, index,
+			   stress_devices[device].name, strerror(errno));
+	for (i = 0; i < nr; i++)
+		close(set.fds[i]);
+}
+
+void stress_interrupts(struct stress_thread *thread)
+{
+	static const struct {
+		unsigned int device, index, nr;
+	} kinds[] = {
+		{ STRESS_EDU, VFIO_PCI_MSI_IRQ_INDEX, 1 },
+		{ STRESS_NIC, VFIO_PCI_INTX_IRQ_INDEX, 1 },
+		{ STRESS_NVME, VFIO_PCI_MSIX_IRQ_INDEX, VECTORS },
+	};
+
+	for (; stress_going(thread); thread->done++) {
+		unsigned int i = stress_below(thread, ARRAY_SIZE(kinds));
+
+		set_interrupts(thread, kinds[i].device, kinds[i].index, kinds[i].nr);
+		stress_rest(thread, 5000);
+		set_interrupts(thread, kinds[i].device, kinds[i].index, 0);
+		stress_rest(thread, 20000);
+	}
+}
+
+/* ---- ioeventfds ---- */
+
+#define EVENT_POS	0x300008
+
+static void set_ioeventfd(struct stress_thread *thread, unsigned int value, int fd)
+{
+	const struct stress_device *device = &stress_devices[thread->device];
+	struct vfio_device_ioeventfd arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_DEVICE_IOEVENTFD_32,
+		.offset = device->region.pos + EVENT_POS,
+		.data = value,
+		.fd = fd,
+	};
+
+	if (ioctl(device->dev.fd, VFIO_DEVICE_IOEVENTFD, &arg))
+		stress_die(thread, "an ioeventfd %s: %s", fd < 0 ? "to clear" : "to set",
+			   strerror(errno));
+}
+
+/* The kernel hands the write to a thread if it cannot do it at once. */
+static void wait_for_value(struct stress_thread *thread, unsigned int value)
+{
+	const struct stress_device *device = &stress_devices[thread->device];
+	unsigned int is = 0, tries;
+
+	for (tries = 0; tries < 20000 && is != value; tries++) {
+		if (pread(device->dev.fd, &is, 4, device->region.pos + EVENT_POS) != 4)
+			stress_die(thread, "a read failed: %s", strerror(errno));
+		guest_sleep_us(500);
+	}
+	if (is != value)
+		stress_die(thread, "the write of an ioeventfd has not come");
+}
+
+void stress_ioeventfd(struct stress_thread *thread)
+{
+	const unsigned long long one = 1;
+
+	for (; stress_going(thread); thread->done++) {
+		unsigned int value = thread->done + 1;
+		int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+		set_ioeventfd(thread, value, fd);
+		if (write(fd, &one, sizeof(one)) != sizeof(one))
+			stress_die(thread, "cannot signal: %s", strerror(errno));
+		if (stress_below(thread, 8))
+			wait_for_value(thread, value);
+		set_ioeventfd(thread, value, -1);
+		close(fd);
+		stress_rest(thread, 10000);
+	}
+}
+
+/* ---- bar_max_width, and the livepatch ---- */
+
+static const char *cap_file;
+static bool with_patch;
+
+void stress_modes_setup(const char *file, bool patch)
+{
+	cap_file = file;
+	with_patch = patch;
+}
+
+static void change_cap(struct stress_thread *thread)
+{
+	static const char *const caps[] = { "0", "8", "4096", "4", "2", "1" };
+	unsigned int i = stress_below(thread, ARRAY_SIZE(caps));
+
+	stress_mode_change((struct stress_mode) { .ours = true });
+	guest_write_file(cap_file, caps[i]);
+	stress_mode_change((struct stress_mode) { .ours = true, .wide = i < 3 });
+	stress_rest(thread, 30000);
+}
+
+/* Requests that do not hold the mode are in the middle of it. */
+static void switch_patch(struct stress_thread *thread)
+{
+	stress_mode_change((struct stress_mode) { 0 });
+	guest_write_file(GUEST_PATCH "/enabled", "0");
+	guest_patch_unload();
+	stress_rest(thread, 50000);
+	guest_patch_load();
+	guest_patch_settle();
+	stress_mode_change((struct stress_mode) { .ours = true, .wide = true });
+}
+
+void stress_modes(struct stress_thread *thread)
+{
+	for (; stress_going(thread); thread->done++) {
+		if (with_patch && !stress_below(thread, 4)) {
+			switch_patch(thread);
+			thread->last++;
+		} else {
+			change_cap(thread);
+		}
+	}
+	guest_write_file(cap_file, "0");
+}
+
+/* ---- processes that come and go while others are in a request ---- */
+
+static noreturn void child_of_thread(const struct stress_device *device)
+{
+	unsigned char bytes[256];
+
+	if (pread(device->dev.fd, bytes, sizeof(bytes), device->region.pos) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+void stress_forks(struct stress_thread *thread)
+{
+	const struct stress_device *device = &stress_devices[thread->device];
+
+	for (; stress_going(thread); thread->done++) {
+		pid_t child = fork();
+		int status;
+
+		if (child < 0)
+			stress_die(thread, "fork: %s", strerror(errno));
+		if (!child)
+			child_of_thread(device);
+		if (!stress_below(thread, 4))
+			kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+		stress_rest(thread, 30000);
+	}
+}
+
+/* ---- a function that is opened, reset, closed, unbound and bound again ---- */
+
+#define VISITED		"0000:00:06.0"
+#define DRIVER		"/sys/bus/pci/drivers/vfio-pci/"
+#define ROM		2048
+
+static unsigned char rom[ROM];
+
+static void *read_rom(void *arg)
+{
+	const struct guest_bar *bar = ((void **)arg)[1];
+	const struct device *dev = ((void **)arg)[0];
+	unsigned char bytes[ROM];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		ssize_t ret = pread(dev->fd, bytes, ROM, bar->pos);
+
+		if (ret != ROM)
+			guest_die("reading the ROM: %zd (%s)", ret, strerror(errno));
+		if (memcmp(bytes, rom, ROM))
+			guest_die("the ROM reads as something else");
+	}
+
+	return NULL;
+}
+
+/* Stock may give 0xff to one of two who read at a time. */
+static void read_rom_twice(struct stress_thread *thread, struct device *dev,
+			   struct guest_bar *bar)
+{
+	struct stress_mode mode = stress_mode_hold(thread);
+	void *arg[] = { dev, bar };
+	pthread_t other;
+
+	if (mode.ours) {
+		if (pthread_create(&other, NULL, read_rom, arg))
+			stress_die(thread, "no thread");
+		read_rom(arg);
+		pthread_join(other, NULL);
+	}
+	stress_mode_release();
+}
+
+static void visit(struct stress_thread *thread, struct device *dev)
+{
+	struct guest_bar bar;
+
+	if (guest_bar_open(dev, VFIO_PCI_ROM_REGION_INDEX, &bar))
+		stress_die(thread, "no ROM");
+	if (!rom[0] && pread(dev->fd, rom, ROM, bar.pos) != ROM)
+		stress_die(thread, "the ROM cannot be read: %s", strerror(errno));
+	read_rom_twice(thread, dev, &bar);
+	/* Not every model of a function has a reset. */
+	ioctl(dev->fd, VFIO_DEVICE_RESET);
+	read_rom_twice(thread, dev, &bar);
+}
+
+/* Children of other threads hold the group for a moment. */
+static void open_visited(struct stress_thread *thread, struct device *dev)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 200; tries++) {
+		if (!device_open(dev, VISITED, true))
+			return;
+		guest_sleep_us(5000);
+	}
+	stress_die(thread, "%s cannot be opened again", VISITED);
+}
+
+/* Returns when the device is closed. */
+static void *unbind(void *arg)
+{
+	(void)arg;
+	guest_write_file(DRIVER "unbind", VISITED);
+
+	return NULL;
+}
+
+void stress_sessions(struct stress_thread *thread)
+{
+	for (; stress_going(thread); thread->done++) {
+		bool unbinds = !stress_below(thread, 2);
+		struct device dev;
+		pthread_t id;
+
+		open_visited(thread, &dev);
+		if (unbinds && pthread_create(&id, NULL, unbind, NULL))
+			stress_die(thread, "no thread");
+		visit(thread, &dev);
+		device_close(&dev);
+		if (unbinds) {
+			pthread_join(id, NULL);
+			guest_write_file("/sys/bus/pci/drivers_probe", VISITED);
+			thread->last++;
+		}
+		stress_rest(thread, 20000);
+	}
+}

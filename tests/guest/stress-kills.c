@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Processes that are killed, or exit, in the middle of a long request. A process of
+ * one thread does this, so that it can fork and its children have threads.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "stress.h"
+
+#define LONG_POS	0x100000
+#define LONG		0x80000
+
+/* Shared between the processes. */
+struct kills {
+	bool stop;
+	unsigned int killed;
+	unsigned int midway;
+};
+
+static struct kills *kills;
+static pid_t process;
+static unsigned char old[LONG], new[LONG], is[LONG];
+
+static const struct stress_device *memory(void)
+{
+	return &stress_devices[STRESS_MEMORY];
+}
+
+static void *write_all(void *arg)
+{
+	(void)arg;
+	for (;;)
+		if (pwrite(memory()->dev.fd, new, LONG, memory()->region.pos + LONG_POS) == LONG)
+			break;
+
+	return NULL;
+}
+
+/* Either is killed, or exits by itself while its other thread is in the request. */
+static noreturn void child(bool exits, unsigned int us)
+{
+	pthread_t id;
+
+	if (!exits || pthread_create(&id, NULL, write_all, NULL)) {
+		write_all(NULL);
+		pause();
+	}
+	guest_sleep_us(us);
+	_exit(0);
+}
+
+static void read_all(void)
+{
+	size_t done = 0;
+
+	while (done < LONG) {
+		ssize_t ret = pread(memory()->dev.fd, is + done, LONG - done,
+				    memory()->region.pos + LONG_POS + done);
+
+		if (ret < 0 && errno != EIO)
+			guest_die("kills: a read failed: %s", strerror(errno));
+		if (ret > 0)
+			done += ret;
+		else
+			guest_sleep_us(500);
+	}
+}
+
+/*
+ * A request ascends: from the first byte that is not new, none is. (One that failed and
+ * was begun again leaves new bytes up to where an earlier one came.)
+ */
+static void check_killed(void)
+{
+	size_t i;
+
+	read_all();
+	for (i = 0; i < LONG && is[i] == new[i]; i++)
+		;
+	kills->killed++;
+	kills->midway += i && i < LONG;
+	for (; i < LONG; i++)
+		if (is[i] != old[i])
+			guest_die("kills: byte 0x%zx is %02x, neither %02x nor in order %02x", i,
+				  is[i], old[i], new[i]);
+	memcpy(old, is, LONG);
+}
+
+/* No byte of @new is as it was. */
+static void make_new(struct stress_thread *thread)
+{
+	unsigned char add = 1 + stress_below(thread, 255);
+	size_t i;
+
+	for (i = 0; i < LONG; i++)
+		new[i] = old[i] + add;
+}
+
+static void kill_one(struct stress_thread *thread)
+{
+	bool exits = stress_below(thread, 2);
+	/* Short and long requests alike: it depends on the kernel how long one takes. */
+	unsigned int us = 1 + (stress_below(thread, 60000) >> stress_below(thread, 8));
+	pid_t pid;
+
+	make_new(thread);
+	pid = fork();
+	if (pid < 0)
+		guest_die("kills: fork: %s", strerror(errno));
+	if (!pid)
+		child(exits, us);
+	if (!exits) {
+		guest_sleep_us(us);
+		kill(pid, SIGKILL);
+	}
+	waitpid(pid, NULL, 0);
+	check_killed();
+}
+
+/* The devices are open. */
+void stress_kills_begin(unsigned long long seed)
+{
+	struct stress_thread thread = { .name = "kills", .seed = seed * 1000003 + 999 };
+
+	kills = mmap(NULL, sizeof(*kills), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		     -1, 0);
+	if (kills == MAP_FAILED)
+		guest_die("no memory");
+	process = fork();
+	if (process < 0)
+		guest_die("fork: %s", strerror(errno));
+	if (process)
+		return;
+
+	read_all();
+	memcpy(old, is, LONG);
+	while (!__atomic_load_n(&kills->stop, __ATOMIC_RELAXED)) {
+		kill_one(&thread);
+		guest_sleep_us(5000);
+	}
+	_exit(0);
+}
+
+void stress_kills_end(void)
+{
+	int status;
+
+	__atomic_store_n(&kills->stop, true, __ATOMIC_RELAXED);
+	waitpid(process, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		guest_die("the process that kills others failed");
+	guest_log("thread kills: done %u failed 0 midway %u\n", kills->killed, kills->midway);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of bar-stress share.
+ *
+ * Each part of each BAR belongs to one thread, which therefore knows what must be there.
+ * What else goes on at the same time may make a request fail, never wrong.
+ */
+#ifndef STRESS_H
+#define STRESS_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "guest.h"
+
+/* Functions under test; see tests/lib/Stress.pm for where they are plugged. */
+enum {
+	STRESS_EDU,	/* registers, decode goes on and off */
+	STRESS_NIC,	/* I/O ports, and a BAR below a page */
+	STRESS_NVME,	/* a hole, a reset of the function */
+	STRESS_MEMORY,	/* memory, decode goes on and off */
+	STRESS_RMEMORY,	/* memory, a reset of the function by way of its bus */
+	STRESS_HMEMORY,	/* memory, a hot reset of its bus */
+	STRESS_HEDU,	/* registers, on the same bus */
+	STRESS_DEVICES,
+};
+
+/**
+ * struct stress_device - a function under test
+ * @name: for the log
+ * @bdf: where it is
+ * @bar: index of the BAR that is mostly used
+ * @decode: memory decode goes on and off, so that requests may fail
+ * @dev: opened
+ * @region: that BAR
+ */
+struct stress_device {
+	const char *name;
+	const char *bdf;
+	unsigned int bar;
+	bool decode;
+	struct device dev;
+	struct guest_bar region;
+};
+
+/**
+ * struct stress_thread - one of those who work at the same time
+ * @name: for the log
+ * @run: until stress_going() says no
+ * @device: which one it is about
+ * @index: to find a part of its own on that device
+ * @seed: state of its random numbers
+ * @done: what it has done, in units of its own
+ * @failed: how often that failed as it may
+ * @last: of a thread that numbers what it writes, the last number
+ * @bus_error: where a SIGBUS goes on, NULL if none is expected
+ */
+struct stress_thread {
+	const char *name;
+	void (*run)(struct stress_thread *thread);
+	unsigned int device;
+	unsigned int index;
+	unsigned long long seed;
+	unsigned long long done;
+	unsigned long long failed;
+	unsigned long long last;
+	sigjmp_buf *bus_error;
+};
+
+/**
+ * struct stress_mode - what a request can rely on while it holds the mode
+ * @ours: the path under test is in place, not stock's
+ * @wide: nothing limits the width to less than 8
+ */
+struct stress_mode {
+	bool ours;
+	bool wide;
+};
+
+extern struct stress_device stress_devices[STRESS_DEVICES];
+
+/* bar-stress.c */
+bool stress_going(const struct stress_thread *thread);
+noreturn void stress_die(const struct stress_thread *thread, const char *fmt, ...)
+	__printf(2, 3);
+unsigned long long stress_random(struct stress_thread *thread);
+unsigned int stress_below(struct stress_thread *thread, unsigned int limit);
+void stress_rest(struct stress_thread *thread, unsigned int us);
+bool stress_touch(struct stress_thread *thread, volatile unsigned char *dst,
+		  volatile const unsigned char *src, size_t count, size_t *done);
+struct stress_mode stress_mode_hold(struct stress_thread *thread);
+bool stress_mode_try_hold(struct stress_thread *thread, struct stress_mode *mode);
+void stress_mode_release(void);
+void stress_mode_change(struct stress_mode mode);
+void stress_open(struct stress_device *device);
+void stress_unmap(void *map, size_t length);
+void stress_zap_begin(void);
+void stress_zap_end(void);
+
+/* stress-requests.c */
+#define STRESS_SLOTS	0x1000
+#define STRESS_SLOT(i)	(STRESS_SLOTS + 64 * (i))
+/* Three doublewords, of which the first is the last one of a page. */
+#define STRESS_CROSSING	0x2ff8
+
+void stress_memory(struct stress_thread *thread);
+void stress_block_writer(struct stress_thread *thread);
+void stress_block_reader(struct stress_thread *thread);
+void stress_numbers(struct stress_thread *thread);
+void stress_crossing(struct stress_thread *thread);
+void stress_looker(struct stress_thread *thread);
+
+/* stress-events.c */
+void stress_decode(struct stress_thread *thread);
+void stress_reset(struct stress_thread *thread);
+void stress_hot_reset(struct stress_thread *thread);
+void stress_interrupts(struct stress_thread *thread);
+void stress_ioeventfd(struct stress_thread *thread);
+void stress_modes(struct stress_thread *thread);
+void stress_forks(struct stress_thread *thread);
+void stress_sessions(struct stress_thread *thread);
+void stress_modes_setup(const char *cap_file, bool with_patch);
+
+/* stress-kills.c */
+void stress_kills_begin(unsigned long long seed);
+void stress_kills_end(void);
+
+#endif

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Each allocation of a request fails in turn: tests/guest/bar-nomem.
+package Nomem;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use Test::More;
+
+use Lab;
+use Stress;
+
+# By name and bytes, what at least one of the faults must have led to, so that it is
+# known to have struck where it should.
+my @WANTED = (
+	[ 'rom 64' => 'no-memory' ], [ 'read 4' => 'bad-address' ], [ 'read 9' => 'no-memory' ],
+	[ 'read 4096' => 'no-memory' ], [ 'read 20000' => 'part' ], [ 'write 4' => 'bad-address' ],
+	[ 'write 8' => 'bad-address' ], [ 'write 9' => 'no-memory' ], [ 'write 9' => 'bad-address' ],
+	[ 'write 2048' => 'no-memory' ], [ 'write 4096' => 'no-memory' ], [ 'write 20000' => 'part' ],
+	[ 'ioeventfd 4' => 'no-memory' ],
+);
+
+# Both ways in one boot: one of a kernel with checkers takes its time.
+my $JOB = <<'JOB';
+mount -t debugfs debugfs /sys/kernel/debug
+lab_load_vfio && lab_bind && lab_load_width && bar-nomem each || exit 1
+echo 0 >"$LAB_PATCH/enabled"
+lab_settle
+rmmod vfio_pci_width && rmmod vfio_pci && rmmod vfio_pci_core &&
+	insmod /vfio-pci-core.ko && insmod /vfio-pci.ko && lab_bind && bar-nomem each
+JOB
+
+# What one run logged.
+sub check_run {
+	my ($way, $results) = @_;
+	my %got;
+
+	while ($results =~ /^(\w+ \d+) at 0x[0-9a-f]+: (.*)/mg) {
+		my ($step, %counts) = ($1, split / /, $2);
+
+		$got{$step}{$_} += $counts{$_} for keys %counts;
+		diag("$way: $step: $2") if $ENV{VPW_KEEP};
+	}
+	for my $wanted (@WANTED) {
+		my ($step, $what) = @$wanted;
+
+		cmp_ok($got{$step}{$what} // 0, '>', 0, "$way: $step: $what");
+	}
+}
+
+sub test_each {
+	my ($dir, %opt) = @_;
+	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+
+	diag("kept: $out") if $ENV{VPW_KEEP};
+	Lab::write_file("$out/job", $JOB);
+	my $booted = Lab::boot($dir, $out, '--module', Lab::module($dir),
+		(map { ('--data', $_) } Lab::replacement_modules($dir)),
+		'--file', Lab::guest_program('bar-nomem'), '--no-trace', '--timeout', 600, @{$opt{boot} // []});
+	ok($booted, 'a request without memory is done as far as it says, and nothing is lost') or do {
+		Stress::diag_console($out);
+		return;
+	};
+
+	my @runs = split /^done each\n/m, Lab::read_file("$out/results");
+	is(scalar @runs, 2, 'both runs came to their end');
+	check_run('livepatch', $runs[0]);
+	check_run('replacement', $runs[1] // '');
+}
+
+1;

@@ -1,0 +1,15 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# Everything at the same time, on a 6.12 kernel that checks itself, with the replacement
+# modules.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Lab;
+use Stress;
+
+Stress::test_stress(Lab::get('build-kernel', 'debug-x86_64-6.12'), way => 'replacement', seconds => 60, seed => 5,
+	Lab::DEBUG);
+done_testing;
