@@ -257,13 +257,17 @@ suite_source() {
 		sed -n 's/^Version: //p' | sort -V | sed -n '$p'
 }
 
-# suite_unpack_source DIR PACKAGE VERSION: the source as it was before Debian changed it,
-# into DIR; $entry is where it is downloaded to.
+# suite_unpack_source DIR PACKAGE VERSION [OPTION]...: the source as it was before Debian
+# changed it, into DIR, the options being tar's; $entry is where it is downloaded to.
 suite_unpack_source() {
+	vpw_dir=$1
+	vpw_wanted=$2=$3
+	shift 3
 	rm -rf "$entry/dsc"
-	mkdir -p "$entry/dsc" "$1"
-	(cd "$entry/dsc" && logged suite_apt apt-get source --tar-only -y "$2=$3") || return 1
-	logged tar -xf "$(echo "$entry"/dsc/*.orig.tar.*)" --strip-components=1 -C "$1" || return 1
+	mkdir -p "$entry/dsc" "$vpw_dir"
+	(cd "$entry/dsc" && logged suite_apt apt-get source --tar-only -y "$vpw_wanted") || return 1
+	logged tar -xf "$(echo "$entry"/dsc/*.orig.tar.*)" --strip-components=1 -C "$vpw_dir" "$@" ||
+		return 1
 	rm -rf "$entry/dsc"
 }
 

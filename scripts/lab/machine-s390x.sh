@@ -38,7 +38,7 @@ machine_boot() {
 	i=1
 	while [ "$i" -le "$ism" ]; do
 		set -- "$@" -device zpci,uid=$((16 + i)),fid=$((16 + i)),target="ism$i" \
-			-device ism,id="ism$i",log="$out/ism.log${ism_options:+,$ism_options}"
+			-device "ism,id=ism$i,log=$out/ism.log${ism_options:+,$ism_options}"
 		i=$((i + 1))
 	done
 	[ "$trace" = no ] ||

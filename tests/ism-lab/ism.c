@@ -10,8 +10,8 @@
  * function misbehave. Nothing here knows what a real function does beyond that.
  */
 #include "qemu/osdep.h"
+#include "qemu/bitops.h"
 #include "qemu/module.h"
-#include "qemu/queue.h"
 #include "qemu/timer.h"
 #include "qapi/error.h"
 #include "cpu.h"
@@ -29,7 +29,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(ism, ISM)
 /* ---- BAR 0: struct ism_sba, ISM_CREATE_REQ() ---- */
 
 #define DATA_BAR		0
-#define DATA_BAR_SIZE		(1ULL << 48)
+#define DATA_BAR_SIZE		BIT_ULL(48)
 
 /*
  * An offset is a token, whose lower half is empty, the element of the buffer, whether to
@@ -135,7 +135,6 @@ struct dmb {
 
 struct ism {
 	PCIDevice pdev;
-	QTAILQ_ENTRY(ism) link;
 	MemoryRegion data_bar;
 	MemoryRegion command_bar;
 
@@ -174,8 +173,9 @@ struct ism {
 };
 
 /* All functions of the machine, and all of their buffers by their numbers. */
-static QTAILQ_HEAD(, ism) functions = QTAILQ_HEAD_INITIALIZER(functions);
+static GSList *functions;
 static GHashTable *dmbs;
+static uint32_t next_number = 1;
 /* FILE by path: functions may share one. */
 static GHashTable *logs;
 
@@ -342,22 +342,22 @@ static void post_event(ism *fn, const struct event *event)
 static void tell_others(ism *fn, uint32_t code)
 {
 	struct event event = { .type = EVENT_DEVICE, .code = code, .token = fn->gid };
-	ism *other;
+	GSList *i;
 
-	QTAILQ_FOREACH(other, &functions, link)
-		if (other != fn)
-			post_event(other, &event);
+	for (i = functions; i; i = i->next)
+		if (i->data != fn)
+			post_event(i->data, &event);
 }
 
 /* ---- who is there ---- */
 
 static ism *find_function(uint64_t gid)
 {
-	ism *fn;
+	GSList *i;
 
-	QTAILQ_FOREACH(fn, &functions, link)
-		if (fn->gid == gid)
-			return fn;
+	for (i = functions; i; i = i->next)
+		if (((ism *)i->data)->gid == gid)
+			return i->data;
 
 	return NULL;
 }
@@ -418,14 +418,14 @@ static void count_dmbs(ism *fn, unsigned int *owned, unsigned int *used)
 }
 
 /* The next number that is free, or 0; one that was in use is not taken again so soon. */
-static uint32_t new_number(ism *fn)
+static uint32_t new_number(void)
 {
 	uint32_t i, number;
 
 	for (i = 0; i < TOKEN_NUMBER_MAX; i++) {
-		number = (fn->token + i - 1) % TOKEN_NUMBER_MAX + 1;
+		number = (next_number + i - 1) % TOKEN_NUMBER_MAX + 1;
 		if (!find_dmb(number)) {
-			fn->token = number % TOKEN_NUMBER_MAX + 1;
+			next_number = number % TOKEN_NUMBER_MAX + 1;
 			return number;
 		}
 	}
@@ -511,8 +511,9 @@ static uint16_t add_vlan(ism *fn, const uint8_t *request, uint8_t *response)
 
 	if (!vlan || vlan > VLAN_MAX)
 		return RET_ARGUMENT;
+	/* The driver does not take back what it has added when it is unloaded. */
 	if (find_vlan(fn, vlan) >= 0)
-		return RET_THERE;
+		return RET_OK;
 	if (fn->nr_vlans == VLANS_MAX)
 		return RET_NO_ROOM;
 	fn->vlans[fn->nr_vlans++] = vlan;
@@ -597,7 +598,7 @@ static uint16_t reg_dmb(ism *fn, const uint8_t *request, uint8_t *response)
 		return RET_THERE;
 	if (new.vlan_valid ? find_vlan(fn, new.vlan) < 0 : fn->vlan_required)
 		return RET_NOBODY;
-	new.number = new_number(fn);
+	new.number = new_number();
 	if (!new.number)
 		return RET_NO_ROOM;
 
@@ -737,7 +738,7 @@ static uint16_t lab_token(ism *fn, const uint8_t *request, uint8_t *response)
 
 	if (!number || number > TOKEN_NUMBER_MAX)
 		return RET_ARGUMENT;
-	fn->token = number;
+	next_number = number;
 
 	return RET_OK;
 }
@@ -848,7 +849,7 @@ static enum zpci_relaxed_result load(PCIDevice *pdev, struct zpci_relaxed_access
 }
 
 /* The bytes are in the buffer before anybody is told. */
-static enum zpci_relaxed_result move(ism *fn, const struct zpci_relaxed_access *access)
+static enum zpci_relaxed_result carry(ism *fn, const struct zpci_relaxed_access *access)
 {
 	uint64_t offset = MOVE_OFFSET(access->offset);
 	struct dmb *dmb = find_dmb(access->offset >> TOKEN_SHIFT);
@@ -880,7 +881,7 @@ static enum zpci_relaxed_result store(PCIDevice *pdev,
 		return ZPCI_RELAXED_BUSY;
 
 	if (access->space == DATA_BAR) {
-		result = move(fn, access);
+		result = carry(fn, access);
 		if (fn->error_after && !--fn->error_after)
 			enter_error(fn);
 		return result;
@@ -909,7 +910,7 @@ static bool source_in_page(PCIDevice *pdev)
 }
 
 /* All that was registered goes; what tests have told it stays, apart from what waits. */
-static void reset(PCIDevice *pdev)
+static void forget(PCIDevice *pdev)
 {
 	ism *fn = ISM(pdev);
 	bool known = fn->sba || fn->ieq;
@@ -943,7 +944,7 @@ static void describe(PCIDevice *pdev, ClpRspQueryPci *info)
 
 static void reset_device(DeviceState *dev)
 {
-	reset(PCI_DEVICE(dev));
+	forget(PCI_DEVICE(dev));
 }
 
 /* Only the instructions get at the BARs, and these do not come here. */
@@ -969,12 +970,14 @@ static void realize(PCIDevice *pdev, Error **errp)
 {
 	ism *fn = ISM(pdev);
 
-	if (!fn->token || fn->token > TOKEN_NUMBER_MAX) {
-		error_setg(errp, "token must be 1 to %u", TOKEN_NUMBER_MAX);
+	if (fn->token > TOKEN_NUMBER_MAX) {
+		error_setg(errp, "token may be %u at most", TOKEN_NUMBER_MAX);
 		return;
 	}
 	if (!open_log(fn, errp) || msi_init(pdev, 0, 1, true, false, errp) < 0)
 		return;
+	if (fn->token)
+		next_number = fn->token;
 	if (!dmbs)
 		dmbs = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 
@@ -983,15 +986,15 @@ static void realize(PCIDevice *pdev, Error **errp)
 	fn->busy_spaces = ~0U;
 	fn->error_timer = timer_new_us(QEMU_CLOCK_VIRTUAL, error_time, fn);
 	fn->gone_timer = timer_new_us(QEMU_CLOCK_VIRTUAL, gone_time, fn);
-	QTAILQ_INSERT_TAIL(&functions, fn, link);
+	functions = g_slist_append(functions, fn);
 }
 
 static void unrealize(PCIDevice *pdev)
 {
 	ism *fn = ISM(pdev);
 
-	reset(pdev);
-	QTAILQ_REMOVE(&functions, fn, link);
+	forget(pdev);
+	functions = g_slist_remove(functions, fn);
 	timer_free(fn->error_timer);
 	timer_free(fn->gone_timer);
 	msi_uninit(pdev);
@@ -1000,7 +1003,7 @@ static void unrealize(PCIDevice *pdev)
 static const Property properties[] = {
 	DEFINE_PROP_UINT64("gid", ism, gid, 0),
 	DEFINE_PROP_UINT16("pchid", ism, pchid, 0x07c0),
-	DEFINE_PROP_UINT32("token", ism, token, 1),
+	DEFINE_PROP_UINT32("token", ism, token, 0),
 	DEFINE_PROP_UINT32("busy", ism, busy, 0),
 	DEFINE_PROP_BOOL("source-page", ism, source_page, false),
 	DEFINE_PROP_STRING("log", ism, log_path),
@@ -1027,7 +1030,7 @@ static void class_init(ObjectClass *class, void *data)
 	rc->load = load;
 	rc->store = store;
 	rc->seen = log_access;
-	rc->reset = reset;
+	rc->reset = forget;
 }
 
 static const TypeInfo ism_info = {
