@@ -49,7 +49,7 @@ sub pattern {
 }
 
 my $kernel = Lab::get('build-kernel', 's390x-ism-7.3');
-# So that a machine which cannot build it is told before anything else.
+# lab-boot asks for it too, but cannot skip.
 Lab::get('build-qemu-ism');
 
 my $out = $ENV{VPW_KEEP} ? tempdir('vpw-ism-judge-XXXXXX', TMPDIR => 1) : tempdir(CLEANUP => 1);

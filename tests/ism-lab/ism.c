@@ -158,8 +158,9 @@ struct ism {
 	unsigned int nr_vlans;
 	uint16_t vlans[VLANS_MAX];
 
-	/* Of LAB_BUSY: which BARs, how often or until when. */
+	/* Of LAB_BUSY: which BARs, and how often or for how long from the first time. */
 	uint32_t busy_spaces;
+	uint64_t busy_us;
 	int64_t busy_until;
 	/* Of LAB_FAIL: a command and what it gets. */
 	uint32_t fail_command;
@@ -689,7 +690,8 @@ static uint16_t lab_busy(ism *fn, const uint8_t *request, uint8_t *response)
 
 	fn->busy_spaces = spaces ? spaces : 1 << DATA_BAR;
 	fn->busy = ldl_be_p(request + 4);
-	fn->busy_until = fn->busy ? 0 : now_us() + ldq_be_p(request + 8);
+	fn->busy_us = fn->busy ? 0 : ldq_be_p(request + 8);
+	fn->busy_until = 0;
 
 	return RET_OK;
 }
@@ -825,8 +827,13 @@ static bool busy(ism *fn, unsigned int space)
 {
 	if (!(fn->busy_spaces >> space & 1))
 		return false;
-	if (fn->busy_until)
-		return now_us() < fn->busy_until;
+	if (fn->busy_us) {
+		if (!fn->busy_until)
+			fn->busy_until = now_us() + fn->busy_us;
+		if (now_us() < fn->busy_until)
+			return true;
+		fn->busy_us = 0;
+	}
 	if (!fn->busy)
 		return false;
 	fn->busy--;
@@ -918,7 +925,7 @@ static void forget(PCIDevice *pdev)
 	timer_del(fn->error_timer);
 	timer_del(fn->gone_timer);
 	fn->error_after = 0;
-	fn->busy_until = 0;
+	fn->busy_us = 0;
 	fn->sba = 0;
 	fn->ieq = 0;
 	fn->nr_vlans = 0;
