@@ -82,7 +82,7 @@ help:
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
 	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
-	@echo 'make check-long         mainline kernels, one with lockdep and KASAN; VFIO selftests; KUnit on i386'
+	@echo 'make check-long         mainline kernels, one with lockdep and KASAN; VFIO selftests'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
 	@echo 'make install            installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'

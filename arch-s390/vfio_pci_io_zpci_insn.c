@@ -10,8 +10,8 @@
 #include <asm/pci_insn.h>
 #include <asm/pci_io.h>
 
+#include "vfio_pci_io_zdev.h"
 #include "vfio_pci_io_zpci.h"
-#include "vfio_pci_zdev.h"
 
 static_assert(ZPCI_CREATE_REQ(0x12345678ULL, 5, 4096) ==
 	      (0x12345678ULL << 32 | 5 << 16 | 4096));

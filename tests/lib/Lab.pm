@@ -114,6 +114,17 @@ sub replacement_modules {
 	return glob "$out/*.ko";
 }
 
+# A kernel for s390x from a tree with the rework, and how to boot it without its KUnit
+# suites.
+sub in_tree_kernel {
+	my ($version) = @_;
+	my $ksrc = get('get-source', $version);
+
+	return get('kunit-run', '--kernel', "KSRC=$ksrc", 'ARCH=s390x');
+}
+
+use constant NO_SUITES => ('--append', 'kunit.enable=0');
+
 # A statically linked program from tests/guest/, or vfio-bar.
 sub guest_program {
 	my ($name, $arch) = @_;

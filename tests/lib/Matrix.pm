@@ -56,6 +56,11 @@ my %WAYS = (
 		load => 'lab_load_vfio && lab_bind',
 		module => 'vfio_pci_core',
 	},
+	# The kernel has it, from a tree with the rework.
+	'in-tree' => {
+		load => 'lab_load_vfio && lab_bind',
+		module => 'vfio_pci_core',
+	},
 );
 
 sub new {
@@ -537,7 +542,7 @@ sub job {
 }
 
 # Boots the kernel in $dir with the module or modules built for it, and tests it.
-# Options: way => 'livepatch' (default) or 'replacement', parameters => those of
+# Options: way => 'livepatch' (default), 'replacement' or 'in-tree', parameters => those of
 # vfio-pci-core.ko, large => whether all BARs must be in the file's large window,
 # boot => [options of lab-boot].
 sub test_kernel {
@@ -552,7 +557,8 @@ sub run_matrix {
 	my $way = $opt{way} // 'livepatch';
 	my $self = $class->new($way);
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
-	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
+	my @modules = $way eq 'livepatch' ? Lab::module($dir) :
+		      $way eq 'replacement' ? Lab::replacement_modules($dir) : ();
 
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	$self->plan_all;

@@ -60,16 +60,6 @@ kunit_results() {
 	}' "$3"
 }
 
-# kunit_build VERSION ARCH SOURCE: a build directory in the cache. A source of the
-# user's must not make what was built from Debian's go.
-kunit_build() {
-	cache=${VPW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-pci-width}
-	case $3 in
-	*/source-"$1"/*) echo "$cache/kunit/$1-$2" ;;
-	*) echo "$cache/kunit/own-$1-$2" ;;
-	esac
-}
-
 # kunit_verdict WHAT STATUS LOG: what the kernel said, then kunit.py's own verdict.
 kunit_verdict() {
 	kunit_results "$1" $((n + 1)) "$3" | tee "$tmp/results"
@@ -92,15 +82,15 @@ kunit() {
 		skip "$what" "$reason"
 		return
 	fi
-	build=$(kunit_build "$1" "$2" "$got")
 
 	status=0
-	scripts/kunit-run KSRC="$got" ARCH="$2" OUT="$build" >"$tmp/out" 2>&1 || status=$?
+	log=$tmp/$1-$2.log
+	scripts/kunit-run KSRC="$got" ARCH="$2" LOG="$log" >"$tmp/out" 2>&1 || status=$?
 	if [ "$status" = 77 ]; then
 		skip "$what" "$(tail -n 1 "$tmp/out")"
-	elif grep -qs '^KTAP version\|\] KTAP version' "$build/test.log"; then
+	elif grep -qs '^KTAP version\|\] KTAP version' "$log"; then
 		ok "$what: builds and boots"
-		kunit_verdict "$what" "$status" "$build/test.log"
+		kunit_verdict "$what" "$status" "$log"
 	else
 		not_ok "$what: builds and boots" "$tmp/out"
 	fi

@@ -3,8 +3,8 @@
  * For modules that are built for a kernel as it is: what the BAR region path has to
  * know of a zPCI function, whose group's flags such a kernel does not keep.
  */
-#ifndef COMPAT_VFIO_PCI_ZDEV_H
-#define COMPAT_VFIO_PCI_ZDEV_H
+#ifndef COMPAT_VFIO_PCI_IO_ZDEV_H
+#define COMPAT_VFIO_PCI_IO_ZDEV_H
 
 #include <linux/pci.h>
 
@@ -25,4 +25,4 @@ static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 	return pdev->vendor == PCI_VENDOR_ID_IBM && pdev->device == COMPAT_DEVICE_ISM;
 }
 
-#endif /* COMPAT_VFIO_PCI_ZDEV_H */
+#endif /* COMPAT_VFIO_PCI_IO_ZDEV_H */

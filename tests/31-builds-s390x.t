@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The livepatch module and the replacement modules for s390x, cross-built against 6.12
+# and mainline: no compiler warns, and sparse neither.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/lib/builds.sh
+
+cross=s390x-linux-gnu-
+machine="ARCH=s390 CROSS_COMPILE=$cross"
+
+# replacement VERSION KDIR C
+replacement() {
+	name="$1: the replacement modules build"
+	# shellcheck disable=SC2086 # several
+	if obtain scripts/get-source "${1#s390x-}" &&
+		integration/replacement-modules KSRC="$got" KDIR="$2" OUT="$tmp/replacement-$1" \
+			$machine W=1 "C=$3" >"$tmp/log" 2>&1; then
+		ok "$name"
+	else
+		not_ok "$name" "$tmp/log"
+		return
+	fi
+	log=$tmp/replacement-$1/build.log
+	grep -E '(warning|error|WARNING|ERROR): ' "$log" |
+		grep -Ev 'restricted (pci_power_t|vm_fault_t)' >"$tmp/said" || :
+	is_empty "$1: of which no tool complains" "$tmp/said"
+	modinfo "$tmp/replacement-$1/vfio-pci-core.ko" >"$tmp/modinfo"
+	matches "$1: vfio-pci-core.ko has the parameter bar_max_width" '^parm: +bar_max_width:' "$tmp/modinfo"
+	for variant in $variants; do
+		modinfo "$tmp/replacement-$1/$variant.ko" >"$tmp/modinfo" 2>&1 || :
+		matches "$1: $variant.ko, which the kernel has, is among them" "^depends: .*vfio-pci-core" \
+			"$tmp/modinfo"
+	done
+	"${cross}nm" "$tmp/replacement-$1/vfio-pci-core.ko" >"$tmp/symbols"
+	matches "$1: and the table of ISM functions" 'vfio_pci_zpci_relaxed_align_ops' "$tmp/symbols"
+}
+
+# read_by_sparse VERSION LOG: the files of ours that are for s390x.
+read_by_sparse() {
+	for file in vfio_pci_io_zpci.c vfio_pci_io_zpci_insn.c; do
+		matches "$1: sparse has read $file" "CHECK .*$file" "$2"
+	done
+}
+
+# all VERSION C [VARIANT]: mainline ignores C= if sparse is older than it likes.
+all() {
+	# What a kernel has besides vfio-pci.
+	variants=$3
+	if ! obtain scripts/build-kernel "s390x-$1"; then
+		skip "s390x-$1: modules" "$reason"
+		return
+	fi
+	headers=$got/headers
+	exports_of_headers "$headers" >"$tmp/exports"
+	test_module "s390x-$1" "$headers" "C=$2"
+	[ "$2" = 0 ] || read_by_sparse "s390x-$1: the livepatch" "$tmp/log"
+	replacement "s390x-$1" "$headers" "$2"
+	[ "$2" = 0 ] || read_by_sparse "s390x-$1: the replacement" "$tmp/replacement-s390x-$1/build.log"
+}
+
+all 6.12 2 ""
+all 7.3 0 ism-vfio-pci
+skip "s390x-7.3: sparse" "mainline wants a newer sparse than Debian 12 has"
+tap_done

@@ -1,0 +1,14 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# The test matrix on s390x, with mainline 7.3 built small from source: stock's own path
+# and the livepatch in one boot.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Lab;
+use ZpciMatrix;
+
+ZpciMatrix::test_kernel(Lab::get('build-kernel', 's390x-7.3'));
+done_testing;
