@@ -66,6 +66,27 @@ void zpci_relaxed_reset(S390PCIBusDevice *pbdev)
 		class_of(pbdev->pdev)->reset(pbdev->pdev);
 }
 
+/*
+ * QEMU knows a translation once the guest has refreshed it (RPCIT), and forgets all when the
+ * function is disabled. The guest need not refresh them then, and does not: hardware finds
+ * them in the guest's tables.
+ */
+S390IOTLBEntry *zpci_relaxed_translate(S390PCIIOMMU *iommu, uint64_t iova)
+{
+	static S390IOTLBEntry walked;
+	S390IOTLBEntry *entry = g_hash_table_lookup(iommu->iotlb, &iova);
+
+	if (entry || !zpci_relaxed(iommu->pbdev))
+		return entry;
+	if (s390_guest_io_table_walk(iommu->g_iota, iova, &walked) ||
+	    walked.perm == IOMMU_NONE)
+		return NULL;
+	/* It may be one of a megabyte, but then it begins elsewhere. */
+	walked.len = TARGET_PAGE_SIZE;
+
+	return &walked;
+}
+
 /* The registers of an instruction, as all three have them. */
 static bool decode(S390PCIBusDevice *pbdev, uint64_t request, uint64_t offset,
 		   struct zpci_relaxed_access *access)

@@ -77,6 +77,7 @@ void s390_pci_generate_plug_event(uint16_t pec, uint32_t fh, uint32_t fid);
 bool zpci_relaxed(S390PCIBusDevice *pbdev);
 void zpci_relaxed_plug(S390PCIBusDevice *pbdev);
 void zpci_relaxed_reset(S390PCIBusDevice *pbdev);
+S390IOTLBEntry *zpci_relaxed_translate(S390PCIIOMMU *iommu, uint64_t iova);
 bool zpci_relaxed_load(S390CPU *cpu, S390PCIBusDevice *pbdev, uint8_t r1, uint8_t r2,
 		       uintptr_t ra);
 bool zpci_relaxed_store(S390CPU *cpu, S390PCIBusDevice *pbdev, uint8_t r2, uintptr_t ra);

@@ -7,6 +7,7 @@
 // match deconfigure 1
 // match msi 1
 // match event 1
+// match translate 1
 
 @include@
 position p;
@@ -72,3 +73,15 @@ position p;
 @@
 -static
  void s390_pci_generate_plug_event@p(...) { ... }
+
+@translate@
+expression entry;
+position p;
+@@
+ s390_translate_iommu(...)
+ {
+ 	<...
+-	entry = g_hash_table_lookup@p(iommu->iotlb, &iova);
++	entry = zpci_relaxed_translate(iommu, iova);
+ 	...>
+ }
