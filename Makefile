@@ -54,7 +54,7 @@ clean:
 	@[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/vfio-bar clean
 
-# KERNEL=6.12 for the other stock kernel, ARCH=s390 for zPCI.
+# KERNEL=6.12 for the other stock kernel, ARCH=s390 for zPCI, ARCH=ism for ISM functions.
 demo:
 	@scripts/demo $(if $(ARCH),--arch $(ARCH)) $(KERNEL)
 
@@ -89,6 +89,7 @@ help:
 	@echo 'make demo               before and after, on a stock Debian kernel in QEMU'
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
 	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
+	@echo 'make demo ARCH=ism      ISM functions by mainline'"'"'s driver and by the rework, side by side'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
 	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests'
 	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'

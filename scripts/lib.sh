@@ -185,7 +185,7 @@ debian_mirror() {
 }
 
 # suite_open SUITE [ARCH]: has suite_apt read that suite, the machine's own if SUITE is
-# "own". If that cannot be, 1 and the reason in $why.
+# "own"; its sources if ARCH is "source". If that cannot be, 1 and the reason in $why.
 suite_open() {
 	vpw_mirror=$(debian_mirror)
 	suite=$1
@@ -200,6 +200,10 @@ suite_open() {
 	[ -n "$vpw_mirror" ] || return 1
 
 	vpw_line="deb [arch=$suite_arch signed-by=$vpw_keyring] ${vpw_mirror% *} $suite main"
+	if [ "$suite_arch" = source ]; then
+		suite_arch=$(dpkg --print-architecture)
+		vpw_line="deb-src [signed-by=$vpw_keyring] ${vpw_mirror% *} $suite main"
+	fi
 	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
 	exec 8>"$VPW_CACHE/lock/lists"
 	flock 8
@@ -245,6 +249,26 @@ suite_apt() {
 suite_candidate() {
 	suite_apt apt-cache policy "$1" 2>/dev/null |
 		sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
+}
+
+# suite_source PACKAGE: the version of its source that the list has; nothing if none.
+suite_source() {
+	suite_apt apt-cache showsrc --only-source "$1" 2>/dev/null |
+		sed -n 's/^Version: //p' | sort -V | sed -n '$p'
+}
+
+# suite_unpack_source DIR PACKAGE VERSION [OPTION]...: the source as it was before Debian
+# changed it, into DIR, the options being tar's; $entry is where it is downloaded to.
+suite_unpack_source() {
+	vpw_dir=$1
+	vpw_wanted=$2=$3
+	shift 3
+	rm -rf "$entry/dsc"
+	mkdir -p "$entry/dsc" "$vpw_dir"
+	(cd "$entry/dsc" && logged suite_apt apt-get source --tar-only -y "$vpw_wanted") || return 1
+	logged tar -xf "$(echo "$entry"/dsc/*.orig.tar.*)" --strip-components=1 -C "$vpw_dir" "$@" ||
+		return 1
+	rm -rf "$entry/dsc"
 }
 
 # suite_unpack DIR PACKAGE=VERSION...: into DIR; $entry is where they are downloaded to.

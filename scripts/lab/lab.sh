@@ -9,7 +9,11 @@ s390x)
 	LAB_NIC=0002:00:00.0
 	LAB_RNG=0003:00:00.0
 	LAB_ALL="$LAB_NVME $LAB_NIC $LAB_RNG"
-	export LAB_RNG
+	# Those of --ism; not among LAB_ALL, as they have drivers of their own.
+	LAB_ISM1=0011:00:00.0
+	LAB_ISM2=0012:00:00.0
+	LAB_ISM_ALL=$(cd /sys/bus/pci/devices && echo 001[1-9]:00:00.0)
+	export LAB_RNG LAB_ISM1 LAB_ISM2 LAB_ISM_ALL
 	;;
 *)
 	LAB_EDU=0000:00:04.0
@@ -36,14 +40,16 @@ lab_load_vfio() {
 	done
 }
 
+# LAB_DRIVER is vfio-pci's if nobody has said another's.
 lab_bind() {
+	driver=${LAB_DRIVER:-vfio-pci}
 	for bdf in $LAB_ALL; do
 		dev=/sys/bus/pci/devices/$bdf
 		[ ! -e "$dev/driver" ] || echo "$bdf" >"$dev/driver/unbind"
-		echo vfio-pci >"$dev/driver_override"
+		echo "$driver" >"$dev/driver_override"
 		echo "$bdf" >/sys/bus/pci/drivers_probe
 		[ -e "$dev/driver" ] || {
-			echo "LAB: $bdf cannot be bound to vfio-pci"
+			echo "LAB: $bdf cannot be bound to $driver"
 			return 1
 		}
 	done

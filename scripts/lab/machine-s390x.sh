@@ -4,14 +4,18 @@
 #
 # A machine with zPCI. What the functions see is what tests/s390x/zpci-log.c logs of the
 # instructions. Its devices are the few that there are: virtio's, and nvme, with a BAR
-# of plain memory (the controller memory buffer).
+# of plain memory (the controller memory buffer); and ISM functions, if they are asked for.
 
 machine_busybox() {
 	"$here/get-busybox" s390x
 }
 
 machine_boot() {
-	qemu=$("$here/get-qemu")
+	if [ "$ism" = 0 ]; then
+		qemu=$("$here/get-qemu")
+	else
+		qemu=$("$here/build-qemu-ism")
+	fi
 	need_cmds gcc:gcc make:make
 	need_pkgs libc6-dev
 	run make -s -C "$here/../tests/s390x" OUT="$VPW_TMP/plugin"
@@ -30,6 +34,13 @@ machine_boot() {
 		-device zpci,uid=2,fid=2,target=nic \
 		-device virtio-net-pci,id=nic,mac=52:54:00:12:34:56,vectors=128,romfile= \
 		-device zpci,uid=3,fid=3,target=rng -device virtio-rng-pci,id=rng
+	# Their addresses are 0011:00:00.0 and so on.
+	i=1
+	while [ "$i" -le "$ism" ]; do
+		set -- "$@" -device zpci,uid=$((16 + i)),fid=$((16 + i)),target="ism$i" \
+			-device "ism,id=ism$i,log=$out/ism.log${ism_options:+,$ism_options}"
+		i=$((i + 1))
+	done
 	[ "$trace" = no ] ||
 		set -- "$@" -plugin "$VPW_TMP/plugin/zpci-log.so,log=$out/trace.log"
 

@@ -97,6 +97,18 @@ sub module {
 	return $module;
 }
 
+# A module of ours that only tests use, from the directory $from, for the kernel in $dir.
+sub test_module {
+	my ($dir, $from, $name) = @_;
+	my $copy = "$build/$name";
+
+	run('cp', '-R', "$top/$from", $copy)
+		&& run('make', '-s', '-C', "$dir/headers", "M=$copy", make_arch($dir), 'modules')
+		or BAIL_OUT("$name cannot be built");
+
+	return "$copy/$name.ko";
+}
+
 # The modules with the rework that replace those of the kernel in $dir.
 sub replacement_modules {
 	my ($dir) = @_;

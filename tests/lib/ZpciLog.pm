@@ -1,11 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What tests/s390x/zpci-log.c has logged: the PCI instructions of an s390x machine.
+# What tests/s390x/zpci-log.c has logged: the PCI instructions of an s390x machine. Or what
+# tests/ism-lab/ism.c has: those that reached an ISM function, and what it did.
 package ZpciLog;
 
 use strict;
 use warnings;
 no warnings 'portable';
+
+sub read_event {
+	my ($line) = @_;
+	my ($insn, $fh, $space, $width, $off, $bytes, $source, $result) = split ' ', $line;
+
+	undef $bytes if defined $bytes && $bytes !~ /^[0-9a-f]/;
+	return {
+		insn => $insn, rw => $insn =~ /^PCILG/ ? 'read' : 'write', fh => hex $fh,
+		space => $space, width => $width, off => hex $off, hex => $bytes,
+		source => $source && hex $source, result => $result,
+	};
+}
+
+# All of a function's log: { insns => [ event, ... ], said => [ [ word, ... ], ... ] }, the
+# latter the lines that are no instructions. The events have their bytes as {hex} only, as
+# there are many, and {line}; a line that is none begins with its number.
+sub read_function_log {
+	my ($file) = @_;
+	my (@insns, @said);
+
+	open my $log, '<', $file or die "$file: $!\n";
+	while (<$log>) {
+		push @insns, { %{read_event($_)}, line => $. } if /^PCI/;
+		push @said, [ $., split ] if !/^PCI/;
+	}
+	close $log;
+
+	return { insns => \@insns, said => \@said };
+}
 
 # All of a log: { events => { ID => [ event, ... ] }, count => { INSN => NR } }. Events
 # are what stands between the markers of a request, the count is that of the whole boot.
@@ -20,15 +50,12 @@ sub read_log {
 			$events{$2} = [] if $1 eq 'begin';
 			next;
 		}
-		my ($insn, $fh, $space, $width, $off, $bytes, $source) = split;
+		my ($insn) = split;
 		$count{$insn}++;
 		next unless defined $current;
-		push @{$events{$current}}, {
-			insn => $insn, rw => $insn =~ /^PCILG/ ? 'read' : 'write', fh => hex $fh,
-			space => $space, width => $width, off => hex $off,
-			bytes => $bytes && [ unpack 'C*', pack 'H*', $bytes ],
-			source => $source && hex $source,
-		};
+		my $event = read_event($_);
+		$event->{bytes} = $event->{hex} && [ unpack 'C*', pack 'H*', $event->{hex} ];
+		push @{$events{$current}}, $event;
 	}
 	close $log;
 

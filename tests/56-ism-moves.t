@@ -1,0 +1,26 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# A driver in user space moves data between two ISM functions by plain vfio-pci with the
+# rework: every byte, every instruction.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Ism;
+
+my $dir = Ism::kernel();
+my $run = Ism::run($dir, Ism::ours($dir), ['ism-moves $LAB_ISM1 $LAB_ISM2']);
+
+ok($run->{booted}, 'the program came to its end and the kernel did not complain');
+like($run->{results}, qr/^done$/m, 'all of it');
+Ism::report_claims($run->{results}, Ism::MOVES_CLAIMS);
+my $requests = Ism::report_log($run, 0, 2);
+my @fit = Ism::moves_that_fit($requests);
+cmp_ok(scalar @fit, '>', 4096, 'moves that fit in a page, each of them one PCISTB: ' . @fit);
+my %lengths = map { $_->{count} => 1 } @fit;
+is(scalar(keys %lengths), 4096, 'they have all lengths from 1 to 4096');
+cmp_ok(scalar(grep { $_->{off} >= 1 << 40 } @fit), '>', 3000, 'most are above 1 TiB');
+like($run->{results}, qr/^region move size 0x1000000000000 at 0x4000000000000000$/m,
+	'BAR 0 of 256 TiB is in the large window');
+done_testing;

@@ -1,0 +1,41 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# The same program by mainline's ism-vfio-pci and by plain vfio-pci with the rework: the
+# table of scripts/ism-table. What is said of mainline here is what the documentation
+# says of it.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Ism;
+use IsmTable;
+
+my $dir = Ism::kernel();
+my $mainline = IsmTable::collect($dir, Ism::mainlines());
+my $ours = IsmTable::collect($dir, Ism::ours($dir));
+my @rows = IsmTable::rows($mainline, $ours);
+
+ok($ours->{booted}, 'the rework: the programs came to their end and the kernel did not complain');
+ok(IsmTable::complete($ours), 'the rework: all that there is to say has been said');
+for my $row (grep { $_->[5] } @rows) {
+	is($row->[5], 'kept', "the rework: $row->[1]") or diag($row->[3]);
+}
+
+sub mainlines {
+	my ($what, $verdict, $text) = @_;
+	my ($row) = grep { $_->[1] eq $what } @rows;
+
+	is($row && "$row->[4]: $row->[2]", "$verdict: $text", "mainline: $what");
+}
+mainlines('write a page', 'kept', '4096 by PCISTB 4096');
+mainlines('write 200 bytes across a page end', 'refused', 'EINVAL');
+mainlines('write 64 KiB', 'refused', 'EINVAL');
+mainlines('read 3 bytes of a doubleword', 'otherwise', '3 by PCILG 1+2');
+mainlines('read to a bad pointer', 'WRONG', 'EFAULT by PCILG 8');
+mainlines('write, memory decode off', 'WRONG', '64 by PCISTB 64');
+mainlines('make an ioeventfd on BAR 2', 'refused', 'EINVAL');
+my ($resets) = grep { $_->[1] =~ /^resets of the sender.*waits/ } @rows;
+like($resets->[2], qr/ [1-9]\d* errors/, 'mainline: moves fail while the function is reset');
+IsmTable::print_rows(@rows) if $ENV{VPW_KEEP};
+done_testing;

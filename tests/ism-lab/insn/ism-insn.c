@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Has the kernel execute one PCI instruction on an ISM function, for tests of the model
+ * from a shell:
+ *
+ *   echo KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]] >/sys/module/ism_insn/parameters/run
+ *   cat /sys/module/ism_insn/parameters/result
+ *
+ * KIND is load, store or block. SOURCE is where in a page a block begins that is to be
+ * stored. HEX are the bytes, at least one; the last one is repeated. The result is what
+ * the kernel's own wrapper of the instruction returns, and what was loaded. A wrapper
+ * repeats the instruction as long as the function is busy.
+ */
+#include <linux/hex.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+#include <asm/pci_insn.h>
+
+/* Two pages, as a block may begin anywhere in the first. */
+static u8 *source;
+static int result;
+static u64 loaded;
+
+static struct pci_dev *find_function(u32 fid)
+{
+	struct pci_dev *pdev = NULL;
+
+	while ((pdev = pci_get_device(PCI_VENDOR_ID_IBM, PCI_DEVICE_ID_IBM_ISM, pdev)))
+		if (to_zpci(pdev)->fid == fid)
+			return pdev;
+
+	return NULL;
+}
+
+static int fill(unsigned int at, unsigned int len, const char *hex)
+{
+	unsigned int given = strlen(hex) / 2;
+
+	if (!given || given > len)
+		return -EINVAL;
+	if (hex2bin(source + at, hex, given))
+		return -EINVAL;
+	memset(source + at + given, source[at + given - 1], len - given);
+
+	return 0;
+}
+
+static int execute(const char *kind, u64 req, u64 offset, unsigned int at)
+{
+	u64 value;
+
+	loaded = 0;
+	if (!strcmp(kind, "load")) {
+		result = __zpci_load(&loaded, req, offset);
+	} else if (!strcmp(kind, "store")) {
+		memcpy(&value, source + at, sizeof(value));
+		result = __zpci_store(value, req, offset);
+	} else if (!strcmp(kind, "block")) {
+		result = __zpci_store_block((u64 *)(source + at), req, offset);
+	} else {
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
+static int run(const char *text, const struct kernel_param *kp)
+{
+	unsigned int fid, space, len, at = 0;
+	char kind[8], hex[513] = "00";
+	struct pci_dev *pdev;
+	u64 offset;
+	int ret;
+
+	if (sscanf(text, "%7s %x %u %llx %u %u %512s", kind, &fid, &space, &offset, &len, &at,
+		   hex) < 5 || at >= PAGE_SIZE || len > PAGE_SIZE + 1)
+		return -EINVAL;
+	ret = fill(at, max(len, 8U), hex);
+	if (ret)
+		return ret;
+
+	pdev = find_function(fid);
+	if (!pdev)
+		return -ENODEV;
+	ret = execute(kind, ZPCI_CREATE_REQ(to_zpci(pdev)->fh, space, len), offset, at);
+	pci_dev_put(pdev);
+
+	return ret;
+}
+
+static int show(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d %016llx\n", result, loaded);
+}
+
+static const struct kernel_param_ops run_ops = { .set = run };
+static const struct kernel_param_ops result_ops = { .get = show };
+
+module_param_cb(run, &run_ops, NULL, 0200);
+module_param_cb(result, &result_ops, NULL, 0400);
+
+static int __init ism_insn_init(void)
+{
+	source = (u8 *)__get_free_pages(GFP_KERNEL, 2);
+
+	return source ? 0 : -ENOMEM;
+}
+module_init(ism_insn_init);
+
+static void __exit ism_insn_exit(void)
+{
+	free_pages((unsigned long)source, 2);
+}
+module_exit(ism_insn_exit);
+
+MODULE_DESCRIPTION("One PCI instruction on an ISM function");
+MODULE_LICENSE("GPL");
