@@ -137,6 +137,8 @@ my $out = $ENV{VPW_KEEP} ? tempdir('vpw-ism-rules-XXXXXX', TMPDIR => 1) : tempdi
 diag("output is kept in $out") if $ENV{VPW_KEEP};
 # The kernel has taken the one that is gone from its bus. It can be had back.
 Lab::write_file("$out/job", "$job\n" . <<'JOB');
+ism-clp $LAB_ISM1
+ism-clp $LAB_NVME
 [ ! -e /sys/bus/pci/devices/0012:00:00.0 ] && echo "the kernel knows that it is gone" >>/results
 echo 1 >/sys/bus/pci/slots/00000012/power
 [ -e /sys/bus/pci/devices/0012:00:00.0 ] && echo "it is back" >>/results
@@ -144,12 +146,16 @@ echo load 12 2 0x0 8 >$p/run && echo "insn back $(cat $p/result)" >>/results
 rmmod ism-insn
 JOB
 my $module = Lab::test_module($kernel, 'tests/ism-lab/insn', 'ism-insn');
-ok(Lab::boot($kernel, $out, '--ism', 2, '--no-trace', '--module', $module, '--qemu', '-set device.ism2.source-page=on'),
+ok(Lab::boot($kernel, $out, '--ism', 2, '--no-trace', '--module', $module,
+		'--file', Lab::guest_program('ism-clp', 's390x'), '--qemu', '-set device.ism2.source-page=on'),
 	'all instructions are executed, and nobody complains')
 	or do { done_testing; exit };
 
 my $results = Lab::read_file("$out/results");
-for ('the kernel knows that it is gone', 'it is back', 'insn back 0 0000000000000000') {
+for ('the kernel knows that it is gone', 'it is back', 'insn back 0 0000000000000000',
+	'clp 0011:00:00.0 group 0xfe flags 0x09 maxstbl 4096',
+	# A function of another kind is as it was.
+	'clp 0001:00:00.0 group 0xff flags 0x01 maxstbl 128') {
 	like($results, qr/^$_$/m, $_);
 }
 

@@ -147,6 +147,7 @@ struct ism {
 	char *log_path;
 
 	FILE *log;
+	unsigned int resets;
 	uint8_t command[COMMAND_BAR_SIZE];
 
 	/* Registered; 0 if not. */
@@ -804,7 +805,7 @@ static void run_command(ism *fn)
 	uint32_t code = ldl_be_p(fn->command);
 	const struct command *command = NULL;
 	uint8_t response[QUERY_INFO_LEN] = { 0 };
-	unsigned int i, len = HEADER_LEN;
+	unsigned int i, len = HEADER_LEN, resets = fn->resets;
 	uint16_t ret;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
@@ -813,6 +814,9 @@ static void run_command(ism *fn)
 
 	ret = run(fn, command, lduw_be_p(fn->command + 6), response);
 	note(fn, "cmd %x 0x%x 0x%x", fid_of(fn), code, ret);
+	/* A function that is new has no old responses. */
+	if (fn->resets != resets)
+		return;
 	if (ret == RET_OK)
 		len = command->response_len;
 	stl_be_p(response, code);
@@ -922,6 +926,7 @@ static void forget(PCIDevice *pdev)
 	ism *fn = ISM(pdev);
 	bool known = fn->sba || fn->ieq;
 
+	fn->resets++;
 	timer_del(fn->error_timer);
 	timer_del(fn->gone_timer);
 	fn->error_after = 0;
