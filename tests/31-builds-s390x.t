@@ -44,23 +44,23 @@ read_by_sparse() {
 	done
 }
 
-# all VERSION C [VARIANT]: mainline ignores C= if sparse is older than it likes.
+# all VERSION KERNEL C [VARIANT]: mainline ignores C= if sparse is older than it likes.
 all() {
 	# What a kernel has besides vfio-pci.
-	variants=$3
-	if ! obtain scripts/build-kernel "s390x-$1"; then
+	variants=$4
+	if ! obtain scripts/build-kernel "$2"; then
 		skip "s390x-$1: modules" "$reason"
 		return
 	fi
 	headers=$got/headers
 	exports_of_headers "$headers" >"$tmp/exports"
-	test_module "s390x-$1" "$headers" "C=$2"
-	[ "$2" = 0 ] || read_by_sparse "s390x-$1: the livepatch" "$tmp/log"
-	replacement "s390x-$1" "$headers" "$2"
-	[ "$2" = 0 ] || read_by_sparse "s390x-$1: the replacement" "$tmp/replacement-s390x-$1/build.log"
+	test_module "s390x-$1" "$headers" "C=$3"
+	[ "$3" = 0 ] || read_by_sparse "s390x-$1: the livepatch" "$tmp/log"
+	replacement "s390x-$1" "$headers" "$3"
+	[ "$3" = 0 ] || read_by_sparse "s390x-$1: the replacement" "$tmp/replacement-s390x-$1/build.log"
 }
 
-all 6.12 2 ""
-all 7.3 0 ism-vfio-pci
+all 6.12 s390x-6.12 2 ""
+all 7.3 s390x-ism-7.3 0 ism-vfio-pci
 skip "s390x-7.3: sparse" "mainline wants a newer sparse than Debian 12 has"
 tap_done

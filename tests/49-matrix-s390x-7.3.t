@@ -10,5 +10,5 @@ use Test::More;
 use Lab;
 use ZpciMatrix;
 
-ZpciMatrix::test_kernel(Lab::get('build-kernel', 's390x-7.3'));
+ZpciMatrix::test_kernel(Lab::get('build-kernel', 's390x-ism-7.3'));
 done_testing;
