@@ -3,7 +3,8 @@
  * What the test programs that run inside the emulated machine share.
  *
  * How markers, between which the host looks for the accesses of a request, and
- * results leave the machine is in machine-*.c.
+ * results leave the machine, and which clock counts instructions if QEMU is told
+ * -icount shift=0, is in machine-*.c.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -32,6 +33,7 @@ struct guest_bar {
 void guest_open(void);
 void guest_mark(unsigned int kind, unsigned int id);
 void guest_log(const char *fmt, ...) __printf(1, 2);
+unsigned long long guest_instructions(void);
 noreturn void guest_die(const char *fmt, ...) __printf(1, 2);
 
 int guest_bar_open(struct device *dev, unsigned int index, struct guest_bar *bar);

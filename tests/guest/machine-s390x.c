@@ -42,3 +42,13 @@ void guest_log(const char *fmt, ...)
 	if (len < 0)
 		guest_die("/results: %s", strerror(errno));
 }
+
+/* Bit 51 of the clock is a microsecond, which QEMU takes for 1000 instructions. */
+unsigned long long guest_instructions(void)
+{
+	unsigned long long clock;
+
+	asm volatile("stckf %0" : "=Q" (clock) : : "cc", "memory");
+
+	return (clock >> 9) * 125 + (clock & 511) * 125 / 512;
+}

@@ -85,3 +85,13 @@ void guest_log(const char *fmt, ...)
 		guest_die("the log is full");
 	log_area->used = used + len;
 }
+
+/* The time-stamp counter has the frequency of QEMU's clock: one for an instruction. */
+unsigned long long guest_instructions(void)
+{
+	unsigned int low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high) : : "memory");
+
+	return (unsigned long long)high << 32 | low;
+}

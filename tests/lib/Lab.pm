@@ -139,10 +139,12 @@ use constant NO_SUITES => ('--append', 'kunit.enable=0');
 sub guest_program {
 	my ($name, $arch) = @_;
 
-	run("$top/scripts/build-guest", $arch // 'x86_64', "$build/guest", $name)
+	my $dir = "$build/guest-" . ($arch // 'x86_64');
+
+	run("$top/scripts/build-guest", $arch // 'x86_64', $dir, $name)
 		or BAIL_OUT("$name cannot be built");
 
-	return "$build/guest/$name";
+	return "$dir/$name";
 }
 
 sub boot {

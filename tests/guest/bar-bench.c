@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counts the instructions of requests, in a machine whose clock counts instructions
+ * (QEMU's -icount shift=0).
+ *
+ *   bar-bench TAG PLAN
+ *
+ * Lines of the plan:
+ *
+ *   device NAME BDF              opens a function; the first line about it
+ *   read WHAT NAME BAR OFF COUNT
+ *   write WHAT NAME BAR OFF COUNT
+ *                                one request, again and again; those of a write carry
+ *                                zeroes
+ *   event WHAT NAME BAR OFF COUNT
+ *                                writes to an ioeventfd
+ *   trace WHAT NAME FILE         the requests of FILE, lines "read|write BAR OFF COUNT
+ *                                [VALUE]", as one
+ *
+ * Each is logged as "bench TAG WHAT DIRECTION COUNT MEDIAN LEAST MOST", in instructions
+ * of user space and kernel from before the system call to after it, without those that
+ * reading the clock takes.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define DEVICES_MAX	8
+#define WORDS_MAX	8
+#define BUFFER_SIZE	(64U << 20)
+#define TRACE_MAX	256
+
+/* Samples: the first few meet cold paths; of long requests a few will do. */
+#define WARM_UP		5
+#define SAMPLES		51
+#define SAMPLES_LONG	7
+#define LONG		65536
+
+struct tested {
+	char name[16];
+	struct device dev;
+};
+
+enum kind {
+	REQUEST_READ,
+	REQUEST_WRITE,
+	/* write() to an eventfd, which has no position. */
+	REQUEST_EVENT,
+};
+
+struct request {
+	enum kind kind;
+	int fd;
+	unsigned long long pos;
+	size_t count;
+	void *buf;
+};
+
+static struct tested devices[DEVICES_MAX];
+static unsigned int nr_devices;
+static const char *tag;
+static unsigned char *buffer;
+static unsigned long long clock_cost;
+
+static unsigned long long number(const char *text)
+{
+	char *end;
+	unsigned long long value = strtoull(text, &end, 0);
+
+	if (end == text || *end)
+		guest_die("cannot take %s for a value", text);
+
+	return value;
+}
+
+static struct device *find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_devices; i++)
+		if (!strcmp(devices[i].name, name))
+			return &devices[i].dev;
+	guest_die("no device %s", name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	unsigned long long x = *(const unsigned long long *)a;
+	unsigned long long y = *(const unsigned long long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static ssize_t request_do(const struct request *r)
+{
+	switch (r->kind) {
+	case REQUEST_READ:
+		return pread(r->fd, r->buf, r->count, r->pos);
+	case REQUEST_WRITE:
+		return pwrite(r->fd, r->buf, r->count, r->pos);
+	default:
+		return write(r->fd, r->buf, r->count);
+	}
+}
+
+static void requests_do(const struct request *requests, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		ssize_t ret = request_do(&requests[i]);
+
+		if (ret != (ssize_t)requests[i].count)
+			guest_die("a request of %zu bytes at 0x%llx returned %zd: %s",
+				  requests[i].count, requests[i].pos, ret, strerror(errno));
+	}
+}
+
+static void measure(const char *what, const char *direction, size_t count,
+		    const struct request *requests, unsigned int nr)
+{
+	static unsigned long long samples[SAMPLES];
+	unsigned int i, want = count >= LONG ? SAMPLES_LONG : SAMPLES;
+	unsigned long long begin;
+
+	for (i = 0; i < WARM_UP; i++)
+		requests_do(requests, nr);
+	for (i = 0; i < want; i++) {
+		begin = guest_instructions();
+		requests_do(requests, nr);
+		samples[i] = guest_instructions() - begin;
+	}
+	qsort(samples, want, sizeof(samples[0]), compare);
+	for (i = 0; i < want; i++)
+		samples[i] -= clock_cost < samples[i] ? clock_cost : samples[i];
+
+	guest_log("bench %s %s %s %zu %llu %llu %llu\n", tag, what, direction, count,
+		  samples[want / 2], samples[0], samples[want - 1]);
+}
+
+/* The least that two readings of the clock are apart. */
+static void calibrate(void)
+{
+	unsigned long long begin, cost, i;
+
+	clock_cost = ~0ULL;
+	for (i = 0; i < SAMPLES; i++) {
+		begin = guest_instructions();
+		cost = guest_instructions() - begin;
+		if (cost < clock_cost)
+			clock_cost = cost;
+	}
+}
+
+static void request_fill(struct request *r, struct device *dev, enum kind kind,
+			 const char *bar, const char *off, const char *count)
+{
+	struct guest_bar found;
+
+	if (guest_bar_open(dev, number(bar), &found))
+		guest_die("no BAR %s", bar);
+	*r = (struct request) {
+		.kind = kind,
+		.fd = dev->fd,
+		.pos = found.pos + number(off),
+		.count = number(count),
+		.buf = buffer,
+	};
+	if (r->count > BUFFER_SIZE)
+		guest_die("%s bytes are too many", count);
+}
+
+static void step_device(char **args)
+{
+	struct tested *new = &devices[nr_devices];
+
+	if (nr_devices == DEVICES_MAX)
+		guest_die("too many devices");
+	snprintf(new->name, sizeof(new->name), "%s", args[0]);
+	if (device_open(&new->dev, args[1], true))
+		guest_die("cannot open %s", args[1]);
+	nr_devices++;
+}
+
+static void step_read(char **args)
+{
+	struct request r;
+
+	request_fill(&r, find(args[1]), REQUEST_READ, args[2], args[3], args[4]);
+	measure(args[0], "read", r.count, &r, 1);
+}
+
+static void step_write(char **args)
+{
+	struct request r;
+
+	request_fill(&r, find(args[1]), REQUEST_WRITE, args[2], args[3], args[4]);
+	memset(buffer, 0, r.count);
+	measure(args[0], "write", r.count, &r, 1);
+}
+
+static void set_event(struct device *dev, const struct request *target, int fd)
+{
+	struct vfio_device_ioeventfd ioeventfd = {
+		.argsz = sizeof(ioeventfd),
+		.flags = target->count,
+		.offset = target->pos,
+		.fd = fd,
+	};
+
+	if (ioctl(dev->fd, VFIO_DEVICE_IOEVENTFD, &ioeventfd))
+		guest_die("ioeventfd of %zu bytes at 0x%llx: %s", target->count, target->pos,
+			  strerror(errno));
+}
+
+static void step_event(char **args)
+{
+	struct device *dev = find(args[1]);
+	struct request target, r = { .kind = REQUEST_EVENT };
+	unsigned long long one = 1;
+
+	request_fill(&target, dev, REQUEST_WRITE, args[2], args[3], args[4]);
+	r.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r.buf = &one;
+	r.count = sizeof(one);
+	set_event(dev, &target, r.fd);
+	measure(args[0], "event", target.count, &r, 1);
+	set_event(dev, &target, -1);
+	close(r.fd);
+}
+
+static void step_trace(char **args)
+{
+	static struct request requests[TRACE_MAX];
+	static unsigned long long values[TRACE_MAX];
+	struct device *dev = find(args[1]);
+	char line[128], rw[16], bar[16], off[32], count[16];
+	unsigned int nr = 0;
+	FILE *file = fopen(args[2], "r");
+
+	if (!file)
+		guest_die("%s: %s", args[2], strerror(errno));
+	while (fgets(line, sizeof(line), file)) {
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		if (nr == TRACE_MAX)
+			guest_die("%s is too long", args[2]);
+		values[nr] = 0;
+		if (sscanf(line, "%15s %15s %31s %15s %llx", rw, bar, off, count, &values[nr]) < 4)
+			guest_die("%s is not understood: %s", args[2], line);
+		request_fill(&requests[nr], dev, rw[0] == 'w' ? REQUEST_WRITE : REQUEST_READ,
+			     bar, off, count);
+		if (rw[0] == 'w')
+			requests[nr].buf = &values[nr];
+		nr++;
+	}
+	fclose(file);
+	measure(args[0], "trace", nr, requests, nr);
+}
+
+static const struct {
+	const char *name;
+	unsigned int nr_args;
+	void (*run)(char **args);
+} steps[] = {
+	{ "device", 2, step_device },
+	{ "read", 5, step_read },
+	{ "write", 5, step_write },
+	{ "event", 5, step_event },
+	{ "trace", 3, step_trace },
+};
+
+static void step(char *line)
+{
+	char *words[WORDS_MAX], *save = NULL, *word;
+	unsigned int nr = 0, i;
+
+	for (word = strtok_r(line, "\n ", &save); word; word = strtok_r(NULL, "\n ", &save)) {
+		if (nr == WORDS_MAX)
+			guest_die("the plan has too many words: %s", words[0]);
+		words[nr++] = word;
+	}
+
+	for (i = 0; nr && i < ARRAY_SIZE(steps); i++)
+		if (!strcmp(words[0], steps[i].name) && nr == steps[i].nr_args + 1)
+			return steps[i].run(words + 1);
+	if (nr)
+		guest_die("the plan is not understood: %s and %u words", words[0], nr - 1);
+}
+
+int main(int argc, char **argv)
+{
+	char line[512];
+	FILE *plan;
+
+	if (argc != 3)
+		guest_die("usage: bar-bench TAG PLAN");
+	tag = argv[1];
+	plan = fopen(argv[2], "r");
+	if (!plan)
+		guest_die("%s: %s", argv[2], strerror(errno));
+	buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (buffer == MAP_FAILED)
+		guest_die("no memory for the buffer");
+
+	guest_open();
+	calibrate();
+	while (fgets(line, sizeof(line), plan))
+		step(line);
+	guest_log("done %s\n", tag);
+
+	return 0;
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Instructions of requests, counted by tests/guest/bar-bench in a machine whose clock
+# counts them: stock's own path beside the rework's.
+package Bench;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+
+use Lab;
+
+our @SIZES = (1, 2, 4, 8, 16, 64, 128, 512, 4096, 65536);
+
+# What is counted, by architecture: plans for bar-bench.
+my %PLANS = (
+	x86_64 => [
+		'device memory 0000:00:08.0', 'device nvme 0000:00:07.0', 'device nicx 0000:00:06.0',
+		'device edu 0000:00:04.0',
+		(map { ("read memory memory 2 0 $_", "write memory memory 2 0 $_") } @SIZES),
+		(map { ("read registers nvme 0 0 $_", "write registers nvme 0 0x28 $_") } 2, 4, 8),
+		'read rom nicx 6 0 2048', 'event ioeventfd edu 0 0x80 4', 'trace nvme-start nvme /trace',
+	],
+	s390x => [
+		'device nvme 0001:00:00.0',
+		(map { ("read memory nvme 2 0 $_", "write memory nvme 2 0 $_") } @SIZES),
+		(map { ("read registers nvme 0 0 $_", "write registers nvme 0 0x28 $_") } 4, 8),
+		'trace nvme-start nvme /trace',
+	],
+);
+
+# The registers that Linux' nvme driver reads and writes until the admin queue is there
+# (drivers/nvme/host/pci.c and core.c: nvme_pci_enable(), nvme_pci_configure_admin_queue(),
+# nvme_disable_ctrl(), nvme_enable_ctrl()), without switching the controller on.
+my @NVME_START = (
+	'read 0 0x1c 4', 'read 0 0x0 8', 'read 0 0x8 4', 'read 0 0x14 4', 'write 0 0x14 4 0x460000',
+	'read 0 0x1c 4', 'write 0 0x24 4 0x1f001f', 'write 0 0x28 8 0x10000', 'write 0 0x30 8 0x20000',
+	'read 0 0x0 8', 'write 0 0x14 4 0x460000', ('read 0 0x1c 4') x 4, 'read 0 0x38 4', 'read 0 0x3c 4',
+);
+
+# The setups: which kernel, what is compared, in one boot or in one each.
+our %SETUPS = (
+	'6.1' => { kernel => ['get-kernel', '6.1'], way => 'livepatch' },
+	'6.12' => { kernel => ['get-kernel', '6.12'], way => 'livepatch' },
+	'6.12-modules' => { kernel => ['get-kernel', '6.12'], way => 'replacement' },
+	'7.3' => { kernel => ['build-kernel', 'mainline-x86_64'], way => 'livepatch' },
+	'7.3-modules' => { kernel => ['build-kernel', 'mainline-x86_64'], way => 'replacement' },
+	's390x-6.12' => { kernel => ['build-kernel', 's390x-6.12'], way => 'livepatch' },
+	's390x-6.12-modules' => { kernel => ['build-kernel', 's390x-6.12'], way => 'replacement' },
+	's390x-7.3' => { kernel => ['build-kernel', 's390x-ism-7.3'], way => 'livepatch' },
+);
+our @ORDER = qw(6.1 6.12 6.12-modules 7.3 7.3-modules s390x-6.12 s390x-6.12-modules s390x-7.3);
+
+# One boot that carries out jobs of bar-bench; what they logged.
+sub boot {
+	my ($dir, $job, @modules) = @_;
+	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+	my $arch = Lab::arch($dir);
+
+	Lab::write_file("$out/plan", join '', map { "$_\n" } @{$PLANS{$arch}});
+	Lab::write_file("$out/trace", join '', map { "$_\n" } @NVME_START);
+	Lab::write_file("$out/job", "lab_load_vfio && lab_bind && $job\n");
+	Lab::boot($dir, $out, '--no-trace', '--memory', 768, '--timeout', 600,
+		'--qemu', '-icount shift=0,sleep=off', (map { ('--module', $_) } @modules),
+		'--file', Lab::guest_program('bar-bench', $arch), '--data', "$out/plan",
+		'--data', "$out/trace") or return '';
+
+	return Lab::read_file("$out/results");
+}
+
+# { stock => { "WHAT DIRECTION COUNT" => INSTRUCTIONS, ... }, ours => ..., order => [...],
+# release => ... }, undef if the machine did not do it.
+sub count {
+	my ($setup) = @_;
+	my $dir = Lab::get(@{$setup->{kernel}});
+	my %found = (order => [], release => Lab::read_file("$dir/release") =~ s/\s//gr);
+	my $results = $setup->{way} eq 'livepatch' ?
+		boot($dir, 'bar-bench stock /plan && lab_load_width && bar-bench ours /plan',
+			Lab::module($dir)) :
+		boot($dir, 'bar-bench stock /plan') .
+		boot($dir, 'bar-bench ours /plan', Lab::replacement_modules($dir));
+
+	for (split /\n/, $results) {
+		next unless /^bench (stock|ours) (\S+ \S+ \d+) (\d+)/;
+		push @{$found{order}}, $2 if $1 eq 'stock';
+		$found{$1}{$2} = $3;
+	}
+	return $results =~ /^done stock$/m && $results =~ /^done ours$/m ? \%found : undef;
+}
+
+1;
