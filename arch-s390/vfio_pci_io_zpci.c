@@ -30,52 +30,63 @@ static const struct vfio_pci_zpci_insn *zpci_insn(const struct vfio_pci_io *io)
 }
 
 /* The handle is read for each instruction, as a reset gives the function another. */
-static u64 zpci_req(const struct vfio_pci_io *io, u32 width)
+static __always_inline u64 zpci_req(const struct vfio_pci_zpci_insn *insn,
+				    const struct vfio_pci_io *io, u32 width)
 {
-	return vfio_pci_zpci_req(zpci_insn(io)->fh(io), io->bar, width);
-}
-
-static int zpci_load(const struct vfio_pci_io *io, u64 off, void *buf, u32 width)
-{
-	__be64 bytes;
-	u64 val;
-	int ret;
-
-	ret = zpci_insn(io)->load(&val, zpci_req(io, width), off);
-	if (ret)
-		return ret;
-
-	/* The register's last byte is the last of the BAR's. */
-	bytes = cpu_to_be64(val << 8 * (ZPCI_REGISTER - width));
-	memcpy(buf, &bytes, width);
-
-	return 0;
-}
-
-static int zpci_store(const struct vfio_pci_io *io, u64 off, const void *buf, u32 width)
-{
-	__be64 bytes = 0;
-
-	memcpy(&bytes, buf, width);
-
-	return zpci_insn(io)->store(be64_to_cpu(bytes) >> 8 * (ZPCI_REGISTER - width),
-				    zpci_req(io, width), off);
-}
-
-static int zpci_store_block(const struct vfio_pci_io *io, u64 off, const void *buf,
-			    u32 width)
-{
-	return zpci_insn(io)->store_block(buf, zpci_req(io, width), off);
+	return vfio_pci_zpci_req(insn->fh(io), io->bar, width);
 }
 
 static ssize_t zpci_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 width,
 			 u32 nr)
 {
+	const struct vfio_pci_zpci_insn *insn = zpci_insn(io);
+	ssize_t done = 0;
+	__be64 bytes;
+	u64 val;
+	int ret;
+
+	for (; nr; nr--, done += width) {
+		ret = insn->load(&val, zpci_req(insn, io, width), off + done);
+		if (ret)
+			return done ?: ret;
+
+		/* The register's last byte is the last of the BAR's. */
+		bytes = cpu_to_be64(val << 8 * (ZPCI_REGISTER - width));
+		memcpy(buf + done, &bytes, width);
+	}
+
+	return done;
+}
+
+static ssize_t zpci_write_registers(const struct vfio_pci_io *io, u64 off, const void *buf,
+				    u32 width, u32 nr)
+{
+	const struct vfio_pci_zpci_insn *insn = zpci_insn(io);
+	ssize_t done = 0;
+	__be64 bytes;
+	int ret;
+
+	for (; nr; nr--, done += width) {
+		bytes = 0;
+		memcpy(&bytes, buf + done, width);
+		ret = insn->store(be64_to_cpu(bytes) >> 8 * (ZPCI_REGISTER - width),
+				  zpci_req(insn, io, width), off + done);
+		if (ret)
+			return done ?: ret;
+	}
+
+	return done;
+}
+
+static ssize_t zpci_write_blocks(const struct vfio_pci_io *io, u64 off, const void *buf,
+				 u32 width, u32 nr)
+{
+	const struct vfio_pci_zpci_insn *insn = zpci_insn(io);
 	ssize_t done = 0;
 	int ret;
 
 	for (; nr; nr--, done += width) {
-		ret = zpci_load(io, off + done, buf + done, width);
+		ret = insn->store_block(buf + done, zpci_req(insn, io, width), off + done);
 		if (ret)
 			return done ?: ret;
 	}
@@ -86,34 +97,10 @@ static ssize_t zpci_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 w
 static ssize_t zpci_write_strict(const struct vfio_pci_io *io, u64 off, const void *buf,
 				 u32 width, u32 nr)
 {
-	ssize_t done = 0;
-	int ret;
+	if (width > ZPCI_REGISTER)
+		return zpci_write_blocks(io, off, buf, width, nr);
 
-	for (; nr; nr--, done += width) {
-		if (width > ZPCI_REGISTER)
-			ret = zpci_store_block(io, off + done, buf + done, width);
-		else
-			ret = zpci_store(io, off + done, buf + done, width);
-		if (ret)
-			return done ?: ret;
-	}
-
-	return done;
-}
-
-static ssize_t zpci_write_relaxed_align(const struct vfio_pci_io *io, u64 off,
-					const void *buf, u32 width, u32 nr)
-{
-	ssize_t done = 0;
-	int ret;
-
-	for (; nr; nr--, done += width) {
-		ret = zpci_store_block(io, off + done, buf + done, width);
-		if (ret)
-			return done ?: ret;
-	}
-
-	return done;
+	return zpci_write_registers(io, off, buf, width, nr);
 }
 
 static u32 zpci_write_limit(const struct vfio_pci_io *io)
@@ -163,7 +150,7 @@ const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops = {
 		.write_align = VFIO_PCI_IO_ANY,
 		.write_limit = zpci_write_limit,
 		.read = zpci_read,
-		.write = zpci_write_relaxed_align,
+		.write = zpci_write_blocks,
 	},
 	.insn = &vfio_pci_zpci_insn,
 };
