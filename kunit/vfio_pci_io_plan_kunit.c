@@ -462,6 +462,98 @@ static void plan_fewest(struct kunit *test)
 	}
 }
 
+/* vfio_pci_io_is_single: at a glance what the planner finds out */
+
+static bool single_ref(const struct vfio_pci_io *io, u32 off, u32 count, u32 max)
+{
+	u32 byte;
+
+	if (count != 1 && count != 2 && count != 4 && count != 8)
+		return false;
+	for (byte = off; byte < off + count; byte++) {
+		if (byte >= io->hole_start && byte < io->hole_start + io->hole_size)
+			return false;
+	}
+
+	return off % count == 0 && count <= ref_lower_limit(max, io->max_width);
+}
+
+static bool single_check(struct kunit *test, u32 off, u32 count, u32 max, bool write)
+{
+	struct vfio_pci_io_fake *fake = test->priv;
+	struct vfio_pci_io *io = &fake->io;
+	bool want = single_ref(io, off, count, max);
+	struct vfio_pci_io_run run;
+
+	if (vfio_pci_io_is_single(io, off, count, write) != want) {
+		KUNIT_FAIL(test, "%s: %u bytes at %u, max %u, cap %u, hole %llu+%llu: %s single",
+			   plan_direction(write), count, off, max, io->max_width,
+			   io->hole_start, io->hole_size, want ? "is" : "is not");
+		return false;
+	}
+	if (!want)
+		return true;
+
+	run = vfio_pci_io_plan(io, off, count, write);
+	KUNIT_EXPECT_EQ(test, run.width, count);
+	KUNIT_EXPECT_EQ(test, run.nr, 1);
+
+	return run.width == count && run.nr == 1;
+}
+
+static bool single_check_all(struct kunit *test, u32 max, bool write)
+{
+	u32 off, count;
+
+	for (off = 0; off < 40; off++) {
+		for (count = 1; count <= 24; count++) {
+			if (!single_check(test, off, count, max, write))
+				return false;
+		}
+	}
+
+	return true;
+}
+
+static const struct ref_bar single_tables[] = {
+	{ .rule = REF_NATURAL, .max = 8, .boundary = 8 },
+	{ .rule = REF_NATURAL, .max = 4, .boundary = 4 },
+	{ .rule = REF_BLOCK, .max = 64, .boundary = 64 },
+	{ .rule = REF_ANY, .max = 64, .boundary = 64 },
+	{ .rule = REF_ANY, .max = 8, .boundary = 8 },
+};
+
+static void single_all(struct kunit *test)
+{
+	struct vfio_pci_io_fake *fake = test->priv;
+	u32 i, hole, cap;
+
+	for (i = 0; i < ARRAY_SIZE(single_tables); i++) {
+		plan_set_rule(fake, &single_tables[i]);
+		for (hole = 0; hole <= 16; hole++) {
+			fake->io.hole_start = 13;
+			fake->io.hole_size = hole;
+			for (cap = 0; cap <= 16; cap = cap ? cap * 2 : 1) {
+				fake->io.max_width = cap;
+				if (!single_check_all(test, single_tables[i].max, false) ||
+				    !single_check_all(test, single_tables[i].max, true))
+					return;
+			}
+		}
+	}
+	KUNIT_EXPECT_EQ(test, fake->nr, 0);
+}
+
+static void single_of_the_function(struct kunit *test)
+{
+	struct vfio_pci_io_fake *fake = test->priv;
+
+	vfio_pci_io_fake_limit_writes(fake, 4);
+	KUNIT_EXPECT_TRUE(test, vfio_pci_io_is_single(&fake->io, 0, 4, true));
+	KUNIT_EXPECT_FALSE(test, vfio_pci_io_is_single(&fake->io, 0, 8, true));
+	KUNIT_EXPECT_TRUE(test, vfio_pci_io_is_single(&fake->io, 0, 8, false));
+}
+
 static struct kunit_case plan_kunit_cases[] = {
 	KUNIT_CASE_PARAM(plan_one, plan_gen_params),
 	KUNIT_CASE(plan_longest_run),
@@ -469,6 +561,8 @@ static struct kunit_case plan_kunit_cases[] = {
 	KUNIT_CASE(plan_all_rules),
 	KUNIT_CASE(plan_rule_of_the_direction),
 	KUNIT_CASE(plan_fewest),
+	KUNIT_CASE(single_all),
+	KUNIT_CASE(single_of_the_function),
 	{}
 };
 

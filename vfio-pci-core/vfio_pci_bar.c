@@ -28,6 +28,7 @@
 #include "vfio_pci_bar.h"
 #include "vfio_pci_io.h"
 #include "vfio_pci_io_cap.h"
+#include "vfio_pci_io_run.h"
 #include "vfio_pci_vdev.h"
 
 /*
@@ -36,8 +37,13 @@
  */
 #define VFIO_PCI_BAR_CHUNK	SZ_4K
 
-/* Requests up to this many bytes get along without an allocation. A power of two. */
-#define VFIO_PCI_BAR_SMALL	8
+/*
+ * Requests up to these many bytes get along without an allocation: tiny ones always, the
+ * others where they can. Many kernels clear their stack, so short ones have a short buffer.
+ */
+#define VFIO_PCI_BAR_TINY	8
+#define VFIO_PCI_BAR_SMALL	64
+#define VFIO_PCI_BAR_MEDIUM	512
 
 /*
  * Intel X710 answers 8-byte ROM reads with PCI AER errors, and QEMU reads the
@@ -46,14 +52,52 @@
 #define VFIO_PCI_ROM_MAX_WIDTH	4
 
 /*
+ * Of the bounce buffers for requests that are not small. A cache with a constructor is
+ * left alone by kernels that clear what they allocate, which would cost as much as all
+ * else of a request: they clear each buffer once. What a user gets of it are bytes that
+ * an access has defined, so it need not be clear.
+ */
+static struct kmem_cache *vfio_pci_bar_bounces;
+
+static void vfio_pci_bar_clear_bounce(void *bounce)
+{
+	memset(bounce, 0, VFIO_PCI_BAR_CHUNK);
+}
+
+/**
+ * vfio_pci_bar_setup() - Get ready for requests on BARs
+ *
+ * Context: process context, before the first request. Sleeps.
+ * Return: 0, or -ENOMEM.
+ */
+int vfio_pci_bar_setup(void)
+{
+	vfio_pci_bar_bounces = kmem_cache_create_usercopy(KBUILD_MODNAME "_bounce",
+							  VFIO_PCI_BAR_CHUNK,
+							  VFIO_PCI_BAR_CHUNK, 0, 0,
+							  VFIO_PCI_BAR_CHUNK,
+							  vfio_pci_bar_clear_bounce);
+
+	return vfio_pci_bar_bounces ? 0 : -ENOMEM;
+}
+
+/**
+ * vfio_pci_bar_teardown() - Undo vfio_pci_bar_setup()
+ *
+ * Context: process context, after the last request. Sleeps.
+ */
+void vfio_pci_bar_teardown(void)
+{
+	kmem_cache_destroy(vfio_pci_bar_bounces);
+}
+
+/*
  * Enters the section in which accesses may happen. Returns -EIO, and is not in
  * it, if memory decode is off.
  */
-static int vfio_pci_bar_begin(struct vfio_pci_bar *bar)
+static __always_inline int vfio_pci_bar_begin(struct vfio_pci_core_device *vdev, bool mem)
 {
-	struct vfio_pci_core_device *vdev = bar->vdev;
-
-	if (!bar->mem)
+	if (!mem)
 		return 0;
 
 	down_read(&vdev->memory_lock);
@@ -64,10 +108,24 @@ static int vfio_pci_bar_begin(struct vfio_pci_bar *bar)
 	return -EIO;
 }
 
-static void vfio_pci_bar_end(struct vfio_pci_bar *bar)
+static __always_inline void vfio_pci_bar_end(struct vfio_pci_core_device *vdev, bool mem)
 {
-	if (bar->mem)
-		up_read(&bar->vdev->memory_lock);
+	if (mem)
+		up_read(&vdev->memory_lock);
+}
+
+static __always_inline ssize_t __vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off,
+						     void *buf, size_t count, bool write)
+{
+	ssize_t ret;
+
+	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
+	if (ret)
+		return ret;
+	ret = vfio_pci_io_rw(&bar->io, off, buf, count, write);
+	vfio_pci_bar_end(bar->vdev, bar->mem);
+
+	return ret;
 }
 
 /**
@@ -88,15 +146,7 @@ static void vfio_pci_bar_end(struct vfio_pci_bar *bar)
 ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *buf, size_t count,
 			    bool write)
 {
-	ssize_t ret;
-
-	ret = vfio_pci_bar_begin(bar);
-	if (ret)
-		return ret;
-	ret = vfio_pci_io_rw(&bar->io, off, buf, count, write);
-	vfio_pci_bar_end(bar);
-
-	return ret;
+	return __vfio_pci_bar_access(bar, off, buf, count, write);
 }
 
 static ssize_t vfio_pci_bar_access_rom(struct vfio_pci_bar *bar, u64 off, void *bounce,
@@ -107,7 +157,7 @@ static ssize_t vfio_pci_bar_access_rom(struct vfio_pci_bar *bar, u64 off, void *
 	if (mutex_lock_killable(bar->rom_lock))
 		return -EINTR;
 
-	ret = vfio_pci_bar_begin(bar);
+	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
 	if (ret)
 		goto unlock;
 
@@ -117,7 +167,7 @@ static ssize_t vfio_pci_bar_access_rom(struct vfio_pci_bar *bar, u64 off, void *
 	else
 		ret = vfio_pci_io_rw(&bar->io, off, bounce, len, false);
 
-	vfio_pci_bar_end(bar);
+	vfio_pci_bar_end(bar->vdev, bar->mem);
 unlock:
 	mutex_unlock(bar->rom_lock);
 
@@ -125,27 +175,72 @@ unlock:
 }
 
 /*
- * Proves that one byte of a read's destination can be written, by writing back
- * what it holds. fault_in_writeable() would leave a zero there if the device then
- * failed, fault_in_safe_writeable() takes mmap_lock for every request. A store by
- * another thread to this very byte that comes in between is lost; unless the read
- * fails, the read would overwrite it a moment later.
+ * Proves that a read's destination can be written, by writing back what it holds: its
+ * first byte, and its last if that is in another page, as a chunk is no longer than a
+ * page. fault_in_writeable() would leave a zero there if the device then failed,
+ * fault_in_safe_writeable() takes mmap_lock for every request. A store by another thread
+ * to these very bytes that comes in between is lost; unless the read fails, the read
+ * would overwrite it a moment later.
  */
-static bool vfio_pci_user_byte_writable(char __user *byte)
+static __always_inline bool vfio_pci_user_writable(char __user *buf, size_t len)
 {
+	char __user *last = buf + len - 1;
 	char val;
 
-	return !get_user(val, byte) && !put_user(val, byte);
+	if (!user_access_begin(buf, len))
+		return false;
+	unsafe_get_user(val, buf, fault);
+	unsafe_put_user(val, buf, fault);
+	if (offset_in_page(buf) + len > PAGE_SIZE) {
+		unsafe_get_user(val, last, fault);
+		unsafe_put_user(val, last, fault);
+	}
+	user_access_end();
+
+	return true;
+
+fault:
+	user_access_end();
+
+	return false;
 }
 
-/* A chunk is no longer than a page, so the two ends are all the pages it has. */
-static bool vfio_pci_user_writable(char __user *buf, size_t len)
-{
-	if (!vfio_pci_user_byte_writable(buf))
-		return false;
+/*
+ * Bytes of a single access from and to the user's memory, whatever the number is that
+ * they make. The compiler knows each width, so nothing has to be looked up for it; and
+ * where the user's pointer need not be aligned they are one load or store. Where a read
+ * goes to has been looked at, by vfio_pci_user_writable().
+ */
+#ifdef CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS
+#define vfio_pci_user_get_one(bytes, buf, type) get_user(*(type *)(bytes), (type __user *)(buf))
+#define vfio_pci_user_put_one(bytes, buf, type) __put_user(*(type *)(bytes), (type __user *)(buf))
+#else
+#define vfio_pci_user_get_one(bytes, buf, type) copy_from_user(bytes, buf, sizeof(type))
+#define vfio_pci_user_put_one(bytes, buf, type) __copy_to_user(buf, bytes, sizeof(type))
+#endif
 
-	return offset_in_page(buf) + len <= PAGE_SIZE ||
-	       vfio_pci_user_byte_writable(buf + len - 1);
+static __always_inline bool vfio_pci_user_get(void *bytes, char __user *buf, u32 width)
+{
+	if (width == 8)
+		return vfio_pci_user_get_one(bytes, buf, u64);
+	if (width == 4)
+		return vfio_pci_user_get_one(bytes, buf, u32);
+	if (width == 1)
+		return vfio_pci_user_get_one(bytes, buf, u8);
+
+	return vfio_pci_user_get_one(bytes, buf, u16);
+}
+
+static __always_inline bool vfio_pci_user_put(const void *bytes, char __user *buf, u32 width)
+{
+	if (width == 8)
+		return vfio_pci_user_put_one(bytes, buf, u64);
+	if (width == 4)
+		return vfio_pci_user_put_one(bytes, buf, u32);
+	if (width == 1)
+		return vfio_pci_user_put_one(bytes, buf, u8);
+
+	return vfio_pci_user_put_one(bytes, buf, u16);
 }
 
 /*
@@ -153,8 +248,8 @@ static bool vfio_pci_user_writable(char __user *buf, size_t len)
  * the bytes done, fewer than @len only if something failed midway, or an errno if
  * none is done.
  */
-static ssize_t vfio_pci_bar_chunk(struct vfio_pci_bar *bar, char __user *buf,
-				  u64 off, void *bounce, size_t len, bool write)
+static __always_inline ssize_t vfio_pci_bar_chunk(struct vfio_pci_bar *bar, char __user *buf,
+						  u64 off, void *bounce, size_t len, bool write)
 {
 	ssize_t ret;
 
@@ -171,7 +266,7 @@ static ssize_t vfio_pci_bar_chunk(struct vfio_pci_bar *bar, char __user *buf,
 	else if (bar->rom_lock)
 		ret = vfio_pci_bar_access_rom(bar, off, bounce, len);
 	else
-		ret = vfio_pci_bar_access(bar, off, bounce, len, write);
+		ret = __vfio_pci_bar_access(bar, off, bounce, len, write);
 
 	if (!write && ret > 0) {
 		/* Fails only if the user takes the memory away in the meantime. */
@@ -190,8 +285,8 @@ static size_t vfio_pci_bar_chunk_len(u64 off, size_t left)
 }
 
 /*
- * All chunks. Byte off of the BAR goes by way of byte off % @align of @bounce,
- * which has room for each chunk of this request from there. @align is a power of two.
+ * All chunks. Byte off of the BAR goes by way of byte off % @align of @bounce, which has
+ * room for each chunk of this request from there. @align is a power of two.
  */
 static ssize_t vfio_pci_bar_chunks(struct vfio_pci_bar *bar, char __user *buf, u64 off,
 				   u8 *bounce, size_t align, size_t count, bool write)
@@ -219,41 +314,112 @@ static ssize_t vfio_pci_bar_chunks(struct vfio_pci_bar *bar, char __user *buf, u
 	return done ?: ret;
 }
 
-static ssize_t vfio_pci_bar_small(struct vfio_pci_bar *bar, char __user *buf,
-				  u64 off, size_t count, bool write)
+/* Aligned by its size it lies in one 4 KiB page, as every table wants it. */
+static noinline_for_stack ssize_t
+vfio_pci_bar_tiny(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count, bool write)
 {
-	u8 bounce[2 * VFIO_PCI_BAR_SMALL] __aligned(2 * VFIO_PCI_BAR_SMALL);
+	u8 bounce[2 * VFIO_PCI_BAR_TINY] __aligned(2 * VFIO_PCI_BAR_TINY);
 
-	return vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_SMALL, count, write);
+	return vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_TINY, count, write);
 }
 
-static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
-				  u64 off, size_t count, bool write)
+static noinline_for_stack ssize_t
+vfio_pci_bar_small(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
+		   bool write)
 {
-	size_t align = VFIO_PCI_BAR_CHUNK, size = VFIO_PCI_BAR_CHUNK;
+	u8 bounce[VFIO_PCI_BAR_SMALL + VFIO_PCI_IO_SINGLE] __aligned(VFIO_PCI_IO_SINGLE);
+
+	return vfio_pci_bar_chunk(bar, buf, off, bounce + off % VFIO_PCI_IO_SINGLE, count, write);
+}
+
+static noinline_for_stack ssize_t
+vfio_pci_bar_medium(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
+		    bool write)
+{
+	u8 bounce[VFIO_PCI_BAR_MEDIUM + VFIO_PCI_IO_SINGLE] __aligned(VFIO_PCI_IO_SINGLE);
+
+	return vfio_pci_bar_chunk(bar, buf, off, bounce + off % VFIO_PCI_IO_SINGLE, count, write);
+}
+
+/*
+ * A request in one 4 KiB page of a BAR whose accesses are naturally aligned: these cross
+ * no page of any buffer that is aligned as the BAR is, modulo the widest of them.
+ */
+static bool vfio_pci_bar_fits_stack(const struct vfio_pci_bar *bar, u64 off, size_t count,
+				    bool write)
+{
+	return count <= VFIO_PCI_BAR_MEDIUM &&
+	       off % VFIO_PCI_BAR_CHUNK + count <= VFIO_PCI_BAR_CHUNK &&
+	       vfio_pci_io_align_of(&bar->io, write) == VFIO_PCI_IO_NATURAL &&
+	       (write ? bar->io.ops->max_write : bar->io.ops->max_read) <= VFIO_PCI_IO_SINGLE;
+}
+
+static noinline ssize_t
+vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
+		   bool write)
+{
 	ssize_t ret;
 	u8 *bounce;
 
-	/*
-	 * What is naturally aligned to 8 crosses no page of any buffer that is as
-	 * well aligned. Others need a whole page; many kernels clear what they give.
-	 */
-	if (count < VFIO_PCI_BAR_CHUNK / 2 &&
-	    vfio_pci_io_align_of(&bar->io, write) == VFIO_PCI_IO_NATURAL &&
-	    vfio_pci_io_max_width(&bar->io, write) <= VFIO_PCI_BAR_SMALL) {
-		align = VFIO_PCI_BAR_SMALL;
-		size = count + VFIO_PCI_BAR_SMALL;
-	}
-
-	/* A page is naturally aligned, as kmalloc() is for all powers of two. */
-	bounce = kmalloc(size, GFP_KERNEL);
+	bounce = kmem_cache_alloc(vfio_pci_bar_bounces, GFP_KERNEL);
 	if (!bounce)
 		return -ENOMEM;
 
-	ret = vfio_pci_bar_chunks(bar, buf, off, bounce, align, count, write);
-	kfree(bounce);
+	ret = vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_CHUNK, count, write);
+	kmem_cache_free(vfio_pci_bar_bounces, bounce);
 
 	return ret;
+}
+
+/*
+ * A request that is one access: a chunk without a bounce buffer and without anything to
+ * split. Of a register access this is all the path there is, so that it costs no more
+ * than one with no contract.
+ */
+static __always_inline ssize_t
+vfio_pci_bar_single(struct vfio_pci_bar *bar, char __user *buf, u64 off, u32 width, bool write)
+{
+	struct vfio_pci_io_run run = { .width = width, .nr = 1 };
+	u64 bytes;
+	ssize_t ret;
+
+	if (write) {
+		if (vfio_pci_user_get(&bytes, buf, width))
+			return -EFAULT;
+	} else if (!vfio_pci_user_writable(buf, width)) {
+		return -EFAULT;
+	}
+
+	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
+	if (ret)
+		return ret;
+	ret = vfio_pci_io_run(&bar->io, off, &bytes, run, write);
+	vfio_pci_bar_end(bar->vdev, bar->mem);
+
+	/* As for vfio_pci_io_rw(). */
+	if (unlikely(ret <= 0))
+		return ret ?: -EIO;
+
+	/* Fails only if the user takes the memory away in the meantime. */
+	if (!write && vfio_pci_user_put(&bytes, buf, width))
+		return -EFAULT;
+
+	return ret;
+}
+
+static ssize_t vfio_pci_bar_bounced(struct vfio_pci_bar *bar, char __user *buf, u64 off,
+				    size_t count, bool write)
+{
+	if (count <= VFIO_PCI_BAR_TINY)
+		return vfio_pci_bar_tiny(bar, buf, off, count, write);
+
+	if (!vfio_pci_bar_fits_stack(bar, off, count, write))
+		return vfio_pci_bar_large(bar, buf, off, count, write);
+
+	if (count <= VFIO_PCI_BAR_SMALL)
+		return vfio_pci_bar_small(bar, buf, off, count, write);
+
+	return vfio_pci_bar_medium(bar, buf, off, count, write);
 }
 
 /**
@@ -272,10 +438,10 @@ static ssize_t vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf,
 ssize_t vfio_pci_bar_user_rw(struct vfio_pci_bar *bar, char __user *buf, u64 off,
 			     size_t count, bool write)
 {
-	if (count <= VFIO_PCI_BAR_SMALL)
-		return vfio_pci_bar_small(bar, buf, off, count, write);
+	if (!bar->rom_lock && vfio_pci_io_is_single(&bar->io, off, count, write))
+		return vfio_pci_bar_single(bar, buf, off, count, write);
 
-	return vfio_pci_bar_large(bar, buf, off, count, write);
+	return vfio_pci_bar_bounced(bar, buf, off, count, write);
 }
 
 /* The ROM behind the function's ROM BAR, or its copy that the platform keeps there. */
@@ -292,10 +458,10 @@ static int vfio_pci_bar_map_own_rom(struct vfio_pci_bar *bar, size_t *rom_size)
 		return -EINTR;
 
 	/* To find the end of the last image, pci_map_rom() reads the ROM. */
-	ret = vfio_pci_bar_begin(bar);
+	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
 	if (!ret) {
 		bar->io.base = pci_map_rom(vdev->pdev, rom_size);
-		vfio_pci_bar_end(bar);
+		vfio_pci_bar_end(bar->vdev, bar->mem);
 	}
 	mutex_unlock(bar->rom_lock);
 
@@ -346,17 +512,7 @@ static void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
 	mutex_unlock(bar->rom_lock);
 }
 
-/**
- * vfio_pci_bar_map() - Make a BAR ready for its accessors
- * @bar: the BAR, not the ROM
- *
- * Finds its map, if its accessors use one, and its hole.
- *
- * Context: any once it has succeeded for the BAR, else process context. The device
- * is open.
- * Return: 0, or why the BAR has no map (vfio_pci_core_get_iomap()).
- */
-int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+static __always_inline int __vfio_pci_bar_map(struct vfio_pci_bar *bar)
 {
 	struct vfio_pci_core_device *vdev = bar->vdev;
 
@@ -374,39 +530,77 @@ int vfio_pci_bar_map(struct vfio_pci_bar *bar)
 	return 0;
 }
 
+/**
+ * vfio_pci_bar_map() - Make a BAR ready for its accessors
+ * @bar: the BAR, not the ROM
+ *
+ * Finds its map, if its accessors use one, and its hole.
+ *
+ * Context: any once it has succeeded for the BAR, else process context. The device
+ * is open.
+ * Return: 0, or why the BAR has no map (vfio_pci_core_get_iomap()).
+ */
+int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+{
+	return __vfio_pci_bar_map(bar);
+}
+
 /* Bytes of the region, 0 if the function has none of that index. */
-static u64 vfio_pci_bar_size(struct pci_dev *pdev, unsigned int index)
+static __always_inline u64 vfio_pci_bar_size(struct pci_dev *pdev, unsigned int index, bool is_rom)
 {
 	if (pci_resource_start(pdev, index))
 		return pci_resource_len(pdev, index);
 
-	if (index == PCI_ROM_RESOURCE && pdev->rom && pdev->romlen)
+	if (is_rom && pdev->rom && pdev->romlen)
 		return roundup_pow_of_two(pdev->romlen);
 
 	return 0;
 }
 
-static u32 vfio_pci_bar_max_width(struct pci_dev *pdev, unsigned int index)
+static __always_inline u32 vfio_pci_bar_max_width(struct pci_dev *pdev, bool is_rom)
 {
 	u32 max = vfio_pci_io_cap(pdev);
 
-	if (index == PCI_ROM_RESOURCE)
+	if (is_rom)
 		max = min_not_zero(max, (u32)VFIO_PCI_ROM_MAX_WIDTH);
 
 	return max;
 }
 
-static const struct vfio_pci_io_ops *
-vfio_pci_bar_ops(struct vfio_pci_core_device *vdev, unsigned int index)
+static __always_inline const struct vfio_pci_io_ops *
+vfio_pci_bar_ops(struct vfio_pci_core_device *vdev, unsigned int index, bool is_rom)
 {
 	if (pci_resource_flags(vdev->pdev, index) & IORESOURCE_IO)
 		return &vfio_pci_io_ioport_ops;
 
 	/* A ROM is memory that has been mapped, whatever way the BARs go. */
-	if (index == PCI_ROM_RESOURCE)
+	if (is_rom)
 		return &vfio_pci_io_iomem_ops;
 
 	return vfio_pci_core_io_ops(vdev);
+}
+
+/* Each member is named: the compiler else clears the whole of it first. */
+static __always_inline struct vfio_pci_bar
+vfio_pci_bar_of(struct vfio_pci_core_device *vdev, unsigned int index, bool is_rom)
+{
+	struct pci_dev *pdev = vdev->pdev;
+
+	return (struct vfio_pci_bar) {
+		.vdev = vdev,
+		.size = vfio_pci_bar_size(pdev, index, is_rom),
+		.mem = pci_resource_flags(pdev, index) & IORESOURCE_MEM,
+		.rom_lock = NULL,
+		.io = {
+			.ops = vfio_pci_bar_ops(vdev, index, is_rom),
+			.base = NULL,
+			.hole_start = 0,
+			.hole_size = 0,
+			.pdev = pdev,
+			.bar = index,
+			.max_width = vfio_pci_bar_max_width(pdev, is_rom),
+		},
+	};
 }
 
 /**
@@ -420,19 +614,51 @@ vfio_pci_bar_ops(struct vfio_pci_core_device *vdev, unsigned int index)
 void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
 		       unsigned int index)
 {
-	struct pci_dev *pdev = vdev->pdev;
+	*bar = vfio_pci_bar_of(vdev, index, index == PCI_ROM_RESOURCE);
+}
 
-	*bar = (struct vfio_pci_bar) {
-		.vdev = vdev,
-		.size = vfio_pci_bar_size(pdev, index),
-		.mem = pci_resource_flags(pdev, index) & IORESOURCE_MEM,
-		.io = {
-			.ops = vfio_pci_bar_ops(vdev, index),
-			.pdev = pdev,
-			.bar = index,
-			.max_width = vfio_pci_bar_max_width(pdev, index),
-		},
-	};
+static noinline ssize_t vfio_pci_bar_rom_rw(struct vfio_pci_core_device *vdev, char __user *buf,
+					    size_t count, u64 off, bool iswrite)
+{
+	struct vfio_pci_bar bar = vfio_pci_bar_of(vdev, PCI_ROM_RESOURCE, true);
+	ssize_t ret;
+
+	if (off >= bar.size)
+		return -EINVAL;
+	count = min_t(u64, count, bar.size - off);
+
+	/* To map the ROM is to read from it, and that too needs a good pointer. */
+	if (!vfio_pci_user_writable(buf, vfio_pci_bar_chunk_len(off, count)))
+		return -EFAULT;
+
+	ret = vfio_pci_bar_map_rom(&bar);
+	if (ret)
+		return ret;
+	ret = vfio_pci_bar_user_rw(&bar, buf, off, count, iswrite);
+	vfio_pci_bar_unmap_rom(&bar);
+
+	return ret;
+}
+
+static __always_inline ssize_t
+vfio_pci_bar_memory_rw(struct vfio_pci_core_device *vdev, unsigned int index, char __user *buf,
+		       size_t count, u64 off, bool iswrite)
+{
+	struct vfio_pci_bar bar = vfio_pci_bar_of(vdev, index, false);
+	ssize_t ret;
+
+	if (off >= bar.size)
+		return -EINVAL;
+	count = min_t(u64, count, bar.size - off);
+
+	ret = __vfio_pci_bar_map(&bar);
+	if (ret)
+		return ret;
+
+	if (vfio_pci_io_is_single(&bar.io, off, count, iswrite))
+		return vfio_pci_bar_single(&bar, buf, off, count, iswrite);
+
+	return vfio_pci_bar_bounced(&bar, buf, off, count, iswrite);
 }
 
 /**
@@ -474,32 +700,16 @@ ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
 {
 	unsigned int index = vfio_pci_offset_index(*ppos);
 	u64 off = vfio_pci_offset_in_region(*ppos);
-	struct vfio_pci_bar bar;
-	bool is_rom;
 	ssize_t ret;
 
 	if (index > PCI_ROM_RESOURCE)
 		return -EINVAL;
 	index = array_index_nospec(index, PCI_ROM_RESOURCE + 1);
-	is_rom = index == PCI_ROM_RESOURCE;
 
-	vfio_pci_bar_init(&bar, vdev, index);
-	if (off >= bar.size)
-		return -EINVAL;
-	count = min_t(u64, count, bar.size - off);
-
-	/* To map the ROM is to read from it, and that too needs a good pointer. */
-	if (is_rom && !vfio_pci_user_writable(buf, vfio_pci_bar_chunk_len(off, count)))
-		return -EFAULT;
-
-	ret = is_rom ? vfio_pci_bar_map_rom(&bar) : vfio_pci_bar_map(&bar);
-	if (ret)
-		return ret;
-
-	ret = vfio_pci_bar_user_rw(&bar, buf, off, count, iswrite);
-
-	if (is_rom)
-		vfio_pci_bar_unmap_rom(&bar);
+	if (unlikely(index == PCI_ROM_RESOURCE))
+		ret = vfio_pci_bar_rom_rw(vdev, buf, count, off, iswrite);
+	else
+		ret = vfio_pci_bar_memory_rw(vdev, index, buf, count, off, iswrite);
 
 	if (ret > 0)
 		*ppos += ret;

@@ -27,11 +27,13 @@ struct vfio_pci_bar {
 	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_io io;
 	u64 size;
-	bool mem;
 	/* Apart from each other: reads of the ROM, and its decode going off. */
 	struct mutex *rom_lock;
+	bool mem;
 };
 
+int vfio_pci_bar_setup(void);
+void vfio_pci_bar_teardown(void);
 void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
 		       unsigned int index);
 int vfio_pci_bar_map(struct vfio_pci_bar *bar);

@@ -16,46 +16,10 @@
 #include <kunit/visibility.h>
 
 #include "vfio_pci_io.h"
+#include "vfio_pci_io_run.h"
 
 #define CREATE_TRACE_POINTS
 #include "vfio_pci_io_trace.h"
-
-/**
- * vfio_pci_io_platform_ops() - The table by which the memory BARs of a function are
- * reached
- * @pdev: the function
- *
- * Context: any.
- * Return: the table.
- */
-const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev)
-{
-	if (IS_ENABLED(CONFIG_VFIO_PCI_IO_ZPCI))
-		return vfio_pci_io_zpci_ops(pdev);
-
-	return &vfio_pci_io_iomem_ops;
-}
-
-/**
- * vfio_pci_io_max_width() - Widest access on a BAR
- * @io: the BAR
- * @write: direction
- *
- * Context: any.
- * Return: bytes: what the table and the function can do in this direction, or the
- * BAR's own limit where that is less. A power of two if accesses are naturally
- * aligned.
- */
-u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
-{
-	u32 max = write ? io->ops->max_write : io->ops->max_read;
-
-	if (write && io->ops->write_limit)
-		max = min(max, io->ops->write_limit(io));
-
-	return min_not_zero(max, io->max_width);
-}
-EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_max_width);
 
 /* The unit of blocks. One of them alone is no block but an access as any other. */
 #define VFIO_PCI_IO_DOUBLEWORD	8
@@ -67,7 +31,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_max_width);
  * Only accesses of the widest width there is make a run: then each of them is
  * aligned as the first one is.
  */
-static struct vfio_pci_io_run vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)
+static __always_inline struct vfio_pci_io_run
+vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)
 {
 	u64 limits = off | max | rounddown_pow_of_two(left);
 	struct vfio_pci_io_run run = { .width = limits & -limits, .nr = 1 };
@@ -79,7 +44,8 @@ static struct vfio_pci_io_run vfio_pci_io_plan_natural(u64 off, size_t left, u32
 }
 
 /* Any width at any offset. @room ends at a boundary at the latest. */
-static struct vfio_pci_io_run vfio_pci_io_plan_any(size_t room, u32 max)
+static __always_inline struct vfio_pci_io_run
+vfio_pci_io_plan_any(size_t room, u32 max)
 {
 	u32 width = min_t(size_t, room, max);
 
@@ -176,10 +142,18 @@ struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_plan);
 
-/* Reports the accesses of a run of which @ret came. */
-static noinline void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off,
-					   struct vfio_pci_io_run run, bool write,
-					   ssize_t ret)
+/**
+ * vfio_pci_io_trace_run() - Report the accesses of a run
+ * @io: the BAR
+ * @off: where it began
+ * @run: what it was to be
+ * @write: direction
+ * @ret: what came of it
+ *
+ * Context: any.
+ */
+void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pci_io_run run,
+			   bool write, ssize_t ret)
 {
 	ssize_t done = 0;
 
@@ -191,24 +165,8 @@ static noinline void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off
 					  ret < 0 ? ret : -EIO);
 }
 
-static ssize_t vfio_pci_io_run(const struct vfio_pci_io *io, u64 off, void *buf,
-			       struct vfio_pci_io_run run, bool write)
-{
-	ssize_t ret;
-
-	if (write)
-		ret = io->ops->write(io, off, buf, run.width, run.nr);
-	else
-		ret = io->ops->read(io, off, buf, run.width, run.nr);
-
-	if (trace_vfio_pci_bar_access_enabled())
-		vfio_pci_io_trace_run(io, off, run, write, ret);
-
-	return ret;
-}
-
-static ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf,
-				size_t left, bool write, bool *failed)
+static __always_inline ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf,
+						size_t left, bool write, bool *failed)
 {
 	struct vfio_pci_io_run run;
 	ssize_t ret;

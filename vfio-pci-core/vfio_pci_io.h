@@ -6,6 +6,7 @@
 #define VFIO_PCI_IO_H
 
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 struct pci_dev;
@@ -99,7 +100,7 @@ struct vfio_pci_io_ops {
 	/**
 	 * @read_boundary: bytes, a power of two; no read crosses a multiple of
 	 * it. At least @max_read if reads are naturally aligned, which keeps it
-	 * without looking.
+	 * without looking; else at least 8, so that no register access meets it.
 	 */
 	u32 read_boundary;
 
@@ -111,9 +112,6 @@ struct vfio_pci_io_ops {
 
 	/** @write_align: where a write may begin. */
 	enum vfio_pci_io_align write_align;
-
-	/** @mapped: the accessors use &vfio_pci_io.base. */
-	bool mapped;
 
 	/**
 	 * @write_limit: the widest single write of this function.
@@ -159,6 +157,9 @@ struct vfio_pci_io_ops {
 	 */
 	ssize_t (*write)(const struct vfio_pci_io *io, u64 off, const void *buf,
 			 u32 width, u32 nr);
+
+	/** @mapped: the accessors use &vfio_pci_io.base. */
+	bool mapped;
 };
 
 #define VFIO_PCI_IO_NO_BAR	(-1)
@@ -191,10 +192,27 @@ struct vfio_pci_io {
 };
 
 extern const struct vfio_pci_io_ops vfio_pci_io_iomem_ops;
+extern const struct vfio_pci_io_ops vfio_pci_io_iomap_ops;
 extern const struct vfio_pci_io_ops vfio_pci_io_ioport_ops;
 
-const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev);
 const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *pdev);
+
+/**
+ * vfio_pci_io_platform_ops() - The table by which the memory BARs of a function are
+ * reached
+ * @pdev: the function
+ *
+ * Context: any.
+ * Return: the table.
+ */
+static inline const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev)
+{
+	if (IS_ENABLED(CONFIG_VFIO_PCI_IO_ZPCI))
+		return vfio_pci_io_zpci_ops(pdev);
+
+	return &vfio_pci_io_iomem_ops;
+}
+
 /**
  * vfio_pci_io_align_of() - Where an access to a BAR may begin
  * @io: the BAR
@@ -208,7 +226,62 @@ static inline enum vfio_pci_io_align vfio_pci_io_align_of(const struct vfio_pci_
 	return write ? io->ops->write_align : io->ops->read_align;
 }
 
-u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write);
+/* What is naturally aligned and no longer is one access on every table that has it. */
+#define VFIO_PCI_IO_SINGLE	8
+
+/**
+ * vfio_pci_io_max_width() - Widest access on a BAR
+ * @io: the BAR
+ * @write: direction
+ *
+ * Context: any.
+ * Return: bytes: what the table and the function can do in this direction, or the
+ * BAR's own limit where that is less. A power of two if accesses are naturally
+ * aligned.
+ */
+static inline u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
+{
+	u32 max = write ? io->ops->max_write : io->ops->max_read;
+
+	if (write && io->ops->write_limit)
+		max = min(max, io->ops->write_limit(io));
+
+	return min_not_zero(max, io->max_width);
+}
+
+/**
+ * vfio_pci_io_is_single() - Is a request one access, as can be seen at a glance?
+ * @io: the BAR
+ * @off: offset inside the BAR
+ * @count: bytes, at least 1
+ * @write: direction
+ *
+ * A register access is: naturally aligned, at most %VFIO_PCI_IO_SINGLE bytes. For those
+ * vfio_pci_io_plan() would say the same, at a greater cost; that some others are one
+ * access too is for it to find out.
+ *
+ * Context: any.
+ * Return: true if it is; false if it is not, or if that is not seen here.
+ */
+static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, size_t count,
+					 bool write)
+{
+	if (count > VFIO_PCI_IO_SINGLE || (count & (count - 1)) || (off & (count - 1)))
+		return false;
+
+	if (unlikely(io->hole_size) && off + count > io->hole_start &&
+	    off < io->hole_start + io->hole_size)
+		return false;
+
+	if (unlikely(io->max_width) && count > io->max_width)
+		return false;
+
+	if (write && io->ops->write_limit && count > io->ops->write_limit(io))
+		return false;
+
+	return count <= (write ? io->ops->max_write : io->ops->max_read);
+}
+
 bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count);
 struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 					size_t left, bool write);

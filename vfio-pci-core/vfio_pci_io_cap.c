@@ -26,13 +26,16 @@ struct vfio_pci_io_cap {
 };
 
 /*
- * Functions that must not see wider accesses. Those known to need it come first
- * (there are none yet), bar_max_width_ids= adds to them while the module loads;
- * vendor 0 ends the table.
+ * Functions that must not see wider accesses. Those known to need it come first (there
+ * are none yet; with the first one, vfio_pci_io_capped is true from the start),
+ * bar_max_width_ids= adds to them while the module loads; vendor 0 ends the table.
  */
 static struct vfio_pci_io_cap vfio_pci_io_caps[VFIO_PCI_IO_CAPS + 1];
 
 static unsigned int vfio_pci_io_bar_max_width;
+
+/* Somebody has set one, ever. */
+bool vfio_pci_io_capped;
 
 static bool vfio_pci_io_cap_valid(unsigned int width)
 {
@@ -55,6 +58,7 @@ static int vfio_pci_io_set_bar_max_width(const char *val, const struct kernel_pa
 	}
 
 	WRITE_ONCE(*(unsigned int *)kp->arg, width);
+	WRITE_ONCE(vfio_pci_io_capped, true);
 
 	return 0;
 }
@@ -80,6 +84,7 @@ static int vfio_pci_io_add_cap(const struct vfio_pci_io_cap *cap)
 		return -ENOSPC;
 	}
 	vfio_pci_io_caps[i] = *cap;
+	WRITE_ONCE(vfio_pci_io_capped, true);
 
 	return 0;
 }
@@ -136,7 +141,7 @@ MODULE_PARM_DESC(bar_max_width_ids,
 		 "Widest single access to the BARs of some functions, vendor:device:width[,...], for example 8086:1572:4");
 
 /**
- * vfio_pci_io_cap() - The width that people limit a function's BARs to
+ * vfio_pci_io_look_up_cap() - The width that people limit a function's BARs to
  * @pdev: the function
  *
  * The least of bar_max_width= and of the function's entries in the table by device
@@ -146,7 +151,7 @@ MODULE_PARM_DESC(bar_max_width_ids,
  * Context: any.
  * Return: bytes, a power of two, or 0 if there is no limit.
  */
-u32 vfio_pci_io_cap(struct pci_dev *pdev)
+u32 vfio_pci_io_look_up_cap(struct pci_dev *pdev)
 {
 	u32 max = READ_ONCE(vfio_pci_io_bar_max_width);
 	const struct vfio_pci_io_cap *cap;

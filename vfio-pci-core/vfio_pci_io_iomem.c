@@ -27,78 +27,35 @@
 #define VFIO_PCI_IO_IOPORT_MAX	4
 
 /*
- * readq() and not ioread64(), which is not one access wherever there is one. It
- * reaches memory only, but no port has width 8.
+ * Memory. readq() is one access wherever there is one, which ioread64() is not.
+ *
+ * The accessors are inline, so that a loop is no more than its loads and stores.
  */
-static void iomem_read8(const void __iomem *src, __le64 *dst, u32 nr)
-{
-#ifdef CONFIG_64BIT
-	for (; nr; nr--, src += sizeof(*dst), dst++)
-		*dst = cpu_to_le64(readq(src));
-#endif
-}
-
-static void iomem_write8(void __iomem *dst, const __le64 *src, u32 nr)
-{
-#ifdef CONFIG_64BIT
-	for (; nr; nr--, dst += sizeof(*src), src++)
-		writeq(le64_to_cpu(*src), dst);
-#endif
-}
-
-static void iomem_read4(const void __iomem *src, __le32 *dst, u32 nr)
-{
-	for (; nr; nr--, src += sizeof(*dst), dst++)
-		*dst = cpu_to_le32(ioread32(src));
-}
-
-static void iomem_write4(void __iomem *dst, const __le32 *src, u32 nr)
-{
-	for (; nr; nr--, dst += sizeof(*src), src++)
-		iowrite32(le32_to_cpu(*src), dst);
-}
-
-static void iomem_read2(const void __iomem *src, __le16 *dst, u32 nr)
-{
-	for (; nr; nr--, src += sizeof(*dst), dst++)
-		*dst = cpu_to_le16(ioread16(src));
-}
-
-static void iomem_write2(void __iomem *dst, const __le16 *src, u32 nr)
-{
-	for (; nr; nr--, dst += sizeof(*src), src++)
-		iowrite16(le16_to_cpu(*src), dst);
-}
-
-static void iomem_read1(const void __iomem *src, u8 *dst, u32 nr)
-{
-	for (; nr; nr--, src++, dst++)
-		*dst = ioread8(src);
-}
-
-static void iomem_write1(void __iomem *dst, const u8 *src, u32 nr)
-{
-	for (; nr; nr--, dst++, src++)
-		iowrite8(*src, dst);
-}
-
 static ssize_t iomem_read(const struct vfio_pci_io *io, u64 off, void *buf,
 			  u32 width, u32 nr)
 {
 	const void __iomem *src = io->base + off;
+	u32 i;
 
 	switch (width) {
+#ifdef CONFIG_64BIT
 	case 8:
-		iomem_read8(src, buf, nr);
+#pragma GCC unroll 4
+		for (i = 0; i < nr; i++)
+			((__le64 *)buf)[i] = cpu_to_le64(readq(src + 8 * i));
 		break;
+#endif
 	case 4:
-		iomem_read4(src, buf, nr);
+		for (i = 0; i < nr; i++)
+			((__le32 *)buf)[i] = cpu_to_le32(readl(src + 4 * i));
 		break;
 	case 2:
-		iomem_read2(src, buf, nr);
+		for (i = 0; i < nr; i++)
+			((__le16 *)buf)[i] = cpu_to_le16(readw(src + 2 * i));
 		break;
 	case 1:
-		iomem_read1(src, buf, nr);
+		for (i = 0; i < nr; i++)
+			((u8 *)buf)[i] = readb(src + i);
 		break;
 	default:
 		WARN_ON_ONCE(1);
@@ -112,23 +69,87 @@ static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *bu
 			   u32 width, u32 nr)
 {
 	void __iomem *dst = io->base + off;
+	u32 i;
 
 	switch (width) {
+#ifdef CONFIG_64BIT
 	case 8:
-		iomem_write8(dst, buf, nr);
+#pragma GCC unroll 4
+		for (i = 0; i < nr; i++)
+			writeq(le64_to_cpu(((const __le64 *)buf)[i]), dst + 8 * i);
 		break;
+#endif
 	case 4:
-		iomem_write4(dst, buf, nr);
+		for (i = 0; i < nr; i++)
+			writel(le32_to_cpu(((const __le32 *)buf)[i]), dst + 4 * i);
 		break;
 	case 2:
-		iomem_write2(dst, buf, nr);
+		for (i = 0; i < nr; i++)
+			writew(le16_to_cpu(((const __le16 *)buf)[i]), dst + 2 * i);
 		break;
 	case 1:
-		iomem_write1(dst, buf, nr);
+		for (i = 0; i < nr; i++)
+			writeb(((const u8 *)buf)[i], dst + i);
 		break;
 	default:
 		WARN_ON_ONCE(1);
 		return -EINVAL;
+	}
+
+	return (ssize_t)width * nr;
+}
+
+/*
+ * Whatever pci_iomap() and ioport_map() have mapped, be it ports or memory. No port has
+ * width 8, so what has is memory.
+ */
+static ssize_t iomap_read(const struct vfio_pci_io *io, u64 off, void *buf,
+			  u32 width, u32 nr)
+{
+	const void __iomem *src = io->base + off;
+	u32 i;
+
+	switch (width) {
+	case 4:
+		for (i = 0; i < nr; i++)
+			((__le32 *)buf)[i] = cpu_to_le32(ioread32(src + 4 * i));
+		break;
+	case 2:
+		for (i = 0; i < nr; i++)
+			((__le16 *)buf)[i] = cpu_to_le16(ioread16(src + 2 * i));
+		break;
+	case 1:
+		for (i = 0; i < nr; i++)
+			((u8 *)buf)[i] = ioread8(src + i);
+		break;
+	default:
+		return iomem_read(io, off, buf, width, nr);
+	}
+
+	return (ssize_t)width * nr;
+}
+
+static ssize_t iomap_write(const struct vfio_pci_io *io, u64 off, const void *buf,
+			   u32 width, u32 nr)
+{
+	void __iomem *dst = io->base + off;
+	u32 i;
+
+	switch (width) {
+	case 4:
+		for (i = 0; i < nr; i++)
+			iowrite32(le32_to_cpu(((const __le32 *)buf)[i]), dst + 4 * i);
+		break;
+	case 2:
+		for (i = 0; i < nr; i++)
+			iowrite16(le16_to_cpu(((const __le16 *)buf)[i]), dst + 2 * i);
+		break;
+	case 1:
+		for (i = 0; i < nr; i++)
+			iowrite8(((const u8 *)buf)[i], dst + i);
+		break;
+	default:
+		return iomem_write(io, off, buf, width, nr);
 	}
 
 	return (ssize_t)width * nr;
@@ -152,6 +173,19 @@ const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 };
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_iomem_ops);
 
+/* Maps of which nobody knows whether they are of memory or of ports. */
+const struct vfio_pci_io_ops vfio_pci_io_iomap_ops = {
+	.name = "iomap",
+	.max_read = VFIO_PCI_IO_IOMEM_MAX,
+	.max_write = VFIO_PCI_IO_IOMEM_MAX,
+	.read_boundary = VFIO_PCI_IO_IOMEM_MAX,
+	.write_boundary = VFIO_PCI_IO_IOMEM_MAX,
+	.mapped = true,
+	.read = iomap_read,
+	.write = iomap_write,
+};
+EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_iomap_ops);
+
 /* I/O port BARs: naturally aligned accesses of 1, 2 and 4 bytes. */
 const struct vfio_pci_io_ops vfio_pci_io_ioport_ops = {
 	.name = "ioport",
@@ -160,7 +194,7 @@ const struct vfio_pci_io_ops vfio_pci_io_ioport_ops = {
 	.read_boundary = VFIO_PCI_IO_IOPORT_MAX,
 	.write_boundary = VFIO_PCI_IO_IOPORT_MAX,
 	.mapped = true,
-	.read = iomem_read,
-	.write = iomem_write,
+	.read = iomap_read,
+	.write = iomap_write,
 };
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_ioport_ops);

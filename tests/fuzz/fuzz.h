@@ -76,7 +76,7 @@ enum fuzz_table {
  * @signal_at: a fatal signal comes after this many accesses less one, 0 for never,
  *	SIGNAL_MAPPING while the ROM is mapped
  * @test_mem: decode gates a map
- * @no_memory: kmalloc() fails
+ * @no_memory: there is none for a bounce buffer
  * @no_iomap: error of the BAR's map, 0 if it has one
  * @no_rom: the ROM cannot be mapped
  * @no_rom_lock: there is no memory for the ROM's lock
@@ -160,6 +160,7 @@ void fuzz_check_capability(const struct fuzz_case *c);
 void fuzz_check_position(const struct fuzz_case *c);
 
 /* Reference: whether an access may be, for the capability's check. */
+const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev);
 bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool write);
 void fuzz_decode_position(u64 pos, u32 *index, u64 *off);
 

@@ -210,6 +210,13 @@ static bool destination_proven(const struct ref *r, u32 at, u32 len)
 	return at / PAGE == (at + len - 1) / PAGE || user_proven(r, at + len - 1);
 }
 
+/* What is one access comes to the user by one store: whole or not at all. */
+static bool stored_as_one(const struct ref *r, u64 off, u32 len)
+{
+	return !r->rom && (len == 1 || len == 2 || len == 4 || len == 8) && off % len == 0 &&
+	       !in_hole(r, off) && widest(r, off, len) == len;
+}
+
 static ssize_t read_chunk(struct ref *r, u32 at, u64 off, u32 len)
 {
 	u8 buf[PAGE];
@@ -218,6 +225,10 @@ static ssize_t read_chunk(struct ref *r, u32 at, u64 off, u32 len)
 	if (!destination_proven(r, at, len))
 		return -EFAULT;
 	ret = chunk_accesses(r, off, buf, len);
+	for (i = 0; i < ret && stored_as_one(r, off, len); i++) {
+		if (!user_page(r, at + i, true))
+			return -EFAULT;
+	}
 	for (i = 0; i < ret; i++) {
 		if (!user_page(r, at + i, true))
 			return i ?: -EFAULT;
@@ -237,11 +248,18 @@ static u32 chunk_len(u64 off, size_t left)
 	return len;
 }
 
+/* Eight bytes always; half a KiB where accesses cannot cross a page of any buffer. */
+static bool needs_no_memory(const struct ref *r, u64 off, size_t count)
+{
+	return count <= 8 || (count <= 512 && off / PAGE == (off + count - 1) / PAGE &&
+			      r->rules.rule == REF_NATURAL && table_max(r->c, r->c->write) <= 8);
+}
+
 static ssize_t user_rw(struct ref *r, u64 off, size_t count)
 {
 	size_t done = 0;
 
-	if (count > 8 && r->c->no_memory)
+	if (r->c->no_memory && !needs_no_memory(r, off, count))
 		return -ENOMEM;
 
 	while (done < count) {

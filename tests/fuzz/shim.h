@@ -46,6 +46,9 @@ typedef __s32 s32;
 #define __init
 #define __exit
 #define noinline		__attribute__((noinline))
+#define noinline_for_stack	noinline
+#undef __always_inline
+#define __always_inline		inline
 #undef __aligned
 #define __aligned(x)		__attribute__((aligned(x)))
 #define likely(x)		(x)
@@ -135,16 +138,35 @@ void fuzz_warned(const char *cond, const char *file, int line);
 
 #define GFP_KERNEL		0
 
-void *kmalloc(size_t size, int flags);
-void kfree(void *ptr);
+struct kmem_cache {
+	size_t size;
+	size_t align;
+};
+
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, size_t size, size_t align,
+					      unsigned int flags, size_t useroffset,
+					      size_t usersize, void (*ctor)(void *));
+void kmem_cache_destroy(struct kmem_cache *cache);
+void *kmem_cache_alloc(struct kmem_cache *cache, int flags);
+void kmem_cache_free(struct kmem_cache *cache, void *ptr);
 
 unsigned long copy_from_user(void *to, const void *from, unsigned long n);
 unsigned long copy_to_user(void *to, const void *from, unsigned long n);
-int fuzz_get_user(u8 *val, const void *from);
-int fuzz_put_user(u8 val, void *to);
+int fuzz_get_user(void *val, const void *from, size_t n);
+int fuzz_put_user(const void *val, void *to, size_t n);
 
-#define get_user(val, ptr)	fuzz_get_user((u8 *)&(val), (ptr))
-#define put_user(val, ptr)	fuzz_put_user((u8)(val), (ptr))
+int fuzz_access_begin(const void *ptr, size_t n);
+void fuzz_access_end(void);
+
+#define user_access_begin(ptr, n)	fuzz_access_begin((ptr), (n))
+#define user_access_end()		fuzz_access_end()
+#define unsafe_get_user(val, ptr, label) \
+	do { if (fuzz_get_user(&(val), (ptr), sizeof(val))) goto label; } while (0)
+#define unsafe_put_user(val, ptr, label) \
+	do { if (fuzz_put_user(&(val), (ptr), sizeof(val))) goto label; } while (0)
+#define get_user(val, ptr)	fuzz_get_user(&(val), (ptr), sizeof(val))
+#define __put_user(val, ptr) \
+	({ __typeof__(*(ptr)) _v = (val); fuzz_put_user(&_v, (ptr), sizeof(_v)); })
 
 /* ---- locks, scheduling ---- */
 
@@ -175,10 +197,16 @@ unsigned int fuzz_array_index_nospec(unsigned int index, unsigned int size);
 /* ---- MMIO ---- */
 
 u64 readq(const void *addr);
+u32 readl(const void *addr);
+u16 readw(const void *addr);
+u8 readb(const void *addr);
 u32 ioread32(const void *addr);
 u16 ioread16(const void *addr);
 u8 ioread8(const void *addr);
 void writeq(u64 val, void *addr);
+void writel(u32 val, void *addr);
+void writew(u16 val, void *addr);
+void writeb(u8 val, void *addr);
 void iowrite32(u32 val, void *addr);
 void iowrite16(u16 val, void *addr);
 void iowrite8(u8 val, void *addr);
@@ -302,6 +330,8 @@ int vfio_pci_core_ioread64(struct vfio_pci_core_device *vdev, bool test_mem, u64
 
 /* ---- the tracepoint ---- */
 
+#define DECLARE_TRACEPOINT(name)	bool trace_##name##_enabled(void)
+#define tracepoint_enabled(name)	trace_##name##_enabled()
 #define TP_PROTO(...)		__VA_ARGS__
 #define TP_ARGS(...)		__VA_ARGS__
 #define TRACE_EVENT(name, proto, args, ...) \

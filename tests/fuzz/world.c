@@ -33,8 +33,9 @@
 /* vfio_pci_io_iomem.c once more, as a 32-bit kernel has it. */
 extern const struct vfio_pci_io_ops fuzz_iomem32_ops;
 
-/* vfio_pci_io_platform_ops() as a kernel without zPCI has it. */
-const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev);
+/* vfio_pci_core_do_io_rw() as a kernel without GENERIC_IOMAP has it. */
+__typeof__(vfio_pci_core_do_io_rw) fuzz_iomap_do_io_rw;
+
 
 #define MEM_BASE	BIT_ULL(60)
 #define PORT_BASE	0x10000ULL
@@ -52,6 +53,7 @@ static struct vfio_pci_core_device vdev;
 static struct {
 	bool decode;
 	bool rom_decode;
+	bool user_access;
 	bool rom_mapped;
 	bool platform_rom_mapped;
 	bool clamped;
@@ -88,30 +90,67 @@ static void may_sleep(const char *what)
 
 /* ---- our memory ---- */
 
-void *kmalloc(size_t size, int flags)
+static struct kmem_cache bounces;
+static unsigned int caches;
+static bool no_cache;
+
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, size_t size, size_t align,
+					      unsigned int flags, size_t useroffset,
+					      size_t usersize, void (*ctor)(void *))
+{
+	u8 *object = malloc(size);
+
+	(void)name;
+	(void)flags;
+	if (!object)
+		abort();
+	/* What is copied from and to the user has to be allowed, where that is looked at. */
+	if (size > PAGE || useroffset || usersize != size || !ctor)
+		fuzz_fail("a cache of %zu bytes, %zu for the user", size, usersize);
+	memset(object, 0xdb, size);
+	ctor(object);
+	if (memchr(object, 0xdb, size))
+		fuzz_fail("a constructor that leaves bytes as they were");
+	free(object);
+	if (no_cache)
+		return NULL;
+	caches++;
+	bounces.size = size;
+	bounces.align = align;
+
+	return &bounces;
+}
+
+void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	if (cache != &bounces || now.allocations)
+		fuzz_fail("a cache that goes with %u objects", now.allocations);
+	caches--;
+}
+
+/* Its objects hold what others have left there. */
+void *kmem_cache_alloc(struct kmem_cache *cache, int flags)
 {
 	void *ptr;
 
 	(void)flags;
-	may_sleep("kmalloc()");
-	if (size > PAGE)
-		fuzz_fail("kmalloc(%zu) for one request", size);
+	may_sleep("kmem_cache_alloc()");
 	if (c->no_memory)
 		return NULL;
-
-	/* Powers of two are naturally aligned, all others as a pointer is. */
-	if (posix_memalign(&ptr, is_power_of_2(size) && size > 8 ? size : 8, size))
+	if (posix_memalign(&ptr, cache->align, cache->size))
 		abort();
 #ifndef FUZZ_MSAN
-	memset(ptr, 0xdb, size);
+	memset(ptr, 0xdb, cache->size);
 #endif
-	now.allocations++;
+	if (now.allocations++)
+		fuzz_fail("two bounce buffers for one request");
 
 	return ptr;
 }
 
-void kfree(void *ptr)
+void kmem_cache_free(struct kmem_cache *cache, void *ptr)
 {
+	(void)cache;
 	now.allocations--;
 	free(ptr);
 }
@@ -170,25 +209,56 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 	return n - i;
 }
 
-int fuzz_get_user(u8 *val, const void *from)
+/* What can be neither read nor written stands for an address that is no user's. */
+int fuzz_access_begin(const void *ptr, size_t n)
 {
-	u32 at = user_at(from, 1, "get_user()");
+	u32 at = user_at(ptr, n, "user_access_begin()");
 
-	*val = 0;
-	if (!user_can(at, false))
-		return -EFAULT;
-	*val = arena[at];
+	if (now.user_access)
+		fuzz_fail("two sections with access to user memory");
+	if (!user_can(at, false) && !user_can(at, true))
+		return 0;
+	now.user_access = true;
+
+	return 1;
+}
+
+void fuzz_access_end(void)
+{
+	if (!now.user_access)
+		fuzz_fail("the end of no section");
+	now.user_access = false;
+}
+
+/* One instruction: all of the bytes or none. */
+int fuzz_get_user(void *val, const void *from, size_t n)
+{
+	u32 at = user_at(from, n, "get_user()");
+	size_t i;
+
+	memset(val, 0, n);
+	for (i = 0; i < n; i++) {
+		if (!user_can(at + i, false))
+			return -EFAULT;
+	}
+	memcpy(val, arena + at, n);
 
 	return 0;
 }
 
-int fuzz_put_user(u8 val, void *to)
+int fuzz_put_user(const void *val, void *to, size_t n)
 {
-	u32 at = user_at(to, 1, "put_user()");
+	u32 at = user_at(to, n, "put_user()");
+	size_t i;
 
-	if (!user_can(at, true))
-		return -EFAULT;
-	arena[at] = val;
+#ifdef FUZZ_MSAN
+	__msan_check_mem_is_initialized(val, n);
+#endif
+	for (i = 0; i < n; i++) {
+		if (!user_can(at + i, true))
+			return -EFAULT;
+	}
+	memcpy(arena + at, val, n);
 
 	return 0;
 }
@@ -359,9 +429,33 @@ static void mmio_write(u64 val, void *addr, u32 width)
 	memcpy(mmio(addr, width), &val, width);
 }
 
+/* These reach memory only. */
+static const void *memory(const void *addr)
+{
+	if (c->region == REGION_PORT)
+		fuzz_fail("an access of memory to a port");
+
+	return addr;
+}
+
 u64 readq(const void *addr)
 {
-	return mmio_read(addr, 8);
+	return mmio_read(memory(addr), 8);
+}
+
+u32 readl(const void *addr)
+{
+	return mmio_read(memory(addr), 4);
+}
+
+u16 readw(const void *addr)
+{
+	return mmio_read(memory(addr), 2);
+}
+
+u8 readb(const void *addr)
+{
+	return mmio_read(memory(addr), 1);
 }
 
 u32 ioread32(const void *addr)
@@ -381,7 +475,26 @@ u8 ioread8(const void *addr)
 
 void writeq(u64 val, void *addr)
 {
+	memory(addr);
 	mmio_write(val, addr, 8);
+}
+
+void writel(u32 val, void *addr)
+{
+	memory(addr);
+	mmio_write(val, addr, 4);
+}
+
+void writew(u16 val, void *addr)
+{
+	memory(addr);
+	mmio_write(val, addr, 2);
+}
+
+void writeb(u8 val, void *addr)
+{
+	memory(addr);
+	mmio_write(val, addr, 1);
 }
 
 void iowrite32(u32 val, void *addr)
@@ -696,12 +809,16 @@ static void init_parameters(void)
 
 /* ---- the livepatch ---- */
 
+static bool no_patch;
+
 int klp_enable_patch(struct klp_patch *patch)
 {
 	expect(!strcmp(patch->objs->name, "vfio_pci_core") && !patch->objs[1].name,
 	       "another module is patched");
 	expect(!strcmp(patch->objs->funcs->old_name, "vfio_pci_bar_rw") &&
 	       !patch->objs->funcs[1].old_name, "another function is patched");
+	if (no_patch)
+		return -EINVAL;
 	patched = patch->objs->funcs->new_func;
 
 	return 0;
@@ -735,8 +852,16 @@ void fuzz_init(void)
 	init_patterns();
 	init_parameters();
 	expect(fuzz_platform_ops(&pdev) == &vfio_pci_io_iomem_ops, "another table without zPCI");
-	expect(!fuzz_module_init() && patched, "the livepatch does not load");
+	no_cache = true;
+	expect(fuzz_module_init() == -ENOMEM && !patched, "the livepatch loads without a cache");
+	no_cache = false;
+	no_patch = true;
+	expect(fuzz_module_init() == -EINVAL && !caches,
+	       "what could not be patched leaves a cache");
+	no_patch = false;
+	expect(!fuzz_module_init() && patched && caches == 1, "the livepatch does not load");
 	fuzz_module_exit();
+	expect(!caches, "the livepatch leaves a cache behind");
 	expect(livepatch_gone, "the livepatch leaves something behind");
 }
 
@@ -823,11 +948,16 @@ static ssize_t run_bar(void)
 
 static ssize_t run_map(void)
 {
+	__typeof__(vfio_pci_core_do_io_rw) *do_io_rw = vfio_pci_core_do_io_rw;
 	u64 hole_end = c->hole_size ? c->hole_start + c->hole_size : 0;
 
-	return vfio_pci_core_do_io_rw(&vdev, c->test_mem, (void *)base(), (char *)arena + c->buf,
-				      c->off, c->cut, c->hole_start, hole_end, c->write,
-				      (enum vfio_pci_io_width)c->max_width);
+	/* On some platforms nobody can tell maps of memory from those of ports. */
+	if (c->region == REGION_MEM && c->table != TABLE_IOMEM64)
+		do_io_rw = fuzz_iomap_do_io_rw;
+
+	return do_io_rw(&vdev, c->test_mem, (void *)base(), (char *)arena + c->buf,
+			c->off, c->cut, c->hole_start, hole_end, c->write,
+			(enum vfio_pci_io_width)c->max_width);
 }
 
 static ssize_t run_value(void)

@@ -23,7 +23,10 @@
 
 static const struct vfio_pci_io_ops *vfio_pci_io_map_ops(void __iomem *io)
 {
-	if (IS_ENABLED(CONFIG_GENERIC_IOMAP) && (unsigned long)io < VFIO_PCI_IO_MAP_PORTS_END)
+	if (!IS_ENABLED(CONFIG_GENERIC_IOMAP))
+		return &vfio_pci_io_iomap_ops;
+
+	if ((unsigned long)io < VFIO_PCI_IO_MAP_PORTS_END)
 		return &vfio_pci_io_ioport_ops;
 
 	return &vfio_pci_io_iomem_ops;

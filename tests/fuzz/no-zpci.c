@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a kernel without zPCI says of a function's table. */
+
+#include "vfio_pci_io.h"
+
+#include "fuzz.h"
+
+const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev)
+{
+	return vfio_pci_io_platform_ops(pdev);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The call of a table's accessor: in a header, so that a request which is one access is
+ * one function from the bounds to this call.
+ */
+#ifndef VFIO_PCI_IO_RUN_H
+#define VFIO_PCI_IO_RUN_H
+
+#include <linux/tracepoint-defs.h>
+
+#include "vfio_pci_io.h"
+
+DECLARE_TRACEPOINT(vfio_pci_bar_access);
+
+void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pci_io_run run,
+			   bool write, ssize_t ret);
+
+/**
+ * vfio_pci_io_run() - Do the accesses that have been planned
+ * @io: the BAR
+ * @off: offset inside the BAR
+ * @buf: kernel buffer, as vfio_pci_io_rw() wants it
+ * @run: the accesses
+ * @write: direction
+ *
+ * Context: as vfio_pci_io_rw().
+ * Return: as the table's accessor.
+ */
+static __always_inline ssize_t vfio_pci_io_run(const struct vfio_pci_io *io, u64 off, void *buf,
+					       struct vfio_pci_io_run run, bool write)
+{
+	ssize_t ret;
+
+	if (write)
+		ret = io->ops->write(io, off, buf, run.width, run.nr);
+	else
+		ret = io->ops->read(io, off, buf, run.width, run.nr);
+
+	if (tracepoint_enabled(vfio_pci_bar_access))
+		vfio_pci_io_trace_run(io, off, run, write, ret);
+
+	return ret;
+}
+
+#endif /* VFIO_PCI_IO_RUN_H */
