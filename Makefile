@@ -10,7 +10,8 @@ PREFIX ?= /usr/local
 
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
-.PHONY: all modules modules_install tools install clean demo check check-long coverage soak help kdir \
+.PHONY: all modules modules_install tools install clean demo check check-long coverage soak bench \
+	layout help kdir \
 	overlay series replacement-modules
 
 all: modules tools
@@ -70,6 +71,14 @@ check-long:
 coverage:
 	@scripts/coverage
 
+# SETUPS="6.1 6.12-modules" for some kernels; writes bench/bench.csv and bench.svg.
+bench:
+	@scripts/bench $(if $(OUT),--out '$(OUT)') $(SETUPS)
+
+# Sizes, holes and cache lines of the structures that each request meets.
+layout:
+	@scripts/layout $(if $(filter-out file,$(origin KDIR)),'$(KDIR)')
+
 # What scripts/soak --help says, SOAK="--kernel NAME --seed N" for its options.
 soak:
 	@scripts/soak $(SOAK) $(MINUTES)
@@ -93,6 +102,8 @@ help:
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
 	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests'
 	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
+	@echo 'make bench              instructions of each kind of request, stock and ours; SETUPS="6.1 ..." for some'
+	@echo 'make layout             how the structures of the hot path lie in memory'
 	@echo 'make coverage           which lines are executed in user space and by KUnit'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
