@@ -161,6 +161,12 @@ void fuzz_check_position(const struct fuzz_case *c);
 
 /* Reference: whether an access may be, for the capability's check. */
 const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev);
+
+/* vfio_pci_core_do_io_rw() as a kernel without GENERIC_IOMAP has it. */
+ssize_t fuzz_iomap_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem, void *io,
+			    char *buf, loff_t off, size_t count, size_t x_start, size_t x_end,
+			    bool iswrite, enum vfio_pci_io_width max_width);
+
 bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool write);
 void fuzz_decode_position(u64 pos, u32 *index, u64 *off);
 

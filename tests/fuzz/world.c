@@ -33,9 +33,6 @@
 /* vfio_pci_io_iomem.c once more, as a 32-bit kernel has it. */
 extern const struct vfio_pci_io_ops fuzz_iomem32_ops;
 
-/* vfio_pci_core_do_io_rw() as a kernel without GENERIC_IOMAP has it. */
-__typeof__(vfio_pci_core_do_io_rw) fuzz_iomap_do_io_rw;
-
 #define MEM_BASE	BIT_ULL(60)
 #define PORT_BASE	0x10000ULL
 #define DEVICE_CAPPED	0x1234
