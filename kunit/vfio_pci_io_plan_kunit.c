@@ -544,16 +544,6 @@ static void single_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->nr, 0);
 }
 
-static void single_of_the_function(struct kunit *test)
-{
-	struct vfio_pci_io_fake *fake = test->priv;
-
-	vfio_pci_io_fake_limit_writes(fake, 4);
-	KUNIT_EXPECT_TRUE(test, vfio_pci_io_is_single(&fake->io, 0, 4, true));
-	KUNIT_EXPECT_FALSE(test, vfio_pci_io_is_single(&fake->io, 0, 8, true));
-	KUNIT_EXPECT_TRUE(test, vfio_pci_io_is_single(&fake->io, 0, 8, false));
-}
-
 static struct kunit_case plan_kunit_cases[] = {
 	KUNIT_CASE_PARAM(plan_one, plan_gen_params),
 	KUNIT_CASE(plan_longest_run),
@@ -562,7 +552,6 @@ static struct kunit_case plan_kunit_cases[] = {
 	KUNIT_CASE(plan_rule_of_the_direction),
 	KUNIT_CASE(plan_fewest),
 	KUNIT_CASE(single_all),
-	KUNIT_CASE(single_of_the_function),
 	{}
 };
 

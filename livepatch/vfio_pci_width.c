@@ -51,24 +51,13 @@ static struct klp_patch vfio_pci_width_patch = {
 
 static int __init vfio_pci_width_init(void)
 {
-	int ret;
-
-	ret = vfio_pci_bar_setup();
-	if (ret)
-		return ret;
-
-	ret = klp_enable_patch(&vfio_pci_width_patch);
-	if (ret)
-		vfio_pci_bar_teardown();
-
-	return ret;
+	return klp_enable_patch(&vfio_pci_width_patch);
 }
 
 /* Runs only after the patch is off and no task is left in it. */
 static void __exit vfio_pci_width_exit(void)
 {
 	compat_vfio_pci_exit();
-	vfio_pci_bar_teardown();
 }
 
 module_init(vfio_pci_width_init);

@@ -52,46 +52,6 @@
 #define VFIO_PCI_ROM_MAX_WIDTH	4
 
 /*
- * Of the bounce buffers for requests that are not small. A cache with a constructor is
- * left alone by kernels that clear what they allocate, which would cost as much as all
- * else of a request: they clear each buffer once. What a user gets of it are bytes that
- * an access has defined, so it need not be clear.
- */
-static struct kmem_cache *vfio_pci_bar_bounces;
-
-static void vfio_pci_bar_clear_bounce(void *bounce)
-{
-	memset(bounce, 0, VFIO_PCI_BAR_CHUNK);
-}
-
-/**
- * vfio_pci_bar_setup() - Get ready for requests on BARs
- *
- * Context: process context, before the first request. Sleeps.
- * Return: 0, or -ENOMEM.
- */
-int vfio_pci_bar_setup(void)
-{
-	vfio_pci_bar_bounces = kmem_cache_create_usercopy(KBUILD_MODNAME "_bounce",
-							  VFIO_PCI_BAR_CHUNK,
-							  VFIO_PCI_BAR_CHUNK, 0, 0,
-							  VFIO_PCI_BAR_CHUNK,
-							  vfio_pci_bar_clear_bounce);
-
-	return vfio_pci_bar_bounces ? 0 : -ENOMEM;
-}
-
-/**
- * vfio_pci_bar_teardown() - Undo vfio_pci_bar_setup()
- *
- * Context: process context, after the last request. Sleeps.
- */
-void vfio_pci_bar_teardown(void)
-{
-	kmem_cache_destroy(vfio_pci_bar_bounces);
-}
-
-/*
  * Enters the section in which accesses may happen. Returns -EIO, and is not in
  * it, if memory decode is off.
  */
@@ -187,6 +147,7 @@ static __always_inline bool vfio_pci_user_writable(char __user *buf, size_t len)
 	char __user *last = buf + len - 1;
 	char val;
 
+	might_fault();
 	if (!user_access_begin(buf, len))
 		return false;
 	unsafe_get_user(val, buf, fault);
@@ -361,12 +322,13 @@ vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t c
 	ssize_t ret;
 	u8 *bounce;
 
-	bounce = kmem_cache_alloc(vfio_pci_bar_bounces, GFP_KERNEL);
+	/* A page is naturally aligned, as kmalloc() is for all powers of two. */
+	bounce = kmalloc(VFIO_PCI_BAR_CHUNK, GFP_KERNEL);
 	if (!bounce)
 		return -ENOMEM;
 
 	ret = vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_CHUNK, count, write);
-	kmem_cache_free(vfio_pci_bar_bounces, bounce);
+	kfree(bounce);
 
 	return ret;
 }
@@ -396,9 +358,9 @@ vfio_pci_bar_single(struct vfio_pci_bar *bar, char __user *buf, u64 off, u32 wid
 	ret = vfio_pci_io_run(&bar->io, off, &bytes, run, write);
 	vfio_pci_bar_end(bar->vdev, bar->mem);
 
-	/* As for vfio_pci_io_rw(). */
-	if (unlikely(ret <= 0))
-		return ret ?: -EIO;
+	/* A table that does less than it was asked for has failed, and defined less. */
+	if (unlikely(ret != (ssize_t)width))
+		return ret < 0 ? ret : -EIO;
 
 	/* Fails only if the user takes the memory away in the meantime. */
 	if (!write && vfio_pci_user_put(&bytes, buf, width))
@@ -422,6 +384,15 @@ static ssize_t vfio_pci_bar_bounced(struct vfio_pci_bar *bar, char __user *buf, 
 	return vfio_pci_bar_medium(bar, buf, off, count, write);
 }
 
+static __always_inline ssize_t __vfio_pci_bar_user_rw(struct vfio_pci_bar *bar, char __user *buf,
+						      u64 off, size_t count, bool write)
+{
+	if (!bar->rom_lock && vfio_pci_io_is_single(&bar->io, off, count, write))
+		return vfio_pci_bar_single(bar, buf, off, count, write);
+
+	return vfio_pci_bar_bounced(bar, buf, off, count, write);
+}
+
 /**
  * vfio_pci_bar_user_rw() - Carry a request between the user's memory and a BAR
  * @bar: the BAR or ROM, mapped
@@ -438,10 +409,7 @@ static ssize_t vfio_pci_bar_bounced(struct vfio_pci_bar *bar, char __user *buf, 
 ssize_t vfio_pci_bar_user_rw(struct vfio_pci_bar *bar, char __user *buf, u64 off,
 			     size_t count, bool write)
 {
-	if (!bar->rom_lock && vfio_pci_io_is_single(&bar->io, off, count, write))
-		return vfio_pci_bar_single(bar, buf, off, count, write);
-
-	return vfio_pci_bar_bounced(bar, buf, off, count, write);
+	return __vfio_pci_bar_user_rw(bar, buf, off, count, write);
 }
 
 /* The ROM behind the function's ROM BAR, or its copy that the platform keeps there. */
@@ -655,10 +623,7 @@ vfio_pci_bar_memory_rw(struct vfio_pci_core_device *vdev, unsigned int index, ch
 	if (ret)
 		return ret;
 
-	if (vfio_pci_io_is_single(&bar.io, off, count, iswrite))
-		return vfio_pci_bar_single(&bar, buf, off, count, iswrite);
-
-	return vfio_pci_bar_bounced(&bar, buf, off, count, iswrite);
+	return __vfio_pci_bar_user_rw(&bar, buf, off, count, iswrite);
 }
 
 /**
@@ -689,7 +654,8 @@ vfio_pci_bar_memory_rw(struct vfio_pci_core_device *vdev, unsigned int index, ch
  * * -EINVAL: no such BAR, or the offset is not inside it
  * * -EFAULT: the user's memory cannot be read or written
  * * -EIO: memory decode is off, or the function is in D3
- * * -ENOMEM: no memory for a request above 8 bytes, or no valid ROM
+ * * -ENOMEM: no memory for a request that needs a buffer, which is never one of 8
+ *   bytes or less; or no valid ROM
  * * -EBUSY, -ENOMEM, -ENODEV: the BAR is claimed by another driver, or cannot be
  *   mapped
  * * -EINTR: a fatal signal while another request reads the ROM

@@ -32,8 +32,6 @@ struct vfio_pci_bar {
 	bool mem;
 };
 
-int vfio_pci_bar_setup(void);
-void vfio_pci_bar_teardown(void);
 void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
 		       unsigned int index);
 int vfio_pci_bar_map(struct vfio_pci_bar *bar);

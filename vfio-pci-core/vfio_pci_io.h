@@ -120,7 +120,7 @@ struct vfio_pci_io_ops {
 	 * @max_write has an effect.
 	 *
 	 * Context: any; called with and without locks held.
-	 * Return: bytes, at least 1; as for @max_write.
+	 * Return: bytes, at least %VFIO_PCI_IO_SINGLE; as for @max_write.
 	 */
 	u32 (*write_limit)(const struct vfio_pci_io *io);
 
@@ -274,9 +274,6 @@ static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, 
 		return false;
 
 	if (unlikely(io->max_width) && count > io->max_width)
-		return false;
-
-	if (write && io->ops->write_limit && count > io->ops->write_limit(io))
 		return false;
 
 	return count <= (write ? io->ops->max_write : io->ops->max_read);

@@ -25,17 +25,18 @@ struct vfio_pci_io_cap {
 	u32 max_width;
 };
 
-/*
- * Functions that must not see wider accesses. Those known to need it come first (there
- * are none yet; with the first one, vfio_pci_io_capped is true from the start),
- * bar_max_width_ids= adds to them while the module loads; vendor 0 ends the table.
- */
+/* Functions that are known not to stand wider accesses; vendor 0 ends the table. */
+static const struct vfio_pci_io_cap vfio_pci_io_known_caps[] = {
+	{}
+};
+
+/* What bar_max_width_ids= adds to them while the module loads. */
 static struct vfio_pci_io_cap vfio_pci_io_caps[VFIO_PCI_IO_CAPS + 1];
 
 static unsigned int vfio_pci_io_bar_max_width;
 
-/* Somebody has set one, ever. */
-bool vfio_pci_io_capped;
+/* There is one, or somebody has set one, ever. */
+bool vfio_pci_io_capped __read_mostly = ARRAY_SIZE(vfio_pci_io_known_caps) > 1;
 
 static bool vfio_pci_io_cap_valid(unsigned int width)
 {
@@ -140,6 +141,15 @@ module_param_cb(bar_max_width_ids, &vfio_pci_io_bar_max_width_ids_ops, NULL, 044
 MODULE_PARM_DESC(bar_max_width_ids,
 		 "Widest single access to the BARs of some functions, vendor:device:width[,...], for example 8086:1572:4");
 
+static u32 vfio_pci_io_lower(u32 max, const struct vfio_pci_io_cap *cap, struct pci_dev *pdev)
+{
+	for (; cap->vendor; cap++)
+		if (cap->vendor == pdev->vendor && cap->device == pdev->device)
+			max = min_not_zero(max, cap->max_width);
+
+	return max;
+}
+
 /**
  * vfio_pci_io_look_up_cap() - The width that people limit a function's BARs to
  * @pdev: the function
@@ -154,11 +164,8 @@ MODULE_PARM_DESC(bar_max_width_ids,
 u32 vfio_pci_io_look_up_cap(struct pci_dev *pdev)
 {
 	u32 max = READ_ONCE(vfio_pci_io_bar_max_width);
-	const struct vfio_pci_io_cap *cap;
 
-	for (cap = vfio_pci_io_caps; cap->vendor; cap++)
-		if (cap->vendor == pdev->vendor && cap->device == pdev->device)
-			max = min_not_zero(max, cap->max_width);
+	max = vfio_pci_io_lower(max, vfio_pci_io_known_caps, pdev);
 
-	return max;
+	return vfio_pci_io_lower(max, vfio_pci_io_caps, pdev);
 }

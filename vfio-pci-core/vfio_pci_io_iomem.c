@@ -40,7 +40,6 @@ static ssize_t iomem_read(const struct vfio_pci_io *io, u64 off, void *buf,
 	switch (width) {
 #ifdef CONFIG_64BIT
 	case 8:
-#pragma GCC unroll 4
 		for (i = 0; i < nr; i++)
 			((__le64 *)buf)[i] = cpu_to_le64(readq(src + 8 * i));
 		break;
@@ -74,7 +73,6 @@ static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *bu
 	switch (width) {
 #ifdef CONFIG_64BIT
 	case 8:
-#pragma GCC unroll 4
 		for (i = 0; i < nr; i++)
 			writeq(le64_to_cpu(((const __le64 *)buf)[i]), dst + 8 * i);
 		break;

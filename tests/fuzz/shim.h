@@ -53,6 +53,8 @@ typedef __s32 s32;
 #define __aligned(x)		__attribute__((aligned(x)))
 #define likely(x)		(x)
 #define unlikely(x)		(x)
+#define __read_mostly
+#define might_fault()		((void)0)
 #define barrier()		__asm__ volatile("" : : : "memory")
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))
@@ -138,17 +140,8 @@ void fuzz_warned(const char *cond, const char *file, int line);
 
 #define GFP_KERNEL		0
 
-struct kmem_cache {
-	size_t size;
-	size_t align;
-};
-
-struct kmem_cache *kmem_cache_create_usercopy(const char *name, size_t size, size_t align,
-					      unsigned int flags, size_t useroffset,
-					      size_t usersize, void (*ctor)(void *));
-void kmem_cache_destroy(struct kmem_cache *cache);
-void *kmem_cache_alloc(struct kmem_cache *cache, int flags);
-void kmem_cache_free(struct kmem_cache *cache, void *ptr);
+void *kmalloc(size_t size, int flags);
+void kfree(void *ptr);
 
 unsigned long copy_from_user(void *to, const void *from, unsigned long n);
 unsigned long copy_to_user(void *to, const void *from, unsigned long n);

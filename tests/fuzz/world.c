@@ -86,67 +86,31 @@ static void may_sleep(const char *what)
 
 /* ---- our memory ---- */
 
-static struct kmem_cache bounces;
-static unsigned int caches;
-static bool no_cache;
-
-struct kmem_cache *kmem_cache_create_usercopy(const char *name, size_t size, size_t align,
-					      unsigned int flags, size_t useroffset,
-					      size_t usersize, void (*ctor)(void *))
-{
-	u8 *object = malloc(size);
-
-	(void)name;
-	(void)flags;
-	if (!object)
-		abort();
-	/* What is copied from and to the user has to be allowed, where that is looked at. */
-	if (size > PAGE || useroffset || usersize != size || !ctor)
-		fuzz_fail("a cache of %zu bytes, %zu for the user", size, usersize);
-	memset(object, 0xdb, size);
-	ctor(object);
-	if (memchr(object, 0xdb, size))
-		fuzz_fail("a constructor that leaves bytes as they were");
-	free(object);
-	if (no_cache)
-		return NULL;
-	caches++;
-	bounces.size = size;
-	bounces.align = align;
-
-	return &bounces;
-}
-
-void kmem_cache_destroy(struct kmem_cache *cache)
-{
-	if (cache != &bounces || now.allocations)
-		fuzz_fail("a cache that goes with %u objects", now.allocations);
-	caches--;
-}
-
-/* Its objects hold what others have left there. */
-void *kmem_cache_alloc(struct kmem_cache *cache, int flags)
+void *kmalloc(size_t size, int flags)
 {
 	void *ptr;
 
 	(void)flags;
-	may_sleep("kmem_cache_alloc()");
-	if (c->no_memory)
+	may_sleep("kmalloc()");
+	if (size > PAGE || now.allocations++)
+		fuzz_fail("kmalloc(%zu), %u for one request", size, now.allocations);
+	if (c->no_memory) {
+		now.allocations--;
 		return NULL;
-	if (posix_memalign(&ptr, cache->align, cache->size))
+	}
+
+	/* Powers of two are naturally aligned, all others as a pointer is. */
+	if (posix_memalign(&ptr, is_power_of_2(size) && size > 8 ? size : 8, size))
 		abort();
 #ifndef FUZZ_MSAN
-	memset(ptr, 0xdb, cache->size);
+	memset(ptr, 0xdb, size);
 #endif
-	if (now.allocations++)
-		fuzz_fail("two bounce buffers for one request");
 
 	return ptr;
 }
 
-void kmem_cache_free(struct kmem_cache *cache, void *ptr)
+void kfree(void *ptr)
 {
-	(void)cache;
 	now.allocations--;
 	free(ptr);
 }
@@ -848,16 +812,11 @@ void fuzz_init(void)
 	init_patterns();
 	init_parameters();
 	expect(fuzz_platform_ops(&pdev) == &vfio_pci_io_iomem_ops, "another table without zPCI");
-	no_cache = true;
-	expect(fuzz_module_init() == -ENOMEM && !patched, "the livepatch loads without a cache");
-	no_cache = false;
 	no_patch = true;
-	expect(fuzz_module_init() == -EINVAL && !caches,
-	       "what could not be patched leaves a cache");
+	expect(fuzz_module_init() == -EINVAL && !patched, "a livepatch that cannot be loads");
 	no_patch = false;
-	expect(!fuzz_module_init() && patched && caches == 1, "the livepatch does not load");
+	expect(!fuzz_module_init() && patched, "the livepatch does not load");
 	fuzz_module_exit();
-	expect(!caches, "the livepatch leaves a cache behind");
 	expect(livepatch_gone, "the livepatch leaves something behind");
 }
 

@@ -19,7 +19,11 @@
  * The cookies of I/O ports that lib/iomap.c hands out are below this, and no memory
  * is mapped there. Other platforms have their ports in memory.
  */
+#ifdef HAVE_ARCH_PIO_SIZE
+#define VFIO_PCI_IO_MAP_PORTS_END	PIO_RESERVED
+#else
 #define VFIO_PCI_IO_MAP_PORTS_END	0x40000UL
+#endif
 
 static const struct vfio_pci_io_ops *vfio_pci_io_map_ops(void __iomem *io)
 {
@@ -139,7 +143,7 @@ int vfio_pci_core_iowrite32(struct vfio_pci_core_device *vdev, bool test_mem, u3
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite32);
 
-/* See vfio_pci_core_iowrite8(). Two accesses on 32-bit kernels and to ports. */
+/* See vfio_pci_core_iowrite8(). Two accesses on 32-bit kernels, and to what is known for a port. */
 int vfio_pci_core_iowrite64(struct vfio_pci_core_device *vdev, bool test_mem, u64 val,
 			    void __iomem *io)
 {
@@ -183,7 +187,7 @@ int vfio_pci_core_ioread32(struct vfio_pci_core_device *vdev, bool test_mem, u32
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_ioread32);
 
-/* See vfio_pci_core_ioread8(). Two accesses on 32-bit kernels and to ports. */
+/* See vfio_pci_core_ioread8(). Two accesses on 32-bit kernels, and to what is known for a port. */
 int vfio_pci_core_ioread64(struct vfio_pci_core_device *vdev, bool test_mem, u64 *val,
 			   void __iomem *io)
 {
