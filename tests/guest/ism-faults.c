@@ -521,24 +521,11 @@ static void permanent_error(void)
 	}
 }
 
-/* While the kernel is at it, it may be that nobody else can have the function. */
-static bool can_be_opened(unsigned int seconds)
-{
-	double end = now() + seconds;
-	struct device dev;
-
-	do {
-		if (!device_open(&dev, sender_bdf, true)) {
-			device_close(&dev);
-			return true;
-		}
-		rest(20);
-	} while (now() < end);
-
-	return false;
-}
-
-/* The kernel does it, or closing does. */
+/*
+ * The kernel recovers the function, before or after it is closed. Of the latter, 7.3 has a
+ * race with what closing does to the function: the IOMMU may refuse it from then on, until
+ * it is configured anew.
+ */
 static void recovered_error(void)
 {
 	int event = ism_eventfd(&sender, VFIO_PCI_ERR_IRQ_INDEX);
@@ -561,14 +548,7 @@ static void recovered_error(void)
 
 	must(ism_fault(&sender, ISM_LAB_ERROR, 1, RECOVERED, 0), "error");
 	ism_move(&sender, dmb.token, 0, "1", 1);
-	ism_close(&sender);
-	good = can_be_opened(5);
-	if (good)
-		open_sender();
-	ism_claim(good && works(9), "error state: closed at once and opened again, all works",
-		  "move 9");
-	if (!good)
-		exit(1);
+	configure_anew("error state, closed at once: configured and opened again, all works");
 }
 
 static void run_error(void)
