@@ -350,12 +350,26 @@ static bool set_power(unsigned int fid, const char *power)
 	return write_retry(path, power, 10);
 }
 
+/*
+ * 7.3 looks for a way to reset a function while its slot is being switched on, and at that
+ * time the slot says that it cannot. So it has to look once more.
+ */
+static bool find_again(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/remove", sender_bdf);
+
+	return write_retry(path, "1", 1) && exists(sender_bdf, false, 10) &&
+	       write_retry("/sys/bus/pci/rescan", "1", 1) && exists(sender_bdf, true, 10);
+}
+
 /* Configures the sender again, and binds it as it was. */
 static bool bring_back(unsigned int fid, const char *driver)
 {
 	char path[128];
 
-	if (!set_power(fid, "1") || !exists(sender_bdf, true, 10))
+	if (!set_power(fid, "1") || !exists(sender_bdf, true, 10) || !find_again())
 		return false;
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", sender_bdf);
 
