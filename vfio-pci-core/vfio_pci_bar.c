@@ -355,7 +355,7 @@ vfio_pci_bar_single(struct vfio_pci_bar *bar, char __user *buf, u64 off, u32 wid
 	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
 	if (ret)
 		return ret;
-	ret = vfio_pci_io_run(&bar->io, off, &bytes, run, write);
+	ret = vfio_pci_io_do_run(&bar->io, off, &bytes, run, write);
 	vfio_pci_bar_end(bar->vdev, bar->mem);
 
 	/* A table that does less than it was asked for has failed, and defined less. */

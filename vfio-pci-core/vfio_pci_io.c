@@ -179,7 +179,7 @@ static __always_inline ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u6
 	}
 
 	run = vfio_pci_io_plan(io, off, vfio_pci_io_before_hole(io, off, left), write);
-	ret = vfio_pci_io_run(io, off, buf, run, write);
+	ret = vfio_pci_io_do_run(io, off, buf, run, write);
 
 	*failed = ret != (ssize_t)run.width * run.nr;
 

@@ -16,7 +16,7 @@ void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pc
 			   bool write, ssize_t ret);
 
 /**
- * vfio_pci_io_run() - Do the accesses that have been planned
+ * vfio_pci_io_do_run() - Do the accesses that have been planned
  * @io: the BAR
  * @off: offset inside the BAR
  * @buf: kernel buffer, as vfio_pci_io_rw() wants it
@@ -26,8 +26,9 @@ void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pc
  * Context: as vfio_pci_io_rw().
  * Return: as the table's accessor.
  */
-static __always_inline ssize_t vfio_pci_io_run(const struct vfio_pci_io *io, u64 off, void *buf,
-					       struct vfio_pci_io_run run, bool write)
+static __always_inline ssize_t
+vfio_pci_io_do_run(const struct vfio_pci_io *io, u64 off, void *buf,
+		   struct vfio_pci_io_run run, bool write)
 {
 	ssize_t ret;
 
