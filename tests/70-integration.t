@@ -42,17 +42,6 @@ refuses() {
 	fi
 }
 
-# works NAME COMMAND...
-works() {
-	name=$1
-	shift
-	if "$@" >"$tmp/said" 2>&1; then
-		ok "$name"
-	else
-		not_ok "$name" "$tmp/said"
-	fi
-}
-
 # shellcheck disable=SC2317,SC2329 # called by silent
 check_patch() {
 	(cd "$1" && scripts/checkpatch.pl --strict --terse --show-types "$2") |

@@ -51,6 +51,17 @@ silent() {
 	is_empty "$name" "$tmp/said"
 }
 
+# works NAME COMMAND...: succeeds, whatever it says.
+works() {
+	name=$1
+	shift
+	if "$@" >"$tmp/said" 2>&1; then
+		ok "$name"
+	else
+		not_ok "$name" "$tmp/said"
+	fi
+}
+
 # obtain COMMAND...: its stdout in $got. If it cannot be had, 1 and why in $reason;
 # any other failure ends the test.
 obtain() {
