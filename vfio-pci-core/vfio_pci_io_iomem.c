@@ -35,7 +35,7 @@ static ssize_t iomem_read(const struct vfio_pci_io *io, u64 off, void *buf,
 			  u32 width, u32 nr)
 {
 	const void __iomem *src = io->base + off;
-	u32 i;
+	size_t i;
 
 	switch (width) {
 #ifdef CONFIG_64BIT
@@ -68,7 +68,7 @@ static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *bu
 			   u32 width, u32 nr)
 {
 	void __iomem *dst = io->base + off;
-	u32 i;
+	size_t i;
 
 	switch (width) {
 #ifdef CONFIG_64BIT
@@ -105,7 +105,7 @@ static ssize_t iomap_read(const struct vfio_pci_io *io, u64 off, void *buf,
 			  u32 width, u32 nr)
 {
 	const void __iomem *src = io->base + off;
-	u32 i;
+	size_t i;
 
 	switch (width) {
 	case 4:
@@ -131,7 +131,7 @@ static ssize_t iomap_write(const struct vfio_pci_io *io, u64 off, const void *bu
 			   u32 width, u32 nr)
 {
 	void __iomem *dst = io->base + off;
-	u32 i;
+	size_t i;
 
 	switch (width) {
 	case 4:
