@@ -35,7 +35,7 @@ plant vfio-pci-core/vfio_pci_io.c \
 found "a wide access straddles the hole" 'FUZZ FAILED: access'
 
 plant vfio-pci-core/vfio_pci_bar.c \
-	'copy_to_user(buf, bounce, ret)' 'copy_to_user(buf, bounce, len)'
+	'vfio_pci_user_copy_to(buf, bounce, ret)' 'vfio_pci_user_copy_to(buf, bounce, len)'
 found "more is copied than was read" 'FUZZ FAILED'
 
 works "each line is executed by the kept inputs, or explained" scripts/coverage --no-kunit

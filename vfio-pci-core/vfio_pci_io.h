@@ -229,6 +229,9 @@ static inline enum vfio_pci_io_align vfio_pci_io_align_of(const struct vfio_pci_
 /* What is naturally aligned and no longer is one access on every table that has it. */
 #define VFIO_PCI_IO_SINGLE	8
 
+/* Longer requests have no use for a glance, and their lengths might not fit one run. */
+#define VFIO_PCI_IO_RUN_MAX	4096
+
 /**
  * vfio_pci_io_max_width() - Widest access on a BAR
  * @io: the BAR
@@ -247,6 +250,12 @@ static inline u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write
 		max = min(max, io->ops->write_limit(io));
 
 	return min_not_zero(max, io->max_width);
+}
+
+static inline bool vfio_pci_io_meets_hole(const struct vfio_pci_io *io, u64 off, size_t count)
+{
+	return io->hole_size && off + count > io->hole_start &&
+	       off < io->hole_start + io->hole_size;
 }
 
 /**
@@ -269,14 +278,43 @@ static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, 
 	if (count > VFIO_PCI_IO_SINGLE || (count & (count - 1)) || (off & (count - 1)))
 		return false;
 
-	if (unlikely(io->hole_size) && off + count > io->hole_start &&
-	    off < io->hole_start + io->hole_size)
+	if (unlikely(vfio_pci_io_meets_hole(io, off, count)))
 		return false;
 
 	if (unlikely(io->max_width) && count > io->max_width)
 		return false;
 
 	return count <= (write ? io->ops->max_write : io->ops->max_read);
+}
+
+/**
+ * vfio_pci_io_is_run() - Are accesses of registers' widest all there is to a request, as
+ * can be seen at a glance?
+ * @io: the BAR
+ * @off: offset inside the BAR
+ * @count: bytes, at least 1
+ * @write: direction
+ *
+ * If so, the request is one run, of accesses of %VFIO_PCI_IO_SINGLE bytes. As with
+ * vfio_pci_io_is_single(), vfio_pci_io_plan() would say the same.
+ *
+ * Context: any.
+ * Return: true if it is; false if it is not, or if that is not seen here.
+ */
+static inline bool vfio_pci_io_is_run(const struct vfio_pci_io *io, u64 off, size_t count,
+				      bool write)
+{
+	if ((off | count) % VFIO_PCI_IO_SINGLE || count > VFIO_PCI_IO_RUN_MAX)
+		return false;
+
+	if (unlikely(vfio_pci_io_meets_hole(io, off, count)))
+		return false;
+
+	if (unlikely(io->max_width) && io->max_width < VFIO_PCI_IO_SINGLE)
+		return false;
+
+	return vfio_pci_io_align_of(io, write) == VFIO_PCI_IO_NATURAL &&
+	       (write ? io->ops->max_write : io->ops->max_read) == VFIO_PCI_IO_SINGLE;
 }
 
 bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count);

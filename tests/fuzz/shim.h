@@ -51,6 +51,8 @@ typedef __s32 s32;
 #define __always_inline		inline
 #undef __aligned
 #define __aligned(x)		__attribute__((aligned(x)))
+#undef __packed
+#define __packed			__attribute__((packed))
 #define likely(x)		(x)
 #define unlikely(x)		(x)
 #define __read_mostly
@@ -149,14 +151,26 @@ int fuzz_get_user(void *val, const void *from, size_t n);
 int fuzz_put_user(const void *val, void *to, size_t n);
 
 int fuzz_access_begin(const void *ptr, size_t n);
+void fuzz_access_inside(void);
 void fuzz_access_end(void);
 
 #define user_access_begin(ptr, n)	fuzz_access_begin((ptr), (n))
 #define user_access_end()		fuzz_access_end()
-#define unsafe_get_user(val, ptr, label) \
-	do { if (fuzz_get_user(&(val), (ptr), sizeof(val))) goto label; } while (0)
-#define unsafe_put_user(val, ptr, label) \
-	do { if (fuzz_put_user(&(val), (ptr), sizeof(val))) goto label; } while (0)
+#define user_read_access_begin		user_access_begin
+#define user_read_access_end		user_access_end
+#define user_write_access_begin		user_access_begin
+#define user_write_access_end		user_access_end
+#define unsafe_get_user(val, ptr, label) do { \
+	fuzz_access_inside(); \
+	if (fuzz_get_user(&(val), (ptr), sizeof(val))) \
+		goto label; \
+} while (0)
+#define unsafe_put_user(val, ptr, label) do { \
+	__typeof__(*(ptr)) _v = (val); \
+	fuzz_access_inside(); \
+	if (fuzz_put_user(&_v, (ptr), sizeof(_v))) \
+		goto label; \
+} while (0)
 #define get_user(val, ptr)	fuzz_get_user(&(val), (ptr), sizeof(val))
 #define __put_user(val, ptr) \
 	({ __typeof__(*(ptr)) _v = (val); fuzz_put_user(&_v, (ptr), sizeof(_v)); })

@@ -183,6 +183,12 @@ int fuzz_access_begin(const void *ptr, size_t n)
 	return 1;
 }
 
+void fuzz_access_inside(void)
+{
+	if (!now.user_access)
+		fuzz_fail("user memory touched outside of a section with access to it");
+}
+
 void fuzz_access_end(void)
 {
 	if (!now.user_access)
