@@ -34,8 +34,6 @@
 
 #include "guest.h"
 
-#define DEVICES_MAX	8
-#define WORDS_MAX	8
 #define BUFFER_SIZE	(64U << 20)
 #define TRACE_MAX	256
 
@@ -44,11 +42,8 @@
 #define SAMPLES		51
 #define SAMPLES_LONG	7
 #define LONG		65536
-
-struct tested {
-	char name[16];
-	struct device dev;
-};
+/* Of the longest one: what is cold then is nothing beside them. */
+#define VERY_LONG	(1U << 20)
 
 enum kind {
 	REQUEST_READ,
@@ -65,32 +60,9 @@ struct request {
 	void *buf;
 };
 
-static struct tested devices[DEVICES_MAX];
-static unsigned int nr_devices;
 static const char *tag;
 static unsigned char *buffer;
 static unsigned long long clock_cost;
-
-static unsigned long long number(const char *text)
-{
-	char *end;
-	unsigned long long value = strtoull(text, &end, 0);
-
-	if (end == text || *end)
-		guest_die("cannot take %s for a value", text);
-
-	return value;
-}
-
-static struct device *find(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_devices; i++)
-		if (!strcmp(devices[i].name, name))
-			return &devices[i].dev;
-	guest_die("no device %s", name);
-}
 
 static int compare(const void *a, const void *b)
 {
@@ -132,8 +104,11 @@ static void measure(const char *what, const char *direction, size_t count,
 	unsigned int i, want = count >= LONG ? SAMPLES_LONG : SAMPLES;
 	unsigned long long begin;
 
-	for (i = 0; i < WARM_UP; i++)
-		requests_do(requests, nr);
+	if (count >= VERY_LONG)
+		want = 1;
+	else
+		for (i = 0; i < WARM_UP; i++)
+			requests_do(requests, nr);
 	for (i = 0; i < want; i++) {
 		begin = guest_instructions();
 		requests_do(requests, nr);
@@ -166,36 +141,24 @@ static void request_fill(struct request *r, struct device *dev, enum kind kind,
 {
 	struct guest_bar found;
 
-	if (guest_bar_open(dev, number(bar), &found))
+	if (guest_bar_open(dev, guest_number(bar), &found))
 		guest_die("no BAR %s", bar);
 	*r = (struct request) {
 		.kind = kind,
 		.fd = dev->fd,
-		.pos = found.pos + number(off),
-		.count = number(count),
+		.pos = found.pos + guest_number(off),
+		.count = guest_number(count),
 		.buf = buffer,
 	};
 	if (r->count > BUFFER_SIZE)
 		guest_die("%s bytes are too many", count);
 }
 
-static void step_device(char **args)
-{
-	struct tested *new = &devices[nr_devices];
-
-	if (nr_devices == DEVICES_MAX)
-		guest_die("too many devices");
-	snprintf(new->name, sizeof(new->name), "%s", args[0]);
-	if (device_open(&new->dev, args[1], true))
-		guest_die("cannot open %s", args[1]);
-	nr_devices++;
-}
-
 static void step_read(char **args)
 {
 	struct request r;
 
-	request_fill(&r, find(args[1]), REQUEST_READ, args[2], args[3], args[4]);
+	request_fill(&r, guest_device(args[1]), REQUEST_READ, args[2], args[3], args[4]);
 	measure(args[0], "read", r.count, &r, 1);
 }
 
@@ -203,7 +166,7 @@ static void step_write(char **args)
 {
 	struct request r;
 
-	request_fill(&r, find(args[1]), REQUEST_WRITE, args[2], args[3], args[4]);
+	request_fill(&r, guest_device(args[1]), REQUEST_WRITE, args[2], args[3], args[4]);
 	memset(buffer, 0, r.count);
 	measure(args[0], "write", r.count, &r, 1);
 }
@@ -224,7 +187,7 @@ static void set_event(struct device *dev, const struct request *target, int fd)
 
 static void step_event(char **args)
 {
-	struct device *dev = find(args[1]);
+	struct device *dev = guest_device(args[1]);
 	struct request target, r = { .kind = REQUEST_EVENT };
 	unsigned long long one = 1;
 
@@ -242,7 +205,7 @@ static void step_trace(char **args)
 {
 	static struct request requests[TRACE_MAX];
 	static unsigned long long values[TRACE_MAX];
-	struct device *dev = find(args[1]);
+	struct device *dev = guest_device(args[1]);
 	char line[128], rw[16], bar[16], off[32], count[16];
 	unsigned int nr = 0;
 	FILE *file = fopen(args[2], "r");
@@ -267,47 +230,19 @@ static void step_trace(char **args)
 	measure(args[0], "trace", nr, requests, nr);
 }
 
-static const struct {
-	const char *name;
-	unsigned int nr_args;
-	void (*run)(char **args);
-} steps[] = {
-	{ "device", 2, step_device },
+static const struct guest_step steps[] = {
+	{ "device", 2, guest_step_device },
 	{ "read", 5, step_read },
 	{ "write", 5, step_write },
 	{ "event", 5, step_event },
 	{ "trace", 3, step_trace },
 };
 
-static void step(char *line)
-{
-	char *words[WORDS_MAX], *save = NULL, *word;
-	unsigned int nr = 0, i;
-
-	for (word = strtok_r(line, "\n ", &save); word; word = strtok_r(NULL, "\n ", &save)) {
-		if (nr == WORDS_MAX)
-			guest_die("the plan has too many words: %s", words[0]);
-		words[nr++] = word;
-	}
-
-	for (i = 0; nr && i < ARRAY_SIZE(steps); i++)
-		if (!strcmp(words[0], steps[i].name) && nr == steps[i].nr_args + 1)
-			return steps[i].run(words + 1);
-	if (nr)
-		guest_die("the plan is not understood: %s and %u words", words[0], nr - 1);
-}
-
 int main(int argc, char **argv)
 {
-	char line[512];
-	FILE *plan;
-
 	if (argc != 3)
 		guest_die("usage: bar-bench TAG PLAN");
 	tag = argv[1];
-	plan = fopen(argv[2], "r");
-	if (!plan)
-		guest_die("%s: %s", argv[2], strerror(errno));
 	buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (buffer == MAP_FAILED)
@@ -315,8 +250,7 @@ int main(int argc, char **argv)
 
 	guest_open();
 	calibrate();
-	while (fgets(line, sizeof(line), plan))
-		step(line);
+	guest_plan_run(argv[2], steps, ARRAY_SIZE(steps));
 	guest_log("done %s\n", tag);
 
 	return 0;

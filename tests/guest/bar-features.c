@@ -46,18 +46,8 @@
 
 #include "guest.h"
 
-#define WORDS_MAX	8
-#define DEVICES_MAX	8
 #define IDS_MAX		4096
 #define BUFFER_SIZE	4096
-
-struct tested {
-	char name[16];
-	struct device dev;
-};
-
-static struct tested devices[DEVICES_MAX];
-static unsigned int nr_devices;
 
 static unsigned char buffer[BUFFER_SIZE];
 static int event = -1;
@@ -65,35 +55,14 @@ static int event = -1;
 static char *maps[IDS_MAX];
 static sigjmp_buf bus_error;
 
-static unsigned long long number(const char *text)
-{
-	char *end;
-	unsigned long long value = strtoull(text, &end, 0);
-
-	if (end == text || *end)
-		guest_die("cannot take %s for a value", text);
-
-	return value;
-}
-
 static unsigned int small_number(const char *text, unsigned int limit)
 {
-	unsigned long long value = number(text);
+	unsigned long long value = guest_number(text);
 
 	if (value >= limit)
 		guest_die("%s is too much", text);
 
 	return value;
-}
-
-static struct device *find(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_devices; i++)
-		if (!strcmp(devices[i].name, name))
-			return &devices[i].dev;
-	guest_die("the plan has no device %s", name);
 }
 
 static void result(const char *id, long ret, unsigned long long value)
@@ -103,21 +72,10 @@ static void result(const char *id, long ret, unsigned long long value)
 	guest_log("%s %ld %d %llu\n", id, ret, err, value);
 }
 
-static void step_device(char **args)
-{
-	struct tested *tested = &devices[nr_devices++];
-
-	if (nr_devices > DEVICES_MAX)
-		guest_die("too many devices");
-	snprintf(tested->name, sizeof(tested->name), "%s", args[0]);
-	if (device_open(&tested->dev, args[1], true))
-		guest_die("cannot open %s", args[1]);
-}
-
 static void step_bar(char **args)
 {
 	unsigned int index = small_number(args[1], VFIO_PCI_NUM_REGIONS);
-	struct device *dev = find(args[0]);
+	struct device *dev = guest_device(args[0]);
 	struct guest_bar bar;
 
 	if (guest_bar_open(dev, index, &bar))
@@ -128,9 +86,9 @@ static void step_bar(char **args)
 static void step_decode(char **args)
 {
 	if (strcmp(args[1], "on"))
-		guest_set_command(find(args[0]), 0, PCI_COMMAND_MEMORY);
+		guest_set_command(guest_device(args[0]), 0, PCI_COMMAND_MEMORY);
 	else
-		guest_set_command(find(args[0]), PCI_COMMAND_MEMORY, 0);
+		guest_set_command(guest_device(args[0]), PCI_COMMAND_MEMORY, 0);
 }
 
 static void step_file(char **args)
@@ -155,9 +113,9 @@ static void step_show(char **args)
 
 static void step_write(char **args)
 {
-	unsigned int id = number(args[0]), count = small_number(args[3], BUFFER_SIZE + 1);
-	unsigned long long value = htole64(number(args[4]));
-	struct device *dev = find(args[1]);
+	unsigned int id = guest_number(args[0]), count = small_number(args[3], BUFFER_SIZE + 1);
+	unsigned long long value = htole64(guest_number(args[4]));
+	struct device *dev = guest_device(args[1]);
 	ssize_t ret;
 	unsigned int i;
 
@@ -165,20 +123,20 @@ static void step_write(char **args)
 		memcpy(buffer + i, &value, sizeof(value));
 
 	guest_mark(GUEST_MARK_BEGIN, id);
-	ret = pwrite(dev->fd, buffer, count, number(args[2]));
+	ret = pwrite(dev->fd, buffer, count, guest_number(args[2]));
 	guest_mark(GUEST_MARK_END, id);
 	result(args[0], ret, 0);
 }
 
 static void step_read(char **args)
 {
-	unsigned int id = number(args[0]), count = small_number(args[3], BUFFER_SIZE + 1);
-	struct device *dev = find(args[1]);
+	unsigned int id = guest_number(args[0]), count = small_number(args[3], BUFFER_SIZE + 1);
+	struct device *dev = guest_device(args[1]);
 	unsigned long long value = 0;
 	ssize_t ret;
 
 	guest_mark(GUEST_MARK_BEGIN, id);
-	ret = pread(dev->fd, buffer, count, number(args[2]));
+	ret = pread(dev->fd, buffer, count, guest_number(args[2]));
 	guest_mark(GUEST_MARK_END, id);
 	if (ret > 0)
 		memcpy(&value, buffer, (size_t)ret < sizeof(value) ? (size_t)ret : sizeof(value));
@@ -189,13 +147,13 @@ static int ioeventfd(char **args, int fd)
 {
 	struct vfio_device_ioeventfd arg = {
 		.argsz = sizeof(arg),
-		.flags = number(args[3]),
-		.offset = number(args[2]),
-		.data = number(args[4]),
+		.flags = guest_number(args[3]),
+		.offset = guest_number(args[2]),
+		.data = guest_number(args[4]),
 		.fd = fd,
 	};
 
-	return ioctl(find(args[1])->fd, VFIO_DEVICE_IOEVENTFD, &arg);
+	return ioctl(guest_device(args[1])->fd, VFIO_DEVICE_IOEVENTFD, &arg);
 }
 
 static void step_assign(char **args)
@@ -215,7 +173,7 @@ static void step_deassign(char **args)
 static void step_signal(char **args)
 {
 	unsigned long long one = 1;
-	unsigned int id = number(args[0]);
+	unsigned int id = guest_number(args[0]);
 	ssize_t ret;
 
 	guest_mark(GUEST_MARK_BEGIN, id);
@@ -261,8 +219,8 @@ static void step_info(char **args)
 
 	memset(buffer, 0, sizeof(buffer));
 	info->argsz = argsz;
-	info->index = number(args[2]);
-	ret = ioctl(find(args[1])->fd, VFIO_DEVICE_GET_REGION_INFO, info);
+	info->index = guest_number(args[2]);
+	ret = ioctl(guest_device(args[1])->fd, VFIO_DEVICE_GET_REGION_INFO, info);
 	result(args[0], ret, info->cap_offset);
 	if (ret)
 		return;
@@ -276,8 +234,8 @@ static void step_info(char **args)
 static void step_map(char **args)
 {
 	unsigned int id = small_number(args[0], IDS_MAX);
-	void *map = mmap(NULL, number(args[3]), PROT_READ | PROT_WRITE, MAP_SHARED,
-			 find(args[1])->fd, number(args[2]));
+	void *map = mmap(NULL, guest_number(args[3]), PROT_READ | PROT_WRITE, MAP_SHARED,
+			 guest_device(args[1])->fd, guest_number(args[2]));
 
 	maps[id] = map;
 	result(args[0], map == MAP_FAILED ? -1 : 0, 0);
@@ -296,13 +254,13 @@ static volatile unsigned int *mapped(char **args)
 	if (!map || map == MAP_FAILED)
 		guest_die("step %s made no mapping", args[1]);
 
-	return (unsigned int *)(map + number(args[2]));
+	return (unsigned int *)(map + guest_number(args[2]));
 }
 
 static void step_poke(char **args)
 {
 	volatile unsigned int *word = mapped(args);
-	unsigned int value = number(args[3]);
+	unsigned int value = guest_number(args[3]);
 
 	errno = 0;
 	if (sigsetjmp(bus_error, 1)) {
@@ -324,12 +282,8 @@ static void step_peek(char **args)
 		result(args[0], 0, *word);
 }
 
-static const struct {
-	const char *name;
-	unsigned int nr_args;
-	void (*run)(char **args);
-} steps[] = {
-	{ "device", 2, step_device },
+static const struct guest_step steps[] = {
+	{ "device", 2, guest_step_device },
 	{ "bar", 2, step_bar },
 	{ "decode", 2, step_decode },
 	{ "file", 2, step_file },
@@ -345,40 +299,16 @@ static const struct {
 	{ "peek", 3, step_peek },
 };
 
-static void step(char *line)
-{
-	char *words[WORDS_MAX], *save = NULL, *word;
-	unsigned int nr = 0, i;
-
-	for (word = strtok_r(line, "\n ", &save); word; word = strtok_r(NULL, "\n ", &save)) {
-		if (nr == WORDS_MAX)
-			guest_die("the plan has too many words: %s", words[0]);
-		words[nr++] = word;
-	}
-
-	for (i = 0; nr && i < ARRAY_SIZE(steps); i++)
-		if (!strcmp(words[0], steps[i].name) && nr == steps[i].nr_args + 1)
-			return steps[i].run(words + 1);
-	if (nr)
-		guest_die("the plan is not understood: %s and %u words", words[0], nr - 1);
-}
-
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_bus_error };
-	char line[512];
-	FILE *plan;
 
 	if (argc != 2)
 		guest_die("usage: bar-features PLAN");
-	plan = fopen(argv[1], "r");
-	if (!plan)
-		guest_die("%s: %s", argv[1], strerror(errno));
 
 	guest_open();
 	sigaction(SIGBUS, &action, NULL);
-	while (fgets(line, sizeof(line), plan))
-		step(line);
+	guest_plan_run(argv[1], steps, ARRAY_SIZE(steps));
 	guest_log("done %s\n", argv[1]);
 
 	return 0;

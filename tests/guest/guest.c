@@ -18,6 +18,15 @@
 
 #define MODULE	"/modules/vfio-pci-width.ko"
 
+#define PLAN_WORDS_MAX	16
+#define DEVICES_MAX	16
+
+static struct {
+	char name[16];
+	struct device dev;
+} devices[DEVICES_MAX];
+static unsigned int nr_devices;
+
 int complain(const char *fmt, ...)
 {
 	va_list args;
@@ -40,6 +49,67 @@ void guest_die(const char *fmt, ...)
 	va_end(args);
 	printf("\n");
 	exit(1);
+}
+
+unsigned long long guest_number(const char *text)
+{
+	char *end;
+	unsigned long long value = strtoull(text, &end, 0);
+
+	if (end == text || *end)
+		guest_die("cannot take %s for a value", text);
+
+	return value;
+}
+
+void guest_step_device(char **args)
+{
+	if (nr_devices == DEVICES_MAX)
+		guest_die("too many devices");
+	snprintf(devices[nr_devices].name, sizeof(devices[0].name), "%s", args[0]);
+	if (device_open(&devices[nr_devices].dev, args[1], true))
+		guest_die("cannot open %s", args[1]);
+	nr_devices++;
+}
+
+struct device *guest_device(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_devices; i++)
+		if (!strcmp(devices[i].name, name))
+			return &devices[i].dev;
+	guest_die("the plan has no device %s", name);
+}
+
+static void plan_line(char *line, const struct guest_step *steps, unsigned int nr_steps)
+{
+	char *words[PLAN_WORDS_MAX], *save = NULL, *word;
+	unsigned int nr = 0, i;
+
+	for (word = strtok_r(line, "\n ", &save); word; word = strtok_r(NULL, "\n ", &save)) {
+		if (nr == PLAN_WORDS_MAX)
+			guest_die("the plan has too many words: %s", words[0]);
+		words[nr++] = word;
+	}
+
+	for (i = 0; nr && i < nr_steps; i++)
+		if (!strcmp(words[0], steps[i].name) && nr == steps[i].nr_args + 1)
+			return steps[i].run(words + 1);
+	if (nr)
+		guest_die("the plan is not understood: %s and %u words", words[0], nr - 1);
+}
+
+void guest_plan_run(const char *path, const struct guest_step *steps, unsigned int nr_steps)
+{
+	FILE *plan = fopen(path, "r");
+	char line[512];
+
+	if (!plan)
+		guest_die("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), plan))
+		plan_line(line, steps, nr_steps);
+	fclose(plan);
 }
 
 int guest_bar_open(struct device *dev, unsigned int index, struct guest_bar *bar)

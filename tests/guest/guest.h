@@ -30,11 +30,24 @@ struct guest_bar {
 	unsigned int flags;
 };
 
+/* What a plan's line does whose first word is @name and that has @nr_args words more. */
+struct guest_step {
+	const char *name;
+	unsigned int nr_args;
+	void (*run)(char **args);
+};
+
 void guest_open(void);
 void guest_mark(unsigned int kind, unsigned int id);
 void guest_log(const char *fmt, ...) __printf(1, 2);
 unsigned long long guest_instructions(void);
 noreturn void guest_die(const char *fmt, ...) __printf(1, 2);
+
+/* The step "device NAME BDF" opens a function, which guest_device() then finds. */
+void guest_step_device(char **args);
+struct device *guest_device(const char *name);
+unsigned long long guest_number(const char *text);
+void guest_plan_run(const char *path, const struct guest_step *steps, unsigned int nr_steps);
 
 int guest_bar_open(struct device *dev, unsigned int index, struct guest_bar *bar);
 void *guest_bar_map(struct device *dev, const struct guest_bar *bar);

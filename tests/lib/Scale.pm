@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What becomes of requests when there are many, or when they are long: instructions for
+# each size up to 64 MiB, threads on one device and on several, other tasks and signals
+# during a long one. Stock's path beside the rework's, by bar-bench and bar-scale.
+package Scale;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+
+use Bench;
+use Lab;
+
+# Besides the lab's own: a BAR of 64 MiB, and four functions for four threads.
+my $BIG = '0000:00:0c.0';
+my @SEVERAL = map { sprintf '0000:00:%02x.0', 0x10 + $_ } 0 .. 3;
+my @DEVICES = (
+	'-object memory-backend-ram,id=big,size=64M,share=on -device ivshmem-plain,memdev=big,addr=0xc',
+	map { "-object memory-backend-ram,id=several$_,size=4M,share=on " .
+	      sprintf('-device ivshmem-plain,memdev=several%u,addr=0x%x', $_, 0x10 + $_) } 0 .. 3,
+);
+
+our @LENGTHS = (1, 64, 4096, 65536, 1 << 20, 1 << 22, 1 << 24, 1 << 26);
+our @THREADS = (1, 2, 4);
+our $REQUESTS = 2000;
+
+my @OPEN = ("device big $BIG", map { "device several$_ $SEVERAL[$_]" } 0 .. 3);
+
+# Lines of a plan for bar-bench: reads and writes up to $most bytes.
+sub plan_lengths {
+	my ($most) = @_;
+
+	return ($OPEN[0], map { ("read memory big 2 0 $_", "write memory big 2 0 $_") } grep { $_ <= $most } @LENGTHS);
+}
+
+# For bar-scale.
+sub plan_threads {
+	my ($requests) = @_;
+	my $several = join ',', map { "several$_" } 0 .. 3;
+
+	return (@OPEN, map {
+		my $size = $_;
+		map { ("threads one $_ 2 $size $requests several0", "threads several $_ 2 $size $requests $several") } @THREADS;
+	} 8, 4096);
+}
+
+sub plan_long {
+	my ($most) = @_;
+
+	return (@OPEN, "others big 2 $most", 'kill big 2 0', "kill big 2 $most");
+}
+
+# Boots the kernel in $dir, binds the devices and runs $job; what was logged. %plans are
+# files for it. Instructions are counted if $how{count}, else there are two processors
+# that run at the same time.
+sub boot {
+	my ($dir, $job, $plans, %how) = @_;
+	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+	my $bind = 'LAB_ALL="' . join(' ', $BIG, @SEVERAL) . '" lab_bind';
+
+	Lab::write_file("$out/$_", join '', map { "$_\n" } @{$plans->{$_}}) for keys %$plans;
+	Lab::write_file("$out/job", "lab_load_vfio && $bind && $job\n");
+	local $ENV{VPW_ACCEL} = $how{count} ? $ENV{VPW_ACCEL} // 'tcg' : 'tcg,thread=multi';
+	Lab::boot($dir, $out, '--no-trace', '--memory', 1024, '--timeout', $how{timeout} // 900,
+		'--qemu', join(' ', @DEVICES, $how{count} ? '-icount shift=0,sleep=off' : ()),
+		$how{count} ? () : ('--smp', 2),
+		(map { ('--module', $_) } @{$how{modules} // []}),
+		(map { ('--file', Lab::guest_program($_)) } 'bar-bench', 'bar-scale'),
+		(map { ('--data', "$out/$_") } keys %$plans)) or return '';
+
+	return Lab::read_file("$out/results");
+}
+
+# Both paths do $commands, lines with TAG where the name of the path is to be.
+sub both {
+	my ($setup, $commands, $plans, %how) = @_;
+	my $dir = Lab::get(@{$setup->{kernel}});
+	my ($stock, $ours) = map { $commands =~ s/TAG/$_/gr } qw(stock ours);
+
+	if ($setup->{way} eq 'livepatch') {
+		return boot($dir, "$stock && lab_load_width && $ours", $plans, %how, modules => [ Lab::module($dir) ]);
+	}
+	return boot($dir, $stock, $plans, %how) .
+	       boot($dir, $ours, $plans, %how, modules => [ Lab::replacement_modules($dir) ]);
+}
+
+# { lengths => { PATH => { "read COUNT" => INSTRUCTIONS } },
+#   threads => { PATH => { "one N COUNT" => [ REQUESTS, INSTRUCTIONS, NANOSECONDS ] } },
+#   others => { PATH => [ COUNT, WAKE-UPS, MEDIAN, MOST ] }, kill => { PATH => { COUNT => LATER } } }
+sub parse {
+	my ($results) = @_;
+	my %found;
+
+	for (split /\n/, $results) {
+		if (/^bench (\S+) memory (read|write) (\d+) (\d+)/) {
+			$found{lengths}{$1}{"$2 $3"} = $4;
+		} elsif (/^threads (\S+) (\S+) (\d+) (\d+) (\d+) (\d+) (\d+)/) {
+			$found{threads}{$1}{"$2 $3 $4"} = [ $5, $6, $7 ];
+		} elsif (/^others (\S+) (\d+) (\d+) (\d+) (\d+)/) {
+			$found{others}{$1} = [ $2, $3, $4, $5 ];
+		} elsif (/^kill (\S+) (\d+) (\d+)/) {
+			$found{kill}{$1}{$2} = $3;
+		}
+	}
+	$found{done} = { map { $_ => 1 } $results =~ /^done (\S+)$/mg };
+	return \%found;
+}
+
+# Counts: lengths up to $how{most}, threads on one processor, and what a request of that
+# length does to others.
+sub count {
+	my ($setup, %how) = @_;
+	my $most = $how{most} // $LENGTHS[-1];
+
+	return parse(both($setup, 'bar-bench TAG /lengths && bar-scale TAG /threads && bar-scale TAG /long', {
+		lengths => [ plan_lengths($most) ],
+		threads => [ plan_threads($how{requests} // 200) ],
+		long => [ plan_long($most) ],
+	}, count => 1, timeout => 1800));
+}
+
+# Time, on two processors at the same time.
+sub throughput {
+	my ($setup, %how) = @_;
+
+	return parse(both($setup, 'bar-scale TAG /threads', { threads => [ plan_threads($how{requests} // $REQUESTS) ] }));
+}
+
+1;
