@@ -38,10 +38,12 @@
 #define VFIO_PCI_BAR_CHUNK	SZ_4K
 
 /*
- * Requests up to these many bytes get along without an allocation: tiny ones always, the
- * others where they can. Many kernels clear their stack, so short ones have a short buffer.
+ * Requests up to these many bytes get along without an allocation: tiny ones and blocks
+ * always, the others where no access is wider than a register's. Many kernels clear their
+ * stack, so short requests have a short buffer.
  */
 #define VFIO_PCI_BAR_TINY	8
+#define VFIO_PCI_BAR_BLOCK	128
 #define VFIO_PCI_BAR_SMALL	64
 #define VFIO_PCI_BAR_MEDIUM	512
 
@@ -72,6 +74,20 @@ static __always_inline void vfio_pci_bar_end(struct vfio_pci_core_device *vdev, 
 {
 	if (mem)
 		up_read(&vdev->memory_lock);
+}
+
+static __always_inline ssize_t
+vfio_pci_bar_access_single(struct vfio_pci_bar *bar, u64 off, void *buf, u32 width, bool write)
+{
+	ssize_t ret;
+
+	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
+	if (ret)
+		return ret;
+	ret = vfio_pci_io_do_single(&bar->io, off, buf, width, write);
+	vfio_pci_bar_end(bar->vdev, bar->mem);
+
+	return ret;
 }
 
 static __always_inline ssize_t __vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off,
@@ -121,7 +137,17 @@ static __always_inline ssize_t vfio_pci_bar_access_run(struct vfio_pci_bar *bar,
 ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *buf, size_t count,
 			    bool write)
 {
-	return __vfio_pci_bar_access(bar, off, buf, count, write);
+	if (!vfio_pci_io_is_single(&bar->io, off, count, write))
+		return __vfio_pci_bar_access(bar, off, buf, count, write);
+
+	if (count == 8)
+		return vfio_pci_bar_access_single(bar, off, buf, 8, write);
+	if (count == 4)
+		return vfio_pci_bar_access_single(bar, off, buf, 4, write);
+	if (count == 2)
+		return vfio_pci_bar_access_single(bar, off, buf, 2, write);
+
+	return vfio_pci_bar_access_single(bar, off, buf, 1, write);
 }
 
 static ssize_t vfio_pci_bar_access_rom(struct vfio_pci_bar *bar, u64 off, void *bounce,
@@ -195,6 +221,43 @@ fault:
 #define vfio_pci_user_put_one(bytes, buf, type) __copy_to_user(buf, bytes, sizeof(type))
 #endif
 
+/* As vfio_pci_user_writable(), for a width that the compiler knows: all of it at once. */
+static __always_inline bool vfio_pci_user_writable_word(char __user *buf, u32 width)
+{
+	u64 val64;
+	u32 val32;
+	u16 val16;
+	u8 val8;
+
+	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS))
+		return vfio_pci_user_writable(buf, width);
+
+	might_fault();
+	if (!user_access_begin(buf, width))
+		return false;
+	if (width == 8) {
+		unsafe_get_user(val64, (u64 __user *)buf, fault);
+		unsafe_put_user(val64, (u64 __user *)buf, fault);
+	} else if (width == 4) {
+		unsafe_get_user(val32, (u32 __user *)buf, fault);
+		unsafe_put_user(val32, (u32 __user *)buf, fault);
+	} else if (width == 2) {
+		unsafe_get_user(val16, (u16 __user *)buf, fault);
+		unsafe_put_user(val16, (u16 __user *)buf, fault);
+	} else {
+		unsafe_get_user(val8, (u8 __user *)buf, fault);
+		unsafe_put_user(val8, (u8 __user *)buf, fault);
+	}
+	user_access_end();
+
+	return true;
+
+fault:
+	user_access_end();
+
+	return false;
+}
+
 static __always_inline bool vfio_pci_user_get(void *bytes, char __user *buf, u32 width)
 {
 	if (width == 8)
@@ -236,19 +299,23 @@ struct vfio_pci_user_word {
 	u64 bytes;
 } __packed;
 
-#define vfio_pci_user_get_word(to, from, i, fault) do {					\
+#define vfio_pci_user_get_word(to, from, off, fault) do {				\
+	size_t _off = (off);								\
 	u64 _bytes;									\
 											\
-	unsafe_get_user(_bytes, (const u64 __user *)((from) + (i)), fault);		\
-	((struct vfio_pci_user_word *)((to) + (i)))->bytes = _bytes;			\
+	unsafe_get_user(_bytes, (const u64 __user *)((from) + _off), fault);		\
+	((struct vfio_pci_user_word *)((to) + _off))->bytes = _bytes;			\
 } while (0)
 
-#define vfio_pci_user_put_word(to, from, i, fault)					\
-	unsafe_put_user(((const struct vfio_pci_user_word *)((from) + (i)))->bytes,	\
-			(u64 __user *)((to) + (i)), fault)
+#define vfio_pci_user_put_word(to, from, off, fault) do {				\
+	size_t _off = (off);								\
+											\
+	unsafe_put_user(((const struct vfio_pci_user_word *)((from) + _off))->bytes,	\
+			(u64 __user *)((to) + _off), fault);				\
+} while (0)
 
 /* All bytes of @from, or false. */
-static __always_inline bool vfio_pci_user_copy_from(u8 *to, const u8 __user *from, size_t len)
+static __always_inline bool vfio_pci_user_copy_from(u8 *to, const char __user *from, size_t len)
 {
 	size_t done = 0, words = VFIO_PCI_USER_WORDS ? round_down(len, VFIO_PCI_USER_WORD) : 0;
 
@@ -282,7 +349,7 @@ fault:
  * Returns the bytes copied, fewer than @len only if the user has taken the memory away
  * since vfio_pci_user_writable() looked at it.
  */
-static __always_inline size_t vfio_pci_user_copy_to(u8 __user *to, const u8 *from, size_t len)
+static __always_inline size_t vfio_pci_user_copy_to(char __user *to, const u8 *from, size_t len)
 {
 	size_t done = 0, words = VFIO_PCI_USER_WORDS ? round_down(len, VFIO_PCI_USER_WORD) : 0;
 
@@ -417,6 +484,15 @@ vfio_pci_bar_medium(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t 
 	return vfio_pci_bar_chunk(bar, buf, off, bounce + off % VFIO_PCI_IO_SINGLE, count, write);
 }
 
+/* As tiny, for what is longer: a block that one instruction stores, and the like. */
+static noinline_for_stack ssize_t
+vfio_pci_bar_block(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count, bool write)
+{
+	u8 bounce[2 * VFIO_PCI_BAR_BLOCK] __aligned(2 * VFIO_PCI_BAR_BLOCK);
+
+	return vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_BLOCK, count, write);
+}
+
 /*
  * A request in one 4 KiB page of a BAR whose accesses are naturally aligned: these cross
  * no page of any buffer that is aligned as the BAR is, modulo the widest of them.
@@ -451,23 +527,22 @@ vfio_pci_bar_large(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t c
 /*
  * A request that is one access: a chunk without a bounce buffer and without anything to
  * split. Of a register access this is all the path there is, so that it costs no more
- * than one with no contract.
+ * than one with no contract. The compiler knows @width and @write.
  */
 static __always_inline ssize_t
 vfio_pci_bar_single(struct vfio_pci_bar *bar, char __user *buf, u64 off, u32 width, bool write)
 {
-	struct vfio_pci_io_run run = { .width = width, .nr = 1 };
 	u64 bytes;
 	ssize_t ret;
 
 	if (write) {
 		if (vfio_pci_user_get(&bytes, buf, width))
 			return -EFAULT;
-	} else if (!vfio_pci_user_writable(buf, width)) {
+	} else if (!vfio_pci_user_writable_word(buf, width)) {
 		return -EFAULT;
 	}
 
-	ret = vfio_pci_bar_access_run(bar, off, &bytes, run, write);
+	ret = vfio_pci_bar_access_single(bar, off, &bytes, width, write);
 
 	/* A table that does less than it was asked for has failed, and defined less. */
 	if (unlikely(ret != (ssize_t)width))
@@ -480,6 +555,23 @@ vfio_pci_bar_single(struct vfio_pci_bar *bar, char __user *buf, u64 off, u32 wid
 	return ret;
 }
 
+/* One for each width, so that what depends on it is decided here, once. */
+static __always_inline ssize_t
+vfio_pci_bar_register(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
+		      bool write)
+{
+	switch (count) {
+	case 8:
+		return vfio_pci_bar_single(bar, buf, off, 8, write);
+	case 4:
+		return vfio_pci_bar_single(bar, buf, off, 4, write);
+	case 2:
+		return vfio_pci_bar_single(bar, buf, off, 2, write);
+	default:
+		return vfio_pci_bar_single(bar, buf, off, 1, write);
+	}
+}
+
 static ssize_t vfio_pci_bar_bounced(struct vfio_pci_bar *bar, char __user *buf, u64 off,
 				    size_t count, bool write)
 {
@@ -487,7 +579,9 @@ static ssize_t vfio_pci_bar_bounced(struct vfio_pci_bar *bar, char __user *buf, 
 		return vfio_pci_bar_tiny(bar, buf, off, count, write);
 
 	if (!vfio_pci_bar_fits_stack(bar, off, count, write))
-		return vfio_pci_bar_large(bar, buf, off, count, write);
+		return count <= VFIO_PCI_BAR_BLOCK ?
+		       vfio_pci_bar_block(bar, buf, off, count, write) :
+		       vfio_pci_bar_large(bar, buf, off, count, write);
 
 	if (count <= VFIO_PCI_BAR_SMALL)
 		return vfio_pci_bar_small(bar, buf, off, count, write);
@@ -499,7 +593,8 @@ static __always_inline ssize_t __vfio_pci_bar_user_rw(struct vfio_pci_bar *bar, 
 						      u64 off, size_t count, bool write)
 {
 	if (!bar->rom_lock && vfio_pci_io_is_single(&bar->io, off, count, write))
-		return vfio_pci_bar_single(bar, buf, off, count, write);
+		return write ? vfio_pci_bar_register(bar, buf, off, count, true) :
+			       vfio_pci_bar_register(bar, buf, off, count, false);
 
 	return vfio_pci_bar_bounced(bar, buf, off, count, write);
 }

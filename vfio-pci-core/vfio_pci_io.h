@@ -304,6 +304,9 @@ static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, 
 static inline bool vfio_pci_io_is_run(const struct vfio_pci_io *io, u64 off, size_t count,
 				      bool write)
 {
+	if (vfio_pci_io_align_of(io, write) != VFIO_PCI_IO_NATURAL)
+		return false;
+
 	if ((off | count) % VFIO_PCI_IO_SINGLE || count > VFIO_PCI_IO_RUN_MAX)
 		return false;
 
@@ -313,8 +316,7 @@ static inline bool vfio_pci_io_is_run(const struct vfio_pci_io *io, u64 off, siz
 	if (unlikely(io->max_width) && io->max_width < VFIO_PCI_IO_SINGLE)
 		return false;
 
-	return vfio_pci_io_align_of(io, write) == VFIO_PCI_IO_NATURAL &&
-	       (write ? io->ops->max_write : io->ops->max_read) == VFIO_PCI_IO_SINGLE;
+	return (write ? io->ops->max_write : io->ops->max_read) == VFIO_PCI_IO_SINGLE;
 }
 
 bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count);

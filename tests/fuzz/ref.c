@@ -217,12 +217,25 @@ static bool stored_as_one(const struct ref *r, u64 off, u32 len)
 	       !in_hole(r, off) && widest(r, off, len) == len;
 }
 
+/* It is proven as it will be stored. */
+static bool register_proven(const struct ref *r, u32 at, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len && user_proven(r, at + i); i++)
+		;
+
+	return i == len;
+}
+
 static ssize_t read_chunk(struct ref *r, u32 at, u64 off, u32 len)
 {
+	bool proven = stored_as_one(r, off, len) ? register_proven(r, at, len) :
+						   destination_proven(r, at, len);
 	u8 buf[PAGE];
 	ssize_t ret, i;
 
-	if (!destination_proven(r, at, len))
+	if (!proven)
 		return -EFAULT;
 	ret = chunk_accesses(r, off, buf, len);
 	for (i = 0; i < ret && stored_as_one(r, off, len); i++) {
@@ -248,10 +261,10 @@ static u32 chunk_len(u64 off, size_t left)
 	return len;
 }
 
-/* Eight bytes always; half a KiB where accesses cannot cross a page of any buffer. */
+/* A block always; half a KiB where accesses cannot cross a page of any buffer. */
 static bool needs_no_memory(const struct ref *r, u64 off, size_t count)
 {
-	return count <= 8 || (count <= 512 && off / PAGE == (off + count - 1) / PAGE &&
+	return count <= 128 || (count <= 512 && off / PAGE == (off + count - 1) / PAGE &&
 			      r->rules.rule == REF_NATURAL && table_max(r->c, r->c->write) <= 8);
 }
 
