@@ -43,7 +43,7 @@
 #define SAMPLES_LONG	7
 #define LONG		65536
 /* Of the longest one: what is cold then is nothing beside them. */
-#define VERY_LONG	(1U << 20)
+#define VERY_LONG	0x100000
 
 enum kind {
 	REQUEST_READ,
