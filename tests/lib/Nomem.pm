@@ -17,7 +17,7 @@ use Stress;
 my @WANTED = (
 	[ 'rom 64' => 'no-memory' ], [ 'read 9' => 'part' ], [ 'read 2047' => 'no-memory' ],
 	[ 'read 4096' => 'no-memory' ], [ 'read 20000' => 'part' ], [ 'write 8' => 'bad-address' ],
-	[ 'write 9' => 'bad-address' ], [ 'write 64' => 'no-memory' ],
+	[ 'write 9' => 'bad-address' ], [ 'write 64' => 'bad-address' ],
 	[ 'write 2048' => 'no-memory' ], [ 'write 4096' => 'no-memory' ], [ 'write 20000' => 'part' ],
 	[ 'ioeventfd 4' => 'no-memory' ],
 );
