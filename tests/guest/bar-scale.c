@@ -14,15 +14,18 @@
  *   others NAME BAR COUNT    one read of COUNT bytes, while another task wants the
  *                            processor each millisecond
  *   kill NAME BAR COUNT      the same read, in a process that is killed a few
- *                            milliseconds later; COUNT 0: one that sleeps
+ *                            milliseconds later
+ *   asleep NAME BAR COUNT    a process that sleeps after the same read, and is killed:
+ *                            what it takes to take it down
  *
  * They are logged as
  *
  *   threads TAG WHAT N COUNT ALL-REQUESTS INSTRUCTIONS NANOSECONDS
  *   others TAG COUNT WAKE-UPS MEDIAN MOST     how late it was woken
  *   kill TAG COUNT LATER                      until the process was gone
+ *   asleep TAG COUNT LATER                    the same
  *
- * Of "others" and "kill" the figures are nanoseconds, which are instructions in a machine
+ * Of the last three the figures are nanoseconds, which are instructions in a machine
  * with QEMU's -icount shift=0.
  */
 #define _GNU_SOURCE
@@ -148,9 +151,10 @@ static void step_threads(char **args)
 		  nr * requests, instructions, begin);
 }
 
-/* A process that makes one read, or sleeps if @count is 0. */
-static pid_t start_read(struct device *dev, unsigned long long pos, size_t count)
+/* A process that makes one read, and then sleeps or ends. */
+static pid_t start_read(struct device *dev, unsigned long long pos, size_t count, bool sleeps)
 {
+	bool whole;
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -158,10 +162,11 @@ static pid_t start_read(struct device *dev, unsigned long long pos, size_t count
 	if (pid)
 		return pid;
 
-	if (!count)
-		pause();
 	/* One that is killed does not come back. */
-	_exit(pread(dev->fd, buffer, count, pos) == (ssize_t)count ? 0 : 1);
+	whole = pread(dev->fd, buffer, count, pos) == (ssize_t)count;
+	if (whole && sleeps)
+		pause();
+	_exit(whole ? 0 : 1);
 }
 
 static void sleep_until(unsigned long long when)
@@ -176,8 +181,9 @@ static void sleep_until(unsigned long long when)
 static void be_urgent(bool urgent)
 {
 	const struct sched_param param = { .sched_priority = urgent ? 50 : 0 };
+	int policy = urgent ? SCHED_FIFO : SCHED_OTHER;
 
-	if (sched_setscheduler(0, (urgent ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK, &param))
+	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param))
 		guest_die("sched_setscheduler(): %s", strerror(errno));
 }
 
@@ -213,7 +219,7 @@ static void step_others(char **args)
 
 	pos = bar_pos(args, &count);
 	be_urgent(true);
-	pid = start_read(guest_device(args[0]), pos, count);
+	pid = start_read(guest_device(args[0]), pos, count, false);
 	for (when = now(); !waitpid(pid, &status, WNOHANG) && nr < WAKE_UPS_MAX; nr++) {
 		when += MILLISECOND;
 		sleep_until(when);
@@ -231,7 +237,7 @@ static void step_others(char **args)
 	guest_log("others %s %zu %u %llu %llu\n", tag, count, nr, late[nr / 2], late[nr - 1]);
 }
 
-static void step_kill(char **args)
+static void kill_later(const char *what, char **args, bool sleeps, unsigned int ms)
 {
 	unsigned long long begin, pos;
 	size_t count;
@@ -240,8 +246,8 @@ static void step_kill(char **args)
 
 	pos = bar_pos(args, &count);
 	be_urgent(true);
-	pid = start_read(guest_device(args[0]), pos, count);
-	sleep_until(now() + 5 * MILLISECOND);
+	pid = start_read(guest_device(args[0]), pos, count, sleeps);
+	sleep_until(now() + ms * MILLISECOND);
 	begin = now();
 	kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
@@ -249,7 +255,17 @@ static void step_kill(char **args)
 	begin = now() - begin;
 	be_urgent(false);
 
-	guest_log("kill %s %zu %llu\n", tag, count, begin);
+	guest_log("%s %s %zu %llu\n", what, tag, count, begin);
+}
+
+static void step_kill(char **args)
+{
+	kill_later("kill", args, false, 5);
+}
+
+static void step_asleep(char **args)
+{
+	kill_later("asleep", args, true, 1000);
 }
 
 static const struct guest_step steps[] = {
@@ -257,6 +273,7 @@ static const struct guest_step steps[] = {
 	{ "threads", 6, step_threads },
 	{ "others", 3, step_others },
 	{ "kill", 3, step_kill },
+	{ "asleep", 3, step_asleep },
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,51 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Requests that are long or many, with the livepatch on 6.1, in instructions: what a byte
+# costs does not grow with the request, threads do not hold each other up, and a long
+# request lets others have the processor and ends when its process is killed.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use List::Util qw(max min);
+use Test::More;
+use Bench;
+use Lab;
+use Scale;
+
+# A chunk's worth, with room for the kernel's own switching.
+my $CHUNK = 20_000;
+
+my $found = Scale::count($Bench::SETUPS{'6.1'}, most => 1 << 20, long => 1 << 24);
+is($found->{done}{$_}, 3, "$_: all was counted") for 'stock', 'ours';
+
+for my $does ('read', 'write') {
+	my $lengths = $found->{lengths}{ours};
+	my @bytes = map { $lengths->{"$does $_"} / $_ } 1 << 16, 1 << 20;
+	my @less = grep { $lengths->{"$does $_"} >= $found->{lengths}{stock}{"$does $_"} } grep { $_ >= 64 && $_ <= 1 << 20 } @Scale::LENGTHS;
+
+	cmp_ok(max(@bytes), '<=', 1.1 * min(@bytes), "$does: a byte of 1 MiB costs what one of 64 KiB does")
+		or diag("@bytes");
+	is("@less", '', "$does: less than stock at each length from 64 bytes on");
+}
+
+for my $size (8, 4096) {
+	my $alone = $found->{threads}{ours}{"one 1 $size"};
+
+	for my $key (grep { / $size$/ } sort keys %{$found->{threads}{ours}}) {
+		my $many = $found->{threads}{ours}{$key};
+
+		cmp_ok($many->[1] / $many->[0], '<=', 1.05 * $alone->[1] / $alone->[0],
+			"threads, $key: a request costs what it costs alone");
+	}
+}
+
+my ($stock, $ours) = map { $found->{others}{$_} } 'stock', 'ours';
+cmp_ok($ours->[1], '>', 10, "during a long read another task gets the processor, and does so often");
+cmp_ok($ours->[3], '<=', $CHUNK, 'and within a chunk');
+my $later = $found->{kill}{ours} - $found->{asleep}{ours};
+cmp_ok($later, '<=', 5 * $CHUNK, 'a long read ends when its process is killed')
+	or diag("killed: $found->{kill}{ours}, asleep: $found->{asleep}{ours}");
+
+done_testing;
