@@ -59,6 +59,9 @@ struct worker {
 	unsigned long long requests;
 	size_t count;
 	unsigned char *buf;
+	/* When it began and ended, by either clock. */
+	unsigned long long began[2];
+	unsigned long long ended[2];
 };
 
 static pthread_barrier_t together;
@@ -72,6 +75,12 @@ static unsigned long long now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+static void clocks(unsigned long long *both)
+{
+	both[0] = guest_instructions();
+	both[1] = now();
+}
+
 static void must(ssize_t ret, size_t count)
 {
 	if (ret != (ssize_t)count)
@@ -80,19 +89,36 @@ static void must(ssize_t ret, size_t count)
 
 static void *work(void *arg)
 {
-	const struct worker *w = arg;
+	struct worker *w = arg;
 	unsigned long long i;
 
 	pthread_barrier_wait(&together);
+	clocks(w->began);
 	for (i = 0; i < w->requests; i++) {
 		if (i % 2)
 			must(pwrite(w->dev->fd, w->buf, w->count, w->pos), w->count);
 		else
 			must(pread(w->dev->fd, w->buf, w->count, w->pos), w->count);
 	}
-	pthread_barrier_wait(&together);
+	clocks(w->ended);
 
 	return NULL;
+}
+
+/* From when the first began until the last ended, by one of the clocks. */
+static unsigned long long lasted(const struct worker *workers, unsigned int nr, unsigned int clock)
+{
+	unsigned long long began = ~0ULL, ended = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (workers[i].began[clock] < began)
+			began = workers[i].began[clock];
+		if (workers[i].ended[clock] > ended)
+			ended = workers[i].ended[clock];
+	}
+
+	return ended - began;
 }
 
 static unsigned int split_names(char *names, struct device **devices)
@@ -111,7 +137,7 @@ static unsigned int split_names(char *names, struct device **devices)
 
 static void step_threads(char **args)
 {
-	unsigned long long requests = guest_number(args[4]), instructions, begin;
+	unsigned long long requests = guest_number(args[4]);
 	unsigned int i, nr_devices, nr = guest_number(args[1]);
 	struct worker workers[THREADS_MAX];
 	struct device *devices[THREADS_MAX];
@@ -121,7 +147,7 @@ static void step_threads(char **args)
 	if (!nr || nr > THREADS_MAX || !nr_devices || count > THREAD_BUFFER)
 		guest_die("threads: %u threads, %u devices, %zu bytes", nr, nr_devices, count);
 
-	pthread_barrier_init(&together, NULL, nr + 1);
+	pthread_barrier_init(&together, NULL, nr);
 	for (i = 0; i < nr; i++) {
 		struct worker *w = &workers[i];
 		struct guest_bar bar;
@@ -137,18 +163,12 @@ static void step_threads(char **args)
 			guest_die("no thread");
 	}
 
-	pthread_barrier_wait(&together);
-	begin = now();
-	instructions = guest_instructions();
-	pthread_barrier_wait(&together);
-	instructions = guest_instructions() - instructions;
-	begin = now() - begin;
 	for (i = 0; i < nr; i++)
 		pthread_join(workers[i].thread, NULL);
 	pthread_barrier_destroy(&together);
 
 	guest_log("threads %s %s %u %zu %llu %llu %llu\n", tag, args[0], nr, count,
-		  nr * requests, instructions, begin);
+		  nr * requests, lasted(workers, nr, 0), lasted(workers, nr, 1));
 }
 
 /* A process that makes one read, and then sleeps or ends. */
@@ -175,16 +195,6 @@ static void sleep_until(unsigned long long when)
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL))
 		;
-}
-
-/* Runs whenever it wants to, if the kernel lets it. */
-static void be_urgent(bool urgent)
-{
-	const struct sched_param param = { .sched_priority = urgent ? 50 : 0 };
-	int policy = urgent ? SCHED_FIFO : SCHED_OTHER;
-
-	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param))
-		guest_die("sched_setscheduler(): %s", strerror(errno));
 }
 
 static unsigned long long bar_pos(char **args, size_t *count)
@@ -218,7 +228,7 @@ static void step_others(char **args)
 	pid_t pid;
 
 	pos = bar_pos(args, &count);
-	be_urgent(true);
+	guest_be_urgent(true);
 	pid = start_read(guest_device(args[0]), pos, count, false);
 	for (when = now(); !waitpid(pid, &status, WNOHANG) && nr < WAKE_UPS_MAX; nr++) {
 		when += MILLISECOND;
@@ -227,7 +237,7 @@ static void step_others(char **args)
 		if (late[nr] > MILLISECOND)
 			when = now();
 	}
-	be_urgent(false);
+	guest_be_urgent(false);
 	if (nr == WAKE_UPS_MAX || !WIFEXITED(status) || WEXITSTATUS(status))
 		guest_die("the read of %zu bytes did not come to its end", count);
 	if (!nr)
@@ -245,7 +255,7 @@ static void kill_later(const char *what, char **args, bool sleeps, unsigned int 
 	pid_t pid;
 
 	pos = bar_pos(args, &count);
-	be_urgent(true);
+	guest_be_urgent(true);
 	pid = start_read(guest_device(args[0]), pos, count, sleeps);
 	sleep_until(now() + ms * MILLISECOND);
 	begin = now();
@@ -253,7 +263,7 @@ static void kill_later(const char *what, char **args, bool sleeps, unsigned int 
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
 		guest_die("the read of %zu bytes was over before it could be killed", count);
 	begin = now() - begin;
-	be_urgent(false);
+	guest_be_urgent(false);
 
 	guest_log("%s %s %zu %llu\n", what, tag, count, begin);
 }

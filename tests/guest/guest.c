@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +180,20 @@ void guest_write_file(const char *path, const char *text)
 	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
 		guest_die("cannot write %s to %s: %s", text, path, strerror(errno));
 	close(fd);
+}
+
+/*
+ * Runs whenever it wants to, whoever else does; not so what it forks. By itself the kernel
+ * stops such tasks for a twentieth of each second.
+ */
+void guest_be_urgent(bool urgent)
+{
+	const struct sched_param param = { .sched_priority = urgent ? 50 : 0 };
+	int policy = urgent ? SCHED_FIFO : SCHED_OTHER;
+
+	guest_write_file("/proc/sys/kernel/sched_rt_runtime_us", "-1");
+	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param))
+		guest_die("sched_setscheduler(): %s", strerror(errno));
 }
 
 void guest_sleep_us(unsigned int us)

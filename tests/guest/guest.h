@@ -55,6 +55,7 @@ void guest_log_bar(const char *name, struct device *dev, unsigned int index,
 		   const struct guest_bar *bar);
 void guest_set_command(struct device *dev, unsigned int set, unsigned int clear);
 void guest_write_file(const char *path, const char *text);
+void guest_be_urgent(bool urgent);
 void guest_sleep_us(unsigned int us);
 
 bool guest_patch_in_transition(void);
