@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
 .PHONY: all modules modules_install tools install clean demo check check-long coverage soak bench \
-	layout help kdir \
+	bench-uml layout help kdir \
 	overlay series replacement-modules
 
 all: modules tools
@@ -75,6 +75,10 @@ coverage:
 bench:
 	@scripts/bench $(if $(OUT),--out '$(OUT)') $(SETUPS)
 
+# The same by the clock, in native code.
+bench-uml:
+	@scripts/bench-uml $(if $(OUT),--out '$(OUT)')
+
 # Sizes, holes and cache lines of the structures that each request meets.
 layout:
 	@scripts/layout $(if $(filter-out file,$(origin KDIR)),'$(KDIR)')
@@ -103,6 +107,7 @@ help:
 	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests'
 	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
 	@echo 'make bench              instructions of each kind of request, stock and ours; SETUPS="6.1 ..." for some'
+	@echo 'make bench-uml          ns of a request in native code, on user-mode Linux, stock and ours in turn'
 	@echo 'make layout             how the structures of the hot path lie in memory'
 	@echo 'make coverage           which lines are executed in user space and by KUnit'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
