@@ -31,7 +31,7 @@ die() {
 }
 
 die_usage() {
-	printf '%s: %s (see %s --help)\n' "$VPW_NAME" "$*" "$VPW_NAME" >&2
+	printf '%s: %s (see %s --help)\n' "$VPW_NAME" "$*" "$0" >&2
 	exit 2
 }
 
