@@ -15,6 +15,10 @@ use Test::More;
 # Options of the tests that boot a kernel with checkers, which take memory and time.
 use constant DEBUG => (boot => [ '--memory', 1536, '--timeout', 900, '--append', 'nokaslr' ]);
 
+# The name of a script that is no test and uses this: who runs it sees what the scripts say
+# that it calls, and gets an exit code as theirs, not TAP.
+our $script;
+
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my $build = tempdir(CLEANUP => 1);
 
@@ -34,6 +38,15 @@ sub write_file {
 	close $file or die "$path: $!\n";
 }
 
+# There is no going on.
+sub give_up {
+	my ($message) = @_;
+
+	BAIL_OUT($message) unless $script;
+	print STDERR "$script: error: $message\n";
+	exit 1;
+}
+
 # Runs a command; its output becomes diagnostics if it fails.
 sub run {
 	my (@command) = @_;
@@ -48,19 +61,22 @@ sub run {
 # What a script prints that gets or builds something. Where the machine cannot
 # have it, the whole test is skipped, with the reason.
 sub get {
-	my ($script, @args) = @_;
+	my ($getter, @args) = @_;
 	my $log = "$build/reason";
-	my $dir = qx{"$top/scripts/$script" @args 2>"$log"};
+	my $stderr = $script ? '' : "2>'$log'";
+	my $dir = qx{"$top/scripts/$getter" @args $stderr};
 	my $code = $? >> 8;
 
 	chomp $dir;
 	return $dir if $code == 0;
+	# The script has said why.
+	exit $code if $script;
 	if ($code == 77) {
 		my ($reason) = reverse split /\n/, read_file($log);
 		plan(skip_all => $reason);
 	}
 	diag(read_file($log));
-	BAIL_OUT("$script @args failed");
+	BAIL_OUT("$getter @args failed");
 }
 
 # The machine that the kernel in $dir is for, and what make has to be told of it.
@@ -92,7 +108,7 @@ sub module {
 	return $module if -e $module;
 	run("$top/scripts/copy-tree", $copy)
 		&& run('make', '-s', '-C', $copy, "KDIR=$dir/headers", make_arch($dir), 'modules')
-		or BAIL_OUT('the module cannot be built');
+		or give_up('the module cannot be built');
 
 	return $module;
 }
@@ -104,7 +120,7 @@ sub test_module {
 
 	run('cp', '-R', "$top/$from", $copy)
 		&& run('make', '-s', '-C', "$dir/headers", "M=$copy", make_arch($dir), 'modules')
-		or BAIL_OUT("$name cannot be built");
+		or give_up("$name cannot be built");
 
 	return "$copy/$name.ko";
 }
@@ -119,7 +135,7 @@ sub replacement_modules {
 		my $ksrc = get('get-source', $version);
 		run("$top/integration/replacement-modules", "KSRC=$ksrc", "KDIR=$dir/headers", "OUT=$out",
 			make_arch($dir))
-			or BAIL_OUT('the replacement modules cannot be built');
+			or give_up('the replacement modules cannot be built');
 	}
 	return glob "$out/*.ko";
 }
@@ -142,7 +158,7 @@ sub guest_program {
 	my $dir = "$build/guest-" . ($arch // 'x86_64');
 
 	run("$top/scripts/build-guest", $arch // 'x86_64', $dir, $name)
-		or BAIL_OUT("$name cannot be built");
+		or give_up("$name cannot be built");
 
 	return "$dir/$name";
 }
