@@ -12,8 +12,8 @@ use Ism;
 use IsmTable;
 
 my $dir = Ism::kernel();
-my $mainline = IsmTable::collect($dir, Ism::mainlines());
-my $ours = IsmTable::collect($dir, Ism::ours($dir));
+my $mainline = IsmTable::collect($dir, Ism::mainlines(), 'mainline');
+my $ours = IsmTable::collect($dir, Ism::ours($dir), 'the rework');
 my @rows = IsmTable::rows($mainline, $ours);
 
 ok($ours->{booted}, 'the rework: the programs came to their end and the kernel did not complain');

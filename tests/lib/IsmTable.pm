@@ -10,6 +10,7 @@ use warnings;
 use Errno;
 
 use Ism;
+use Lab;
 
 # Name of the probe, what it is, what it has to return, the instructions that it has to be;
 # whether another driver is free to take it in another way.
@@ -142,16 +143,19 @@ sub measure {
 	return $run->{results} =~ /^time (\S+) (\d+)$/mg;
 }
 
-# What one driver makes of it: { booted, done, probes, regions, moves, faults, insns, times }.
+# What one driver, whose name is for people, makes of it: { booted, done, probes, regions, moves, faults, insns, times }.
 # The clock of the second boot counts the instructions of the processor. The third, in
 # which it is that of the wall, is for people only.
 sub collect {
-	my ($dir, $driver, %opt) = @_;
+	my ($dir, $driver, $name, %opt) = @_;
 	my @pair = ('$LAB_ISM1', '$LAB_ISM2');
+
+	Lab::step("$name: requests, moves and faults");
 	my $run = Ism::run($dir, $driver, [
 		"ism-compare probe @pair", "ism-moves @pair",
 		map { "ism-faults $_ @pair short" } @Ism::FAULTS ], '--smp', 2);
 	my ($moves, $faults) = split /^done$/m, $run->{results};
+	Lab::step("$name: instructions of the processor" . ($opt{times} ? ', and time' : ''));
 
 	return {
 		booted => $run->{booted}, probes => probes($run), regions => regions($run),

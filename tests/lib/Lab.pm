@@ -38,6 +38,13 @@ sub write_file {
 	close $file or die "$path: $!\n";
 }
 
+# Who waits for a script wants to see what for.
+sub step {
+	my ($text) = @_;
+
+	print STDERR "==> $text\n" if $script;
+}
+
 # There is no going on.
 sub give_up {
 	my ($message) = @_;
