@@ -11,7 +11,7 @@
  * is taken away while the kernel takes away its pages.
  *
  * What must hold whatever happens is looked at by the threads (memory is what was
- * written, no doubleword is torn) or, in the trace of the devices, by the host (no
+ * written, no doubleword is torn) or, in what was logged of the devices, by the host (no
  * request is done twice, no access while memory decode is off).
  */
 #define _GNU_SOURCE
@@ -35,16 +35,6 @@
 /* From the end of the time to when something counts as stuck. */
 #define STUCK_SECONDS	90
 
-struct stress_device stress_devices[STRESS_DEVICES] = {
-	[STRESS_EDU] = { .name = "edu", .bdf = "0000:00:04.0", .bar = 0, .decode = true },
-	[STRESS_NIC] = { .name = "nic", .bdf = "0000:00:05.0", .bar = 1 },
-	[STRESS_NVME] = { .name = "nvme", .bdf = "0000:00:07.0", .bar = 0 },
-	[STRESS_MEMORY] = { .name = "memory", .bdf = "0000:00:08.0", .bar = 2, .decode = true },
-	[STRESS_RMEMORY] = { .name = "rmemory", .bdf = "0000:01:00.0", .bar = 2 },
-	[STRESS_HMEMORY] = { .name = "hmemory", .bdf = "0000:02:00.0", .bar = 2 },
-	[STRESS_HEDU] = { .name = "hedu", .bdf = "0000:02:00.1", .bar = 0, .decode = true },
-};
-
 #define THREAD(n, r, d, i)	{ .name = (n), .run = (r), .device = (d), .index = (i) }
 
 static struct stress_thread threads[] = {
@@ -57,20 +47,20 @@ static struct stress_thread threads[] = {
 	THREAD("block-writer", stress_block_writer, STRESS_MEMORY, 0),
 	THREAD("block-reader 0", stress_block_reader, STRESS_MEMORY, 0),
 	THREAD("block-reader 1", stress_block_reader, STRESS_MEMORY, 1),
-	THREAD("numbers 0", stress_numbers, STRESS_EDU, 0),
-	THREAD("numbers 1", stress_numbers, STRESS_EDU, 1),
-	THREAD("numbers 2", stress_numbers, STRESS_HEDU, 0),
-	THREAD("crossing", stress_crossing, STRESS_EDU, 0),
+	THREAD("numbers 0", stress_numbers, STRESS_REGS, 0),
+	THREAD("numbers 1", stress_numbers, STRESS_REGS, 1),
+	THREAD("numbers 2", stress_numbers, STRESS_HREGS, 0),
+	THREAD("crossing", stress_crossing, STRESS_REGS, 0),
 	THREAD("looker", stress_looker, STRESS_NVME, 0),
-	THREAD("decode edu", stress_decode, STRESS_EDU, 0),
+	THREAD("decode regs", stress_decode, STRESS_REGS, 0),
 	THREAD("decode memory", stress_decode, STRESS_MEMORY, 0),
-	THREAD("decode hedu", stress_decode, STRESS_HEDU, 0),
+	THREAD("decode hregs", stress_decode, STRESS_HREGS, 0),
 	THREAD("reset nvme", stress_reset, STRESS_NVME, 0),
 	THREAD("reset rmemory", stress_reset, STRESS_RMEMORY, 0),
 	THREAD("hot-reset", stress_hot_reset, STRESS_HMEMORY, 0),
-	THREAD("interrupts", stress_interrupts, STRESS_EDU, 0),
+	THREAD("interrupts", stress_interrupts, STRESS_REGS, 0),
 	THREAD("ioeventfd", stress_ioeventfd, STRESS_RMEMORY, 0),
-	THREAD("modes", stress_modes, STRESS_EDU, 0),
+	THREAD("modes", stress_modes, STRESS_REGS, 0),
 	THREAD("forks", stress_forks, STRESS_MEMORY, 0),
 	THREAD("sessions", stress_sessions, STRESS_NIC, 0),
 };
@@ -275,10 +265,12 @@ void stress_open(struct stress_device *device)
 		guest_die("cannot open %s", device->bdf);
 	if (guest_bar_open(&device->dev, device->bar, &device->region))
 		guest_die("no BAR %u of %s", device->bar, device->bdf);
+	device->region.pos += device->from;
 	/* What stock does with first requests that meet is not looked at here. */
 	if (pread(device->dev.fd, &value, 4, device->region.pos) != 4)
 		guest_die("cannot read from %s: %s", device->bdf, strerror(errno));
 	guest_log_bar(device->name, &device->dev, device->bar, &device->region);
+	guest_log("device %s %s %u\n", device->name, device->bdf, device->bar);
 }
 
 /* ---- threads ---- */
@@ -345,6 +337,11 @@ static pid_t start_watchdog(unsigned int seconds)
 	return pid;
 }
 
+static bool has_thread(const struct stress_thread *thread)
+{
+	return thread->run != stress_hot_reset || stress_machine.has_hot_reset;
+}
+
 static void run_all(unsigned int seconds)
 {
 	pthread_t ids[ARRAY_SIZE(threads)];
@@ -352,6 +349,8 @@ static void run_all(unsigned int seconds)
 
 	for (i = 0; i < ARRAY_SIZE(threads); i++) {
 		threads[i].seed = seed * 1000003 + i;
+		if (!has_thread(&threads[i]))
+			continue;
 		if (pthread_create(&ids[i], NULL, run_thread, &threads[i]))
 			guest_die("no thread");
 		pthread_setname_np(ids[i], threads[i].name);
@@ -359,7 +358,8 @@ static void run_all(unsigned int seconds)
 	guest_sleep_us(seconds * 1000000);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < ARRAY_SIZE(threads); i++)
-		pthread_join(ids[i], NULL);
+		if (has_thread(&threads[i]))
+			pthread_join(ids[i], NULL);
 }
 
 static void log_threads(void)

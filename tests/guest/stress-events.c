@@ -93,15 +93,13 @@ void stress_hot_reset(struct stress_thread *thread)
 
 /* ---- interrupts ---- */
 
-#define VECTORS	4
-
 struct irq_set {
 	struct vfio_irq_set head;
-	int fds[VECTORS];
+	int fds[STRESS_VECTORS];
 };
 
-/* Without @nr they are turned off. */
-static void set_interrupts(struct stress_thread *thread, unsigned int device, unsigned int index,
+/* With @nr of 0 they are turned off. */
+static void set_interrupts(struct stress_thread *thread, const struct stress_irqs *irqs,
 			   unsigned int nr)
 {
 	struct irq_set set = {
@@ -109,7 +107,7 @@ static void set_interrupts(struct stress_thread *thread, unsigned int device, un
 			.argsz = sizeof(set.head) + nr * sizeof(set.fds[0]),
 			.flags = VFIO_IRQ_SET_ACTION_TRIGGER |
 				 (nr ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE),
-			.index = index,
+			.index = irqs->index,
 			.count = nr,
 		},
 	};
@@ -117,29 +115,22 @@ static void set_interrupts(struct stress_thread *thread, unsigned int device, un
 
 	for (i = 0; i < nr; i++)
 		set.fds[i] = eventfd(0, EFD_CLOEXEC);
-	if (ioctl(stress_devices[device].dev.fd, VFIO_DEVICE_SET_IRQS, &set))
-		stress_die(thread, "%u interrupts of kind %u of %s: %s", nr, index,
-			   stress_devices[device].name, strerror(errno));
+	if (ioctl(stress_devices[irqs->device].dev.fd, VFIO_DEVICE_SET_IRQS, &set))
+		stress_die(thread, "%u interrupts of kind %u of %s: %s", nr, irqs->index,
+			   stress_devices[irqs->device].name, strerror(errno));
 	for (i = 0; i < nr; i++)
 		close(set.fds[i]);
 }
 
 void stress_interrupts(struct stress_thread *thread)
 {
-	static const struct {
-		unsigned int device, index, nr;
-	} kinds[] = {
-		{ STRESS_EDU, VFIO_PCI_MSI_IRQ_INDEX, 1 },
-		{ STRESS_NIC, VFIO_PCI_INTX_IRQ_INDEX, 1 },
-		{ STRESS_NVME, VFIO_PCI_MSIX_IRQ_INDEX, VECTORS },
-	};
-
 	for (; stress_going(thread); thread->done++) {
-		unsigned int i = stress_below(thread, ARRAY_SIZE(kinds));
+		unsigned int i = stress_below(thread, ARRAY_SIZE(stress_machine.irqs));
+		const struct stress_irqs *irqs = &stress_machine.irqs[i];
 
-		set_interrupts(thread, kinds[i].device, kinds[i].index, kinds[i].nr);
+		set_interrupts(thread, irqs, irqs->nr);
 		stress_rest(thread, 5000);
-		set_interrupts(thread, kinds[i].device, kinds[i].index, 0);
+		set_interrupts(thread, irqs, 0);
 		stress_rest(thread, 20000);
 	}
 }
@@ -211,12 +202,12 @@ void stress_modes_setup(const char *file, bool patch)
 
 static void change_cap(struct stress_thread *thread)
 {
-	static const char *const caps[] = { "0", "8", "4096", "4", "2", "1" };
+	static const char *const caps[] = { "0", "8", "64", "4096", "4", "2", "1" };
 	unsigned int i = stress_below(thread, ARRAY_SIZE(caps));
 
 	stress_mode_change((struct stress_mode) { .ours = true });
 	guest_write_file(cap_file, caps[i]);
-	stress_mode_change((struct stress_mode) { .ours = true, .wide = i < 3 });
+	stress_mode_change((struct stress_mode) { .ours = true, .wide = i < 4 });
 	stress_rest(thread, 30000);
 }
 
@@ -277,60 +268,76 @@ void stress_forks(struct stress_thread *thread)
 
 /* ---- a function that is opened, reset, closed, unbound and bound again ---- */
 
-#define VISITED		"0000:00:06.0"
 #define DRIVER		"/sys/bus/pci/drivers/vfio-pci/"
-#define ROM		2048
+/* All of the ROM, where it is one. */
+#define VISITED_SIZE	2048
 
-static unsigned char rom[ROM];
+static unsigned char visited[VISITED_SIZE];
 
-static void *read_rom(void *arg)
+static void *read_visited(void *arg)
 {
 	const struct guest_bar *bar = ((void **)arg)[1];
 	const struct device *dev = ((void **)arg)[0];
-	unsigned char bytes[ROM];
+	unsigned char bytes[VISITED_SIZE];
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		ssize_t ret = pread(dev->fd, bytes, ROM, bar->pos);
+		ssize_t ret = pread(dev->fd, bytes, VISITED_SIZE, bar->pos);
 
-		if (ret != ROM)
-			guest_die("reading the ROM: %zd (%s)", ret, strerror(errno));
-		if (memcmp(bytes, rom, ROM))
-			guest_die("the ROM reads as something else");
+		if (ret != VISITED_SIZE)
+			guest_die("reading what is visited: %zd (%s)", ret, strerror(errno));
+		if (memcmp(bytes, visited, VISITED_SIZE))
+			guest_die("what is visited reads as something else");
 	}
 
 	return NULL;
 }
 
-/* Stock may give 0xff to one of two who read at a time. */
-static void read_rom_twice(struct stress_thread *thread, struct device *dev,
-			   struct guest_bar *bar)
+/* Stock may give 0xff to one of two who read a ROM at a time. */
+static void read_visited_twice(struct stress_thread *thread, struct device *dev,
+			       struct guest_bar *bar)
 {
 	struct stress_mode mode = stress_mode_hold(thread);
 	void *arg[] = { dev, bar };
 	pthread_t other;
 
 	if (mode.ours) {
-		if (pthread_create(&other, NULL, read_rom, arg))
+		if (pthread_create(&other, NULL, read_visited, arg))
 			stress_die(thread, "no thread");
-		read_rom(arg);
+		read_visited(arg);
 		pthread_join(other, NULL);
 	}
 	stress_mode_release();
+}
+
+/* The first time. */
+static void know_visited(struct stress_thread *thread, struct device *dev, struct guest_bar *bar)
+{
+	unsigned int i;
+
+	/* In twos, which are never a block. */
+	for (i = 0; stress_machine.visited_memory && i < VISITED_SIZE; i += 2) {
+		const unsigned char bytes[2] = { i * 7 + 3, i * 11 + 1 };
+
+		if (pwrite(dev->fd, bytes, 2, bar->pos + i) != 2)
+			stress_die(thread, "writing what is visited: %s", strerror(errno));
+	}
+	if (pread(dev->fd, visited, VISITED_SIZE, bar->pos) != VISITED_SIZE)
+		stress_die(thread, "reading what is visited: %s", strerror(errno));
 }
 
 static void visit(struct stress_thread *thread, struct device *dev)
 {
 	struct guest_bar bar;
 
-	if (guest_bar_open(dev, VFIO_PCI_ROM_REGION_INDEX, &bar))
-		stress_die(thread, "no ROM");
-	if (!rom[0] && pread(dev->fd, rom, ROM, bar.pos) != ROM)
-		stress_die(thread, "the ROM cannot be read: %s", strerror(errno));
-	read_rom_twice(thread, dev, &bar);
+	if (guest_bar_open(dev, stress_machine.visited_region, &bar))
+		stress_die(thread, "there is no such region");
+	if (!visited[0])
+		know_visited(thread, dev, &bar);
+	read_visited_twice(thread, dev, &bar);
 	/* Not every model of a function has a reset. */
 	ioctl(dev->fd, VFIO_DEVICE_RESET);
-	read_rom_twice(thread, dev, &bar);
+	read_visited_twice(thread, dev, &bar);
 }
 
 /* Children of other threads hold the group for a moment. */
@@ -339,18 +346,18 @@ static void open_visited(struct stress_thread *thread, struct device *dev)
 	unsigned int tries;
 
 	for (tries = 0; tries < 200; tries++) {
-		if (!device_open(dev, VISITED, true))
+		if (!device_open(dev, stress_machine.visited, true))
 			return;
 		guest_sleep_us(5000);
 	}
-	stress_die(thread, "%s cannot be opened again", VISITED);
+	stress_die(thread, "%s cannot be opened again", stress_machine.visited);
 }
 
 /* Returns when the device is closed. */
 static void *unbind(void *arg)
 {
 	(void)arg;
-	guest_write_file(DRIVER "unbind", VISITED);
+	guest_write_file(DRIVER "unbind", stress_machine.visited);
 
 	return NULL;
 }
@@ -369,7 +376,7 @@ void stress_sessions(struct stress_thread *thread)
 		device_close(&dev);
 		if (unbinds) {
 			pthread_join(id, NULL);
-			guest_write_file("/sys/bus/pci/drivers_probe", VISITED);
+			guest_write_file("/sys/bus/pci/drivers_probe", stress_machine.visited);
 			thread->last++;
 		}
 		stress_rest(thread, 20000);

@@ -94,14 +94,25 @@ static void check_killed(void)
 	memcpy(old, is, LONG);
 }
 
-/* No byte of @new is as it was. */
+/*
+ * No byte of @new is as it was, or as the one was that is as far from its doubleword's
+ * other end: where the machine wants it, the two are the same.
+ */
 static void make_new(struct stress_thread *thread)
 {
-	unsigned char add = 1 + stress_below(thread, 255);
+	unsigned char add = 1 + stress_below(thread, 254);
 	size_t i;
 
-	for (i = 0; i < LONG; i++)
+	for (i = 0; i < LONG; i++) {
+		size_t mirror = i ^ 7;
+
 		new[i] = old[i] + add;
+		if (!stress_machine.mirrored)
+			continue;
+		new[i] += new[i] == old[mirror];
+		if (mirror < i)
+			new[i] = new[mirror];
+	}
 }
 
 static void kill_one(struct stress_thread *thread)

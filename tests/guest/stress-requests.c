@@ -105,13 +105,21 @@ static size_t random_count(struct stress_thread *thread)
 	}
 }
 
-static void fill_random(struct part *part, size_t count)
+/* What is to be written at @off of the part. */
+static void fill_random(struct part *part, size_t off, size_t count)
 {
 	unsigned long long value = stress_random(part->thread);
 	size_t i;
 
-	for (i = 0; i < count; i++, value = value * 6364136223846793005ULL + 1)
+	for (i = 0; i < count; i++, value = value * 6364136223846793005ULL + 1) {
+		size_t in_word = (part->pos + off + i) % 8;
+		size_t back = 2 * in_word - 7;
+
 		part->buf[i] = value >> 56;
+		/* The byte as far from the doubleword's other end, if it is in here. */
+		if (stress_machine.mirrored && in_word > 3 && back <= i)
+			part->buf[i] = part->buf[i - back];
+	}
 }
 
 static void part_write(struct part *part, size_t off, size_t count)
@@ -120,7 +128,7 @@ static void part_write(struct part *part, size_t off, size_t count)
 	bool sure = stress_mode_try_hold(part->thread, &mode);
 	ssize_t ret;
 
-	fill_random(part, count);
+	fill_random(part, off, count);
 	ret = pwrite(part->device->dev.fd, part->buf, count, part->pos + off);
 	if (ret == (ssize_t)count) {
 		memcpy(part->model + off, part->buf, count);
@@ -176,7 +184,7 @@ static void part_mapped(struct part *part, size_t off, size_t count, bool write)
 	size_t length, done, i;
 	void *map = map_part(part, off, count, &length, &bytes);
 
-	fill_random(part, count);
+	fill_random(part, off, count);
 	if (write) {
 		stress_touch(part->thread, bytes, part->buf, count, &done);
 		memcpy(part->model + off, part->buf, done);
@@ -235,18 +243,18 @@ void stress_memory(struct stress_thread *thread)
 		size_t count = random_count(thread);
 		size_t off = stress_below(thread, PART - count + 1);
 
-		switch (stress_below(thread, 16)) {
-		case 0 ... 1:
-			part_mapped(&part, off, count, stress_below(thread, 2));
-			break;
-		case 2 ... 3:
-			part_from_itself(&part, off, count);
-			break;
-		case 4 ... 9:
+		switch (stress_below(thread, stress_machine.has_maps ? 16 : 12)) {
+		case 0 ... 5:
 			part_write(&part, off, count);
 			break;
-		default:
+		case 6 ... 11:
 			part_read(&part, off, count);
+			break;
+		case 12 ... 13:
+			part_mapped(&part, off, count, stress_below(thread, 2));
+			break;
+		default:
+			part_from_itself(&part, off, count);
 		}
 		stress_rest(thread, 1000);
 	}

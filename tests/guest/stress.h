@@ -15,15 +15,18 @@
 
 #include "guest.h"
 
-/* Functions under test; see tests/lib/Stress.pm for where they are plugged. */
+/*
+ * Functions under test. What they are is the machine's, see stress-*.c; tests/lib/Stress.pm
+ * says where they are plugged.
+ */
 enum {
-	STRESS_EDU,	/* registers, decode goes on and off */
-	STRESS_NIC,	/* I/O ports, and a BAR below a page */
+	STRESS_REGS,	/* each write is seen by the host, decode goes on and off */
+	STRESS_NIC,	/* registers that can be read */
 	STRESS_NVME,	/* a hole, a reset of the function */
 	STRESS_MEMORY,	/* memory, decode goes on and off */
-	STRESS_RMEMORY,	/* memory, a reset of the function by way of its bus */
-	STRESS_HMEMORY,	/* memory, a hot reset of its bus */
-	STRESS_HEDU,	/* registers, on the same bus */
+	STRESS_RMEMORY,	/* memory, a reset of the function */
+	STRESS_HMEMORY,	/* memory, a hot reset of its bus where there is one */
+	STRESS_HREGS,	/* as the first, on the same bus */
 	STRESS_DEVICES,
 };
 
@@ -32,14 +35,16 @@ enum {
  * @name: for the log
  * @bdf: where it is
  * @bar: index of the BAR that is mostly used
+ * @from: where in that BAR begins what is used
  * @decode: memory decode goes on and off, so that requests may fail
  * @dev: opened
- * @region: that BAR
+ * @region: that BAR, from there on
  */
 struct stress_device {
 	const char *name;
 	const char *bdf;
 	unsigned int bar;
+	unsigned int from;
 	bool decode;
 	struct device dev;
 	struct guest_bar region;
@@ -79,7 +84,39 @@ struct stress_mode {
 	bool wide;
 };
 
+#define STRESS_VECTORS	4
+
+/* Interrupts of a function that come and go. */
+struct stress_irqs {
+	unsigned int device;
+	unsigned int index;
+	unsigned int nr;
+};
+
+/**
+ * struct stress_machine - what one machine has and another has not
+ * @has_maps: a program may map a BAR and use the mapping
+ * @has_hot_reset: of a bus
+ * @mirrored: doublewords of a block may arrive with their bytes turned around, so they
+ *	have to be the same from both ends
+ * @irqs: of some functions
+ * @visited: the function that is opened again and again
+ * @visited_region: what is read of it
+ * @visited_memory: which is memory, so somebody has to write it first
+ */
+struct stress_machine {
+	bool has_maps;
+	bool has_hot_reset;
+	bool mirrored;
+	struct stress_irqs irqs[3];
+	const char *visited;
+	unsigned int visited_region;
+	bool visited_memory;
+};
+
+/* stress-x86_64.c, stress-s390x.c */
 extern struct stress_device stress_devices[STRESS_DEVICES];
+extern const struct stress_machine stress_machine;
 
 /* bar-stress.c */
 bool stress_going(const struct stress_thread *thread);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Many threads, many devices, everything at the same time: tests/guest/bar-stress, and
-# what the devices' trace says of it.
+# what the devices' trace, or the log of instructions, says of it.
 package Stress;
 
 use strict;
@@ -12,6 +12,7 @@ use File::Temp qw(tempdir);
 use Test::More;
 
 use Lab;
+use ZpciLog;
 
 # As in tests/guest/stress*.[ch].
 use constant {
@@ -23,18 +24,44 @@ use constant {
 };
 
 # In the order of their numbers in stress.h.
-my @DEVICES = qw(edu nic nvme memory rmemory hmemory hedu);
+my @DEVICES = qw(regs nic nvme memory rmemory hmemory hregs);
 
-# What resets needs a bus of its own: memory alone, and memory with an edu beside it.
-my $QEMU = join ' ', '-device pcie-root-port,id=rp1,addr=0x10,chassis=1',
-	'-object memory-backend-ram,id=rmemory,size=4M,share=on',
-	'-device ivshmem-plain,memdev=rmemory,bus=rp1',
-	'-device pcie-root-port,id=rp2,addr=0x11,chassis=2',
-	'-object memory-backend-ram,id=hmemory,size=4M,share=on',
-	'-device ivshmem-plain,memdev=hmemory,bus=rp2,multifunction=on,addr=0.0',
-	'-device edu,bus=rp2,addr=0.1';
+# A function whose controller memory buffer is 4 MiB of memory, at 00$uid:00:00.0.
+sub nvme {
+	my ($uid) = @_;
+	my $number = hex $uid;
 
-my $SETUP = 'LAB_ALL="$LAB_ALL 0000:01:00.0 0000:02:00.0 0000:02:00.1"';
+	return "-device zpci,uid=$number,fid=$number,target=m$uid -device nvme,id=m$uid,drive=m$uid,serial=$uid," .
+		"cmb_size_mb=4,legacy-cmb=on -drive if=none,id=m$uid,file=null-co://,format=raw";
+}
+
+my @NVMES = (21 .. 26);
+
+# By architecture: the functions that tests/guest/stress-*.c has and lab-boot has not, which
+# of the threads are not there, and who reads the log. On a PC, what resets needs a bus of
+# its own: memory alone, and memory with an edu beside it.
+my %MACHINES = (
+	x86_64 => {
+		qemu => join(' ', '-device pcie-root-port,id=rp1,addr=0x10,chassis=1',
+			'-object memory-backend-ram,id=rmemory,size=4M,share=on',
+			'-device ivshmem-plain,memdev=rmemory,bus=rp1',
+			'-device pcie-root-port,id=rp2,addr=0x11,chassis=2',
+			'-object memory-backend-ram,id=hmemory,size=4M,share=on',
+			'-device ivshmem-plain,memdev=hmemory,bus=rp2,multifunction=on,addr=0.0',
+			'-device edu,bus=rp2,addr=0.1'),
+		functions => [ qw(0000:01:00.0 0000:02:00.0 0000:02:00.1) ],
+		missing => [], read => \&read_trace,
+	},
+	s390x => {
+		qemu => join(' ', map { nvme($_) } @NVMES),
+		functions => [ map { "00$_:00:00.0" } @NVMES ],
+		missing => [ 'hot-reset' ], read => \&read_instructions,
+	},
+);
+
+# Where the functions are by what they are called from now on.
+my $SAY_HANDLES = 'for dev in /sys/bus/pci/devices/*; do [ ! -e "$dev/function_handle" ] || ' .
+	'echo "function ${dev##*/} $(cat "$dev/function_handle")" >>/results; done';
 
 my %WAYS = (
 	livepatch => {
@@ -60,10 +87,10 @@ sub diag_console {
 # Those who must have done something; how much depends on kernel and host.
 my @BUSY = ('memory 0', 'memory 1', 'memory 2', 'rmemory 0', 'rmemory 1', 'hmemory 0', 'block-writer',
 	'block-reader 0', 'block-reader 1', 'numbers 0', 'numbers 1', 'numbers 2', 'crossing', 'looker',
-	'decode edu', 'decode memory', 'decode hedu', 'reset nvme', 'reset rmemory', 'hot-reset', 'interrupts',
+	'decode regs', 'decode memory', 'decode hregs', 'reset nvme', 'reset rmemory', 'hot-reset', 'interrupts',
 	'ioeventfd', 'modes', 'forks', 'sessions', 'kills');
 
-# ---- the trace ----
+# ---- the trace of a PC ----
 
 sub bars {
 	my ($results) = @_;
@@ -78,13 +105,13 @@ sub bars {
 # Puts a doubleword together from the accesses that carry it, which ascend. What the
 # model of the device refuses is in the trace without a value.
 sub add_access {
-	my ($slot, $off, $width, $value) = @_;
+	my ($slot, $off, $width, $value, $big_endian) = @_;
 
 	if (!defined $value) {
 		$slot->{unknown} = 1;
 	} else {
 		my $mask = $width == 8 ? ~0 : (1 << 8 * $width) - 1;
-		my $shift = 8 * ($off % 8);
+		my $shift = 8 * ($big_endian ? 8 - $off % 8 - $width : $off % 8);
 
 		$slot->{value} = 0 if $off % 8 == 0;
 		$slot->{value} = ($slot->{value} // 0) & ~($mask << $shift) | $value << $shift;
@@ -96,15 +123,16 @@ sub add_access {
 		if !$slot->{unknown} && $width < 8 && $slot->{value} & WIDE;
 }
 
-# One access, found in the trace: { bar, off, width, rw, value }.
+# One access that was found: { bar, off, width, rw, value }.
 sub judge_access {
 	my ($state, $access) = @_;
 	my ($bar, $off) = @{$access}{qw(bar off)};
-	my $text = sprintf '%s of %u bytes at 0x%x of %s', @{$access}{qw(rw width off)}, $bar->{name};
 
-	push @{$state->{dark_accesses}}, $text if $state->{dark}{$bar->{name}} || $access->{nobody};
-	return if $access->{nobody} || $access->{rw} eq 'read' || $bar->{name} !~ /edu/ || $off < 0x1000;
-	add_access($state->{slots}{$bar->{name}}{$off - $off % 8} //= {}, $off, $access->{width}, $access->{value});
+	push @{$state->{dark_accesses}}, sprintf '%s of %u bytes at 0x%x of %s', @{$access}{qw(rw width off)},
+		$bar->{name} if $state->{dark}{$bar->{name}} || $access->{nobody};
+	return if $access->{nobody} || $access->{rw} eq 'read' || $bar->{name} !~ /regs/ || $off < 0x1000;
+	add_access($state->{slots}{$bar->{name}}{$off - $off % 8} //= {}, $off, @{$access}{qw(width value)},
+		$state->{big_endian});
 }
 
 sub judge_marker {
@@ -127,7 +155,8 @@ sub find_bar {
 }
 
 sub read_trace {
-	my ($file, @bars) = @_;
+	my ($file, $results) = @_;
+	my @bars = bars($results);
 	my %state = (dark => {}, dark_accesses => [], slots => {});
 
 	open my $trace, '<', $file or die "$file: $!\n";
@@ -156,11 +185,84 @@ sub read_trace {
 			} elsif ($name eq 'edu-mmio') {
 				$state{refused}{$addr - $addr % 8} = 1;
 				add_access($state{slots}{$_}{$addr - $addr % 8} //= {}, $addr, $width, undef)
-					for grep { /edu/ } map { $_->{name} } @bars;
+					for grep { /regs/ } map { $_->{name} } @bars;
 			}
 		}
 	}
 	return \%state;
+}
+
+# ---- the log of an s390x's instructions ----
+
+# By handle and space, what has been opened.
+sub spaces {
+	my ($results) = @_;
+	my %handles = $results =~ /^function (\S+) 0x([0-9a-f]+)$/mg;
+	my %spaces;
+
+	while ($results =~ /^device (\S+) (\S+) (\d+)$/mg) {
+		$spaces{hex($handles{$2} // 0) . " $3"} = { name => $1 };
+	}
+	return \%spaces;
+}
+
+# What is wrong with an instruction on a function with strict alignment, the kernel's own
+# path included.
+sub insn_fault {
+	my ($event) = @_;
+	my ($insn, $width, $off) = @{$event}{qw(insn width off)};
+
+	return 'takes an address' if $insn =~ /I$/;
+	return "has $width bytes" unless $insn eq 'PCISTB' ? $width % 8 == 0 && $width > 8 && $width <= 128 :
+		$width =~ /^[1248]$/;
+	return 'is not aligned' if $off % ($insn eq 'PCISTB' ? 8 : $width);
+	return 'crosses a page' if $off % 4096 + $width > 4096;
+	return 'has a source that it cannot have' if $insn eq 'PCISTB' &&
+		($event->{source} % 8 || $event->{source} % 4096 + $width > 4096);
+	return undef;
+}
+
+# A block is its doublewords.
+sub judge_insn {
+	my ($state, $bar, $event) = @_;
+	my $fault = insn_fault($event);
+	my $step = $event->{width} < 8 ? $event->{width} : 8;
+
+	push @{$state->{faults}}, sprintf '%s of %s at 0x%x %s', $event->{insn}, $bar->{name}, $event->{off}, $fault
+		if defined $fault;
+	for (my $at = 0; $at < $event->{width}; $at += $step) {
+		judge_access($state, { bar => $bar, off => $event->{off} + $at, width => $step, rw => $event->{rw},
+			value => $event->{rw} eq 'write' ? hex substr($event->{hex}, 2 * $at, 2 * $step) : undef });
+	}
+}
+
+sub read_instructions {
+	my ($file, $results) = @_;
+	my %state = (dark => {}, dark_accesses => [], slots => {}, big_endian => 1, faults => [], insns => {});
+	my $spaces = spaces($results);
+
+	open my $log, '<', $file or die "$file: $!\n";
+	while (<$log>) {
+		if (/^mark (begin|end) (\d+)$/) {
+			judge_marker(\%state, $1 eq 'begin' ? MARK_BEGIN : MARK_END, $2);
+			next;
+		}
+		next unless $state{running};
+		my $event = ZpciLog::read_event($_);
+		my $bar = $spaces->{"$event->{fh} $event->{space}"} or next;
+		$state{insns}{$event->{insn}}++;
+		judge_insn(\%state, $bar, $event);
+	}
+	return \%state;
+}
+
+sub check_instructions {
+	my ($state) = @_;
+	my @faults = @{$state->{faults}};
+
+	is(scalar @faults, 0, 'each instruction was one that these functions take')
+		or diag(join "\n", @faults[0 .. ($#faults < 9 ? $#faults : 9)]);
+	cmp_ok($state->{insns}{$_} // 0, '>', 1000, "many a $_") for qw(PCILG PCISTG PCISTB);
 }
 
 # ---- what must hold ----
@@ -209,15 +311,17 @@ sub check_dark {
 	is(scalar @seen, 0, 'no access reached a device while its memory decode was off')
 		or diag(join "\n", @seen[0 .. ($#seen < 9 ? $#seen : 9)]);
 	cmp_ok($state->{dark_times}{$_} // 0, '>', 2, "memory decode of $_ was off now and then")
-		for qw(edu memory hedu);
+		for qw(regs memory hregs);
 }
 
 sub check_busy {
-	my ($results) = @_;
+	my ($results, @missing) = @_;
 	my %done = $results =~ /^thread ([^:]+): done (\d+)/mg;
+	my %missing = map { $_ => 1 } @missing;
+	my @busy = grep { !$missing{$_} } @BUSY;
 
-	is(join(', ', grep { !$done{$_} } @BUSY), '', 'all threads were busy');
-	diag(join ', ', map { "$_ " . ($done{$_} // 'none') } @BUSY) if $ENV{VPW_KEEP};
+	is(join(', ', grep { !$done{$_} } @busy), '', 'all threads were busy');
+	diag(join ', ', map { "$_ " . ($done{$_} // 'none') } @busy) if $ENV{VPW_KEEP};
 	my ($midway) = $results =~ /^thread kills: .* midway (\d+)/m;
 	cmp_ok($midway // 0, '>', 0, 'processes ended in the middle of a request');
 }
@@ -228,6 +332,8 @@ sub check_busy {
 sub test_stress {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
+	my $arch = Lab::arch($dir);
+	my $machine = $MACHINES{$arch};
 	my $seconds = $opt{seconds} // 20;
 	my $seed = $ENV{VPW_SEED} // $opt{seed} // 1;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -240,13 +346,13 @@ sub test_stress {
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	my $calm = $opt{calm} ? ' calm' : '';
 	my $leak = $opt{leak} ? ' && bar-nomem leak' : '';
-	Lab::write_file("$out/job", "$SETUP\n$WAYS{$way}{load} && " .
-		"bar-stress $seed $seconds 1000000 $cap $WAYS{$way}{options}$calm$leak\n");
+	Lab::write_file("$out/job", "LAB_ALL=\"\$LAB_ALL @{$machine->{functions}}\"\n$WAYS{$way}{load} && " .
+		"{ $SAY_HANDLES; } && bar-stress $seed $seconds 1000000 $cap $WAYS{$way}{options}$calm$leak\n");
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules),
-		(map { ('--file', Lab::guest_program($_)) } qw(bar-stress bar-nomem)), '--qemu', $QEMU, '--smp', 2,
+		(map { ('--file', Lab::guest_program($_, $arch)) } qw(bar-stress bar-nomem)), '--qemu', $machine->{qemu}, '--smp', 2,
 		'--timeout', 300 + 10 * $seconds, @{$opt{boot} // []});
 	ok($booted, "seed $seed: the threads found nothing wrong, and the kernel did not complain") or do {
-		my $found = read_trace("$out/trace.log", bars(Lab::read_file("$out/results")));
+		my $found = $machine->{read}("$out/trace.log", Lab::read_file("$out/results"));
 
 		diag_console($out);
 		diag("with memory decode off: $_") for grep { defined } @{$found->{dark_accesses}}[0 .. 9];
@@ -254,13 +360,14 @@ sub test_stress {
 	};
 
 	my $results = Lab::read_file("$out/results");
-	my $state = read_trace("$out/trace.log", bars($results));
+	my $state = $machine->{read}("$out/trace.log", $results);
 
 	like($results, qr/^stressed $seed$/m, 'to the end');
 	like($results, qr/^done leak$/m, 'and requests that fail leave no memory behind') if $opt{leak};
-	check_busy($results);
+	check_busy($results, @{$machine->{missing}});
 	check_dark($state);
 	check_slots($results, $state);
+	check_instructions($state) if $state->{insns};
 }
 
 1;
