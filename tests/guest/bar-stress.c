@@ -3,12 +3,13 @@
  * Random requests on several BARs of several functions at the same time, while
  * everything else happens to these that can.
  *
- *   bar-stress SEED SECONDS COUNT CAP [switch] [calm]
+ *   bar-stress SEED SECONDS COUNT CAP [switch] [calm] [still]
  *
  * SEED is where all random numbers come from; each thread ends after SECONDS, or when
  * it has done COUNT of its rounds. CAP is the file of bar_max_width. With "switch" the
  * livepatch, which is in place at the begin, goes and comes again. With "calm" no mapping
- * is taken away while the kernel takes away its pages.
+ * is taken away while the kernel takes away its pages. With "still" BARs stay where they
+ * are, for a machine that cannot cope with their coming and going on several processors.
  *
  * What must hold whatever happens is looked at by the threads (memory is what was
  * written, no doubleword is torn) or, in what was logged of the devices, by the host (no
@@ -71,7 +72,7 @@ static bool stop;
 static __thread struct stress_thread *self;
 
 static pthread_rwlock_t mode_lock, zap_lock;
-static bool calm;
+static bool calm, still;
 static struct stress_mode mode = { .ours = true, .wide = true };
 
 bool stress_going(const struct stress_thread *thread)
@@ -337,8 +338,18 @@ static pid_t start_watchdog(unsigned int seconds)
 	return pid;
 }
 
+/* Whether BARs come and go by it. */
+static bool moves_bars(const struct stress_thread *thread)
+{
+	return thread->run == stress_decode || thread->run == stress_reset ||
+	       thread->run == stress_hot_reset || thread->run == stress_sessions;
+}
+
 static bool has_thread(const struct stress_thread *thread)
 {
+	if (still && moves_bars(thread))
+		return false;
+
 	return thread->run != stress_hot_reset || stress_machine.has_hot_reset;
 }
 
@@ -387,7 +398,7 @@ int main(int argc, char **argv)
 	pid_t watchdog;
 
 	if (argc < 5)
-		guest_die("usage: bar-stress SEED SECONDS COUNT CAP [switch] [calm]");
+		guest_die("usage: bar-stress SEED SECONDS COUNT CAP [switch] [calm] [still]");
 	seed = strtoull(argv[1], NULL, 0);
 	seconds = strtoul(argv[2], NULL, 0);
 	count_max = strtoull(argv[3], NULL, 0);
@@ -397,8 +408,10 @@ int main(int argc, char **argv)
 	guest_open();
 	init_locks();
 	sigaction(SIGBUS, &action, NULL);
-	for (i = 5; i < (unsigned int)argc; i++)
+	for (i = 5; i < (unsigned int)argc; i++) {
 		calm |= !strcmp(argv[i], "calm");
+		still |= !strcmp(argv[i], "still");
+	}
 	stress_modes_setup(argv[4], argc > 5 && !strcmp(argv[5], "switch"));
 	for (i = 0; i < STRESS_DEVICES; i++)
 		stress_open(&stress_devices[i]);

@@ -90,6 +90,9 @@ my @BUSY = ('memory 0', 'memory 1', 'memory 2', 'rmemory 0', 'rmemory 1', 'hmemo
 	'decode regs', 'decode memory', 'decode hregs', 'reset nvme', 'reset rmemory', 'hot-reset', 'interrupts',
 	'ioeventfd', 'modes', 'forks', 'sessions', 'kills');
 
+# By whom BARs come and go.
+my @MOVING = ('decode regs', 'decode memory', 'decode hregs', 'reset nvme', 'reset rmemory', 'hot-reset', 'sessions');
+
 # ---- the trace of a PC ----
 
 sub bars {
@@ -305,13 +308,13 @@ sub check_slots {
 }
 
 sub check_dark {
-	my ($state) = @_;
+	my ($state, $times) = @_;
 	my @seen = @{$state->{dark_accesses}};
 
 	is(scalar @seen, 0, 'no access reached a device while its memory decode was off')
 		or diag(join "\n", @seen[0 .. ($#seen < 9 ? $#seen : 9)]);
 	cmp_ok($state->{dark_times}{$_} // 0, '>', 2, "memory decode of $_ was off now and then")
-		for qw(regs memory hregs);
+		for @$times;
 }
 
 sub check_busy {
@@ -328,7 +331,8 @@ sub check_busy {
 
 # Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds, seed,
 # leak => also look whether memory goes, as a kernel that has no checker for it cannot;
-# calm => see tests/guest/bar-stress.c; parallel => processors that really run at the same time; boot => [options of lab-boot].
+# calm => see tests/guest/bar-stress.c; parallel => processors that really run at the same
+# time, where BARs stay where they are; boot => [options of lab-boot].
 sub test_stress {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
@@ -344,10 +348,11 @@ sub test_stress {
 	local $ENV{VPW_ACCEL} = $ENV{VPW_ACCEL} // ($opt{parallel} ? 'tcg,thread=multi' : 'tcg');
 	$seconds = $ENV{VPW_SECONDS} if $ENV{VPW_SECONDS};
 	diag("kept: $out") if $ENV{VPW_KEEP};
-	my $calm = $opt{calm} ? ' calm' : '';
+	my $words = join '', map { " $_" } $WAYS{$way}{options}, $opt{calm} ? 'calm' : (), $opt{parallel} ? 'still' : ();
+	my @missing = (@{$machine->{missing}}, $opt{parallel} ? @MOVING : ());
 	my $leak = $opt{leak} ? ' && bar-nomem leak' : '';
 	Lab::write_file("$out/job", "LAB_ALL=\"\$LAB_ALL @{$machine->{functions}}\"\n$WAYS{$way}{load} && " .
-		"{ $SAY_HANDLES; } && bar-stress $seed $seconds 1000000 $cap $WAYS{$way}{options}$calm$leak\n");
+		"{ $SAY_HANDLES; } && bar-stress $seed $seconds 1000000 $cap$words$leak\n");
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules),
 		(map { ('--file', Lab::guest_program($_, $arch)) } qw(bar-stress bar-nomem)), '--qemu', $machine->{qemu}, '--smp', 2,
 		'--timeout', 300 + 10 * $seconds, @{$opt{boot} // []});
@@ -364,8 +369,8 @@ sub test_stress {
 
 	like($results, qr/^stressed $seed$/m, 'to the end');
 	like($results, qr/^done leak$/m, 'and requests that fail leave no memory behind') if $opt{leak};
-	check_busy($results, @{$machine->{missing}});
-	check_dark($state);
+	check_busy($results, @missing);
+	check_dark($state, $opt{parallel} ? [] : [ qw(regs memory hregs) ]);
 	check_slots($results, $state);
 	check_instructions($state) if $state->{insns};
 }
