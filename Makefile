@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
 .PHONY: all modules modules_install tools install clean demo check check-long coverage soak bench \
-	bench-uml layout help kdir \
+	bench-bus bench-scale bench-uml layout help kdir \
 	overlay series replacement-modules
 
 all: modules tools
@@ -71,9 +71,23 @@ check-long:
 coverage:
 	@scripts/coverage
 
-# SETUPS="6.1 6.12-modules" for some kernels; writes bench/bench.csv and bench.svg.
+# SETUPS="6.1 6.12-modules" for the instructions on some kernels only; without it all that
+# there is to measure. OUT=DIR for where tables and plots go.
 bench:
 	@scripts/bench $(if $(OUT),--out '$(OUT)') $(SETUPS)
+ifeq ($(SETUPS),)
+	@scripts/bench-bus $(if $(OUT),--out '$(OUT)')
+	@scripts/bench-scale $(if $(OUT),--out '$(OUT)')
+	@scripts/bench-uml $(if $(OUT),--out '$(OUT)')
+endif
+
+# Transactions on the bus for each request of the demos.
+bench-bus:
+	@scripts/bench-bus $(if $(OUT),--out '$(OUT)')
+
+# Long requests, many threads, other tasks.
+bench-scale:
+	@scripts/bench-scale $(if $(OUT),--out '$(OUT)') $(SETUPS)
 
 # The same by the clock, in native code.
 bench-uml:
@@ -106,7 +120,10 @@ help:
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
 	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests'
 	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
-	@echo 'make bench              instructions of each kind of request, stock and ours; SETUPS="6.1 ..." for some'
+	@echo 'make bench              instructions of each kind of request, stock and ours, then the three below;'
+	@echo '                        SETUPS="6.1 ..." for the instructions on some kernels only'
+	@echo 'make bench-bus          transactions on the bus of each request of the demos'
+	@echo 'make bench-scale        requests up to 64 MiB, threads, what a long one does to others'
 	@echo 'make bench-uml          ns of a request in native code, on user-mode Linux, stock and ours in turn'
 	@echo 'make layout             how the structures of the hot path lie in memory'
 	@echo 'make coverage           which lines are executed in user space and by KUnit'
