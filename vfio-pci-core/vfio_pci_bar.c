@@ -283,14 +283,14 @@ static __always_inline bool vfio_pci_user_put(const void *bytes, char __user *bu
 }
 
 /*
- * Where the user's pointer need not be aligned, whole words go between it and the buffer
- * by a load and a store each, a cache line at a time: no call, no check of an object that
- * the callers have on their stack, and no string instruction to start, which together
- * take longer than a short request. s390 has one instruction for a copy of any length.
+ * Where access to the user's memory is an instruction, and its pointer need not be aligned,
+ * whole words go between it and the buffer by a load and a store each, a cache line at a
+ * time: no call, no check of an object that the callers have on their stack, and no string
+ * instruction to start, which together take longer than a short request. Elsewhere each
+ * word would be a call.
  */
 #define VFIO_PCI_USER_WORDS \
-	(IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) && IS_ENABLED(CONFIG_64BIT) && \
-	 !IS_ENABLED(CONFIG_S390))
+	((IS_ENABLED(CONFIG_X86_64) && !IS_ENABLED(CONFIG_UML)) || IS_ENABLED(CONFIG_ARM64))
 #define VFIO_PCI_USER_WORD	sizeof(u64)
 #define VFIO_PCI_USER_LINE	(8 * VFIO_PCI_USER_WORD)
 
