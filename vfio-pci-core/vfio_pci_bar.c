@@ -860,7 +860,7 @@ vfio_pci_bar_memory_rw(struct vfio_pci_core_device *vdev, unsigned int index, ch
  * * -EINVAL: no such BAR, or the offset is not inside it
  * * -EFAULT: the user's memory cannot be read or written
  * * -EIO: memory decode is off, or the function is in D3
- * * -ENOMEM: no memory for a request that needs a buffer, which is never one of 8
+ * * -ENOMEM: no memory for a request that needs a buffer, which is never one of 128
  *   bytes or less; or no valid ROM
  * * -EBUSY, -ENOMEM, -ENODEV: the BAR is claimed by another driver, or cannot be
  *   mapped

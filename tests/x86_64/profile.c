@@ -8,9 +8,6 @@
  *
  * Lines of PATH are "ADDRESS TIMES", the address in hexadecimal. Each step of a string
  * instruction counts, as it does for -icount.
- *
- * The functions are those of QEMU's documentation of TCG plugins (version 1 of the API,
- * which QEMU 7.2 has), for which Debian has no header.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,27 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLUGIN_EXPORT	__attribute__((visibility("default")))
-
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef void (*plugin_insn_fn)(unsigned int cpu, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id,
-					   void (*fn)(plugin_id id, struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_insn_fn fn,
-					    int flags, void *data);
-void qemu_plugin_register_atexit_cb(plugin_id id, void (*fn)(plugin_id id, void *data),
-				    void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+#include "plugin.h"
 
 PLUGIN_EXPORT int qemu_plugin_version = 1;
-PLUGIN_EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
 
 #define ADDRESSES	0x100000
 #define KERNEL		0x800000000000ULL
