@@ -484,13 +484,16 @@ vfio_pci_bar_medium(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t 
 	return vfio_pci_bar_chunk(bar, buf, off, bounce + off % VFIO_PCI_IO_SINGLE, count, write);
 }
 
-/* As tiny, for what is longer: a block that one instruction stores, and the like. */
+/*
+ * For what is longer: a block that one instruction stores, and the like. Aligned by a power
+ * of two that is more than its size, the buffer lies in one page.
+ */
 static noinline_for_stack ssize_t
 vfio_pci_bar_block(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count, bool write)
 {
-	u8 bounce[2 * VFIO_PCI_BAR_BLOCK] __aligned(2 * VFIO_PCI_BAR_BLOCK);
+	u8 bounce[VFIO_PCI_BAR_BLOCK + VFIO_PCI_IO_SINGLE] __aligned(2 * VFIO_PCI_BAR_BLOCK);
 
-	return vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_BAR_BLOCK, count, write);
+	return vfio_pci_bar_chunks(bar, buf, off, bounce, VFIO_PCI_IO_SINGLE, count, write);
 }
 
 /*
