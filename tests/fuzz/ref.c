@@ -210,8 +210,8 @@ static bool destination_proven(const struct ref *r, u32 at, u32 len)
 	return at / PAGE == (at + len - 1) / PAGE || user_proven(r, at + len - 1);
 }
 
-/* What is one access comes to the user by one store: whole or not at all. */
-static bool stored_as_one(const struct ref *r, u64 off, u32 len)
+/* A request that is one access comes to the user by one store: whole or not at all. */
+static bool stored_as_one(const struct ref *r, u64 off, size_t len)
 {
 	return !r->rom && (len == 1 || len == 2 || len == 4 || len == 8) && off % len == 0 &&
 	       !in_hole(r, off) && widest(r, off, len) == len;
@@ -228,17 +228,16 @@ static bool register_proven(const struct ref *r, u32 at, u32 len)
 	return i == len;
 }
 
-static ssize_t read_chunk(struct ref *r, u32 at, u64 off, u32 len)
+static ssize_t read_chunk(struct ref *r, u32 at, u64 off, u32 len, bool one)
 {
-	bool proven = stored_as_one(r, off, len) ? register_proven(r, at, len) :
-						   destination_proven(r, at, len);
+	bool proven = one ? register_proven(r, at, len) : destination_proven(r, at, len);
 	u8 buf[PAGE];
 	ssize_t ret, i;
 
 	if (!proven)
 		return -EFAULT;
 	ret = chunk_accesses(r, off, buf, len);
-	for (i = 0; i < ret && stored_as_one(r, off, len); i++) {
+	for (i = 0; i < ret && one; i++) {
 		if (!user_page(r, at + i, true))
 			return -EFAULT;
 	}
@@ -270,6 +269,7 @@ static bool needs_no_memory(const struct ref *r, u64 off, size_t count)
 
 static ssize_t user_rw(struct ref *r, u64 off, size_t count)
 {
+	bool one = stored_as_one(r, off, count);
 	size_t done = 0;
 
 	if (r->c->no_memory && !needs_no_memory(r, off, count))
@@ -279,7 +279,7 @@ static ssize_t user_rw(struct ref *r, u64 off, size_t count)
 		u32 len = chunk_len(off + done, count - done);
 		u32 at = r->c->buf + done;
 		ssize_t ret = r->c->write ? write_chunk(r, at, off + done, len) :
-					    read_chunk(r, at, off + done, len);
+					    read_chunk(r, at, off + done, len, one);
 
 		if (ret < 0)
 			return done ? (ssize_t)done : ret;
