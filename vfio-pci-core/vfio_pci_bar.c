@@ -221,7 +221,10 @@ fault:
 #define vfio_pci_user_put_one(bytes, buf, type) __copy_to_user(buf, bytes, sizeof(type))
 #endif
 
-/* As vfio_pci_user_writable(), for a width that the compiler knows: all of it at once. */
+/*
+ * As vfio_pci_user_writable(), for a width that the compiler knows: all of it at once. Some
+ * 32-bit kernels have no __get_user() of 8 bytes, which is no width of theirs anyway.
+ */
 static __always_inline bool vfio_pci_user_writable_word(char __user *buf, u32 width)
 {
 	u64 val64;
@@ -229,7 +232,7 @@ static __always_inline bool vfio_pci_user_writable_word(char __user *buf, u32 wi
 	u16 val16;
 	u8 val8;
 
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS))
+	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) || !IS_ENABLED(CONFIG_64BIT))
 		return vfio_pci_user_writable(buf, width);
 
 	might_fault();
