@@ -67,7 +67,7 @@ check:
 check-long:
 	@scripts/check tests/long/*.t
 
-# Lines that no input of the fuzzer and no KUnit suite executes.
+# Lines that no input of the fuzzer, no KUnit suite and no request in QEMU executes.
 coverage:
 	@scripts/coverage
 
@@ -126,7 +126,7 @@ help:
 	@echo 'make bench-scale        requests up to 64 MiB, threads, what a long one does to others'
 	@echo 'make bench-uml          ns of a request in native code, on user-mode Linux, stock and ours in turn'
 	@echo 'make layout             how the structures of the hot path lie in memory'
-	@echo 'make coverage           which lines are executed in user space and by KUnit'
+	@echo 'make coverage           which lines are executed in user space, by KUnit and in QEMU'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
 	@echo 'make install            installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'

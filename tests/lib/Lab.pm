@@ -170,7 +170,21 @@ sub guest_program {
 	return "$dir/$name";
 }
 
+# What is to be done at the end of each job, however it ends, and after each boot, which
+# gets to know its folder: for scripts that measure what tests do.
+our ($job_end, $boot_end);
+
 sub boot {
+	my ($dir, $out, @options) = @_;
+
+	write_file("$out/job", "(\n" . read_file("$out/job") . ")\nstatus=\$?\n$job_end\nexit \$status\n")
+		if defined $job_end;
+	my $good = boot_as_told($dir, $out, @options);
+	$boot_end->($out) if $boot_end;
+	return $good;
+}
+
+sub boot_as_told {
 	my ($dir, $out, @options) = @_;
 
 	return run("$top/scripts/lab-boot", '--kernel', $dir, '--job', "$out/job", '--out', $out, @options);
