@@ -44,12 +44,19 @@ says "soak: an option without its value" 2 'needs a value' $soak --kernel
 says "demo: a kernel that is not there" 2 'no demo on a kernel 5.10' scripts/demo 5.10
 says "demo: an architecture that is not there" 2 'no demo on arm' scripts/demo --arch arm
 says "bench: a setup that is not there" 2 'no such setup: 5.10' scripts/bench 5.10
+says "bench-scale: a setup that it has not" 2 'no such setup for x86_64: s390x-6.12' scripts/bench-scale s390x-6.12
+says "bench-bus: an option that is not there" 2 'no such option' scripts/bench-bus --kernel
+says "bench-bus: a place where nothing can be" 1 'cannot write to /proc/x' scripts/bench-bus --out /proc/x
+says "bench-uml: pairs that are no number" 2 'takes a number' scripts/bench-uml --pairs x
+says "bench-profile without a direction" 2 'give a setup' scripts/bench-profile 6.1
+says "bench-profile: too many bytes" 2 'no number of bytes' scripts/bench-profile 6.1 read 4194305
+says "coverage: an option that is not there" 2 'unknown option' scripts/coverage --no
 says "build-kernel: a kernel that is not there" 2 'no scripts/kernels/x.config' scripts/build-kernel x
 says "lab-boot without a kernel" 2 'are needed' scripts/lab-boot
 says "series without a source" 2 'give KSRC=DIR' make series
 
 # A hint that names a command can be followed.
-for script in soak demo bench build-kernel lab-boot fuzz; do
+for script in soak demo bench bench-scale bench-bus bench-uml bench-profile build-kernel lab-boot fuzz; do
 	"scripts/$script" --nope >"$tmp/said" 2>&1 || :
 	hint=$(sed -n 's/.*(see \(.*\) --help)$/\1/p' "$tmp/said")
 	if [ -x "$hint" ] && "$hint" --help >>"$tmp/said" 2>&1; then
