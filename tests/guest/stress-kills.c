@@ -21,6 +21,7 @@
 /* Shared between the processes. */
 struct kills {
 	bool stop;
+	bool begun;
 	unsigned int killed;
 	unsigned int midway;
 };
@@ -37,11 +38,19 @@ static const struct stress_device *memory(void)
 static void *write_all(void *arg)
 {
 	(void)arg;
+	__atomic_store_n(&kills->begun, true, __ATOMIC_RELAXED);
 	for (;;)
 		if (pwrite(memory()->dev.fd, new, LONG, memory()->region.pos + LONG_POS) == LONG)
 			break;
 
 	return NULL;
+}
+
+/* On a slow machine it takes longer to get there than to do it. */
+static void wait_until_begun(void)
+{
+	while (!__atomic_load_n(&kills->begun, __ATOMIC_RELAXED))
+		guest_sleep_us(100);
 }
 
 /* Either is killed, or exits by itself while its other thread is in the request. */
@@ -53,6 +62,7 @@ static noreturn void child(bool exits, unsigned int us)
 		write_all(NULL);
 		pause();
 	}
+	wait_until_begun();
 	guest_sleep_us(us);
 	_exit(0);
 }
@@ -123,12 +133,14 @@ static void kill_one(struct stress_thread *thread)
 	pid_t pid;
 
 	make_new(thread);
+	__atomic_store_n(&kills->begun, false, __ATOMIC_RELAXED);
 	pid = fork();
 	if (pid < 0)
 		guest_die("kills: fork: %s", strerror(errno));
 	if (!pid)
 		child(exits, us);
 	if (!exits) {
+		wait_until_begun();
 		guest_sleep_us(us);
 		kill(pid, SIGKILL);
 	}
