@@ -351,6 +351,27 @@ static struct want model_request(const struct buffer *buf, unsigned int bar,
 	return (struct want){ done, 0 };
 }
 
+/*
+ * Where the user's addresses end. The kernel refuses a range that goes beyond, however much
+ * of it is there; whether it has a fifth level of page tables is seen by who asks for some.
+ */
+static unsigned long long address_limit(void)
+{
+	static unsigned long long limit;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+	void *above = (void *)(1UL << 47);
+
+	if (limit)
+		return limit;
+	limit = (1ULL << 47) - PAGE;
+	if (mmap(above, PAGE, PROT_NONE, flags, -1, 0) == above) {
+		munmap(above, PAGE);
+		limit = (1ULL << 56) - PAGE;
+	}
+
+	return limit;
+}
+
 /* All of one system call on one buffer. */
 static struct want model_call(const struct buffer *buf, unsigned long long pos, size_t count,
 			      bool write)
@@ -360,8 +381,7 @@ static struct want model_call(const struct buffer *buf, unsigned long long pos, 
 
 	if ((long long)pos < 0)
 		return (struct want){ -1, EINVAL };
-	/* No address space is that large. */
-	if (buf->kind == KERNEL || count > 1ULL << 62)
+	if (buf->kind == KERNEL || count > address_limit() - (uintptr_t)buf->addr)
 		return (struct want){ -1, EFAULT };
 	if (!count)
 		return (struct want){ 0, 0 };
@@ -431,6 +451,10 @@ static void check_request(const struct buffer *buf, unsigned long long pos, size
 		       want.ret < 0 ? -want.err : want.ret);
 	if (!write)
 		check_buffer(buf, pos, count, ret);
+
+	/* Nobody models the registers of the small BAR. */
+	if (buf->kind == SELF && !write && ret > 0 && region_of(pos, &off) == SMALL_BAR)
+		memcpy(in_model(buf, 0), buf->addr, ret);
 
 	if (buf->kind == SELF) {
 		check_map(0, bars[1].size, buf, pos, count, write);
