@@ -43,7 +43,7 @@
  * stack, so short requests have a short buffer.
  */
 #define VFIO_PCI_BAR_TINY	8
-#define VFIO_PCI_BAR_BLOCK	128
+#define VFIO_PCI_BAR_BLOCK	64
 #define VFIO_PCI_BAR_SMALL	64
 #define VFIO_PCI_BAR_MEDIUM	512
 
@@ -489,7 +489,8 @@ vfio_pci_bar_medium(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t 
 
 /*
  * For what is longer: a block that one instruction stores, and the like. Aligned by a power
- * of two that is more than its size, the buffer lies in one page.
+ * of two that is more than its size, the buffer lies in one page. objtool knows no stack of
+ * x86 that is aligned by more than 128.
  */
 static noinline_for_stack ssize_t
 vfio_pci_bar_block(struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count, bool write)
@@ -866,7 +867,7 @@ vfio_pci_bar_memory_rw(struct vfio_pci_core_device *vdev, unsigned int index, ch
  * * -EINVAL: no such BAR, or the offset is not inside it
  * * -EFAULT: the user's memory cannot be read or written
  * * -EIO: memory decode is off, or the function is in D3
- * * -ENOMEM: no memory for a request that needs a buffer, which is never one of 128
+ * * -ENOMEM: no memory for a request that needs a buffer, which is never one of 64
  *   bytes or less; or no valid ROM
  * * -EBUSY, -ENOMEM, -ENODEV: the BAR is claimed by another driver, or cannot be
  *   mapped

@@ -263,7 +263,7 @@ static u32 chunk_len(u64 off, size_t left)
 /* A block always; half a KiB where accesses cannot cross a page of any buffer. */
 static bool needs_no_memory(const struct ref *r, u64 off, size_t count)
 {
-	return count <= 128 || (count <= 512 && off / PAGE == (off + count - 1) / PAGE &&
+	return count <= 64 || (count <= 512 && off / PAGE == (off + count - 1) / PAGE &&
 			      r->rules.rule == REF_NATURAL && table_max(r->c, r->c->write) <= 8);
 }
 
