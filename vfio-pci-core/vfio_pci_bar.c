@@ -77,7 +77,8 @@ static __always_inline void vfio_pci_bar_end(struct vfio_pci_core_device *vdev, 
 }
 
 static __always_inline ssize_t
-vfio_pci_bar_access_single(struct vfio_pci_bar *bar, u64 off, void *buf, u32 width, bool write)
+vfio_pci_bar_access_single(const struct vfio_pci_bar *bar, u64 off, void *buf, u32 width,
+			   bool write)
 {
 	ssize_t ret;
 
@@ -90,8 +91,8 @@ vfio_pci_bar_access_single(struct vfio_pci_bar *bar, u64 off, void *buf, u32 wid
 	return ret;
 }
 
-static __always_inline ssize_t __vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off,
-						     void *buf, size_t count, bool write)
+static __always_inline ssize_t
+__vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf, size_t count, bool write)
 {
 	ssize_t ret;
 
@@ -134,8 +135,8 @@ static __always_inline ssize_t vfio_pci_bar_access_run(struct vfio_pci_bar *bar,
  * not gate the BAR (bar->mem is false): any.
  * Return: as vfio_pci_io_rw(), or -EIO without any access if memory decode is off.
  */
-ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *buf, size_t count,
-			    bool write)
+ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
+			    size_t count, bool write)
 {
 	if (!vfio_pci_io_is_single(&bar->io, off, count, write))
 		return __vfio_pci_bar_access(bar, off, buf, count, write);
@@ -320,13 +321,14 @@ struct vfio_pci_user_word {
 /* All bytes of @from, or false. */
 static __always_inline bool vfio_pci_user_copy_from(u8 *to, const char __user *from, size_t len)
 {
-	size_t done = 0, words = VFIO_PCI_USER_WORDS ? round_down(len, VFIO_PCI_USER_WORD) : 0;
+	size_t words = VFIO_PCI_USER_WORDS ? round_down(len, VFIO_PCI_USER_WORD) : 0;
+	size_t lines = round_down(words, VFIO_PCI_USER_LINE), done = 0;
 
 	might_fault();
 	if (!words || !user_read_access_begin(from, words))
 		return !copy_from_user(to, from, len);
 
-	for (; done + VFIO_PCI_USER_LINE <= words; done += VFIO_PCI_USER_LINE) {
+	for (; done != lines; done += VFIO_PCI_USER_LINE) {
 		vfio_pci_user_get_word(to, from, done + 0, fault);
 		vfio_pci_user_get_word(to, from, done + 8, fault);
 		vfio_pci_user_get_word(to, from, done + 16, fault);
@@ -336,7 +338,7 @@ static __always_inline bool vfio_pci_user_copy_from(u8 *to, const char __user *f
 		vfio_pci_user_get_word(to, from, done + 48, fault);
 		vfio_pci_user_get_word(to, from, done + 56, fault);
 	}
-	for (; done < words; done += VFIO_PCI_USER_WORD)
+	for (; done != words; done += VFIO_PCI_USER_WORD)
 		vfio_pci_user_get_word(to, from, done, fault);
 	user_read_access_end();
 
@@ -354,13 +356,14 @@ fault:
  */
 static __always_inline size_t vfio_pci_user_copy_to(char __user *to, const u8 *from, size_t len)
 {
-	size_t done = 0, words = VFIO_PCI_USER_WORDS ? round_down(len, VFIO_PCI_USER_WORD) : 0;
+	size_t words = VFIO_PCI_USER_WORDS ? round_down(len, VFIO_PCI_USER_WORD) : 0;
+	size_t lines = round_down(words, VFIO_PCI_USER_LINE), done = 0;
 
 	might_fault();
 	if (!words || !user_write_access_begin(to, words))
 		return len - copy_to_user(to, from, len);
 
-	for (; done + VFIO_PCI_USER_LINE <= words; done += VFIO_PCI_USER_LINE) {
+	for (; done != lines; done += VFIO_PCI_USER_LINE) {
 		vfio_pci_user_put_word(to, from, done + 0, fault);
 		vfio_pci_user_put_word(to, from, done + 8, fault);
 		vfio_pci_user_put_word(to, from, done + 16, fault);
@@ -370,7 +373,7 @@ static __always_inline size_t vfio_pci_user_copy_to(char __user *to, const u8 *f
 		vfio_pci_user_put_word(to, from, done + 48, fault);
 		vfio_pci_user_put_word(to, from, done + 56, fault);
 	}
-	for (; done < words; done += VFIO_PCI_USER_WORD)
+	for (; done != words; done += VFIO_PCI_USER_WORD)
 		vfio_pci_user_put_word(to, from, done, fault);
 fault:
 	user_write_access_end();

@@ -25,6 +25,78 @@
  */
 #define VFIO_PCI_IO_IOMEM_MAX	(IS_ENABLED(CONFIG_64BIT) ? 8 : 4)
 
+#ifdef CONFIG_64BIT
+/*
+ * Of a long run the loop would be two thirds of the instructions, so accesses are written
+ * out, eight in a line and two lines at a time. Compilers do not do that by themselves.
+ */
+#define VFIO_PCI_IOMEM_LINE	8
+
+static __always_inline void vfio_pci_iomem_read_line(const void __iomem *src, __le64 *buf)
+{
+	buf[0] = cpu_to_le64(readq(src));
+	buf[1] = cpu_to_le64(readq(src + 8));
+	buf[2] = cpu_to_le64(readq(src + 16));
+	buf[3] = cpu_to_le64(readq(src + 24));
+	buf[4] = cpu_to_le64(readq(src + 32));
+	buf[5] = cpu_to_le64(readq(src + 40));
+	buf[6] = cpu_to_le64(readq(src + 48));
+	buf[7] = cpu_to_le64(readq(src + 56));
+}
+
+static __always_inline void vfio_pci_iomem_write_line(void __iomem *dst, const __le64 *buf)
+{
+	writeq(le64_to_cpu(buf[0]), dst);
+	writeq(le64_to_cpu(buf[1]), dst + 8);
+	writeq(le64_to_cpu(buf[2]), dst + 16);
+	writeq(le64_to_cpu(buf[3]), dst + 24);
+	writeq(le64_to_cpu(buf[4]), dst + 32);
+	writeq(le64_to_cpu(buf[5]), dst + 40);
+	writeq(le64_to_cpu(buf[6]), dst + 48);
+	writeq(le64_to_cpu(buf[7]), dst + 56);
+}
+
+static __always_inline void vfio_pci_iomem_read8(const void __iomem *src, __le64 *buf, u32 nr)
+{
+	for (; nr >= 2 * VFIO_PCI_IOMEM_LINE; nr -= 2 * VFIO_PCI_IOMEM_LINE) {
+		vfio_pci_iomem_read_line(src, buf);
+		vfio_pci_iomem_read_line(src + 8 * VFIO_PCI_IOMEM_LINE, buf + VFIO_PCI_IOMEM_LINE);
+		src += 2 * 8 * VFIO_PCI_IOMEM_LINE;
+		buf += 2 * VFIO_PCI_IOMEM_LINE;
+	}
+	if (nr >= VFIO_PCI_IOMEM_LINE) {
+		vfio_pci_iomem_read_line(src, buf);
+		src += 8 * VFIO_PCI_IOMEM_LINE;
+		buf += VFIO_PCI_IOMEM_LINE;
+		nr -= VFIO_PCI_IOMEM_LINE;
+	}
+	for (; nr; nr--) {
+		*buf++ = cpu_to_le64(readq(src));
+		src += 8;
+	}
+}
+
+static __always_inline void vfio_pci_iomem_write8(void __iomem *dst, const __le64 *buf, u32 nr)
+{
+	for (; nr >= 2 * VFIO_PCI_IOMEM_LINE; nr -= 2 * VFIO_PCI_IOMEM_LINE) {
+		vfio_pci_iomem_write_line(dst, buf);
+		vfio_pci_iomem_write_line(dst + 8 * VFIO_PCI_IOMEM_LINE, buf + VFIO_PCI_IOMEM_LINE);
+		dst += 2 * 8 * VFIO_PCI_IOMEM_LINE;
+		buf += 2 * VFIO_PCI_IOMEM_LINE;
+	}
+	if (nr >= VFIO_PCI_IOMEM_LINE) {
+		vfio_pci_iomem_write_line(dst, buf);
+		dst += 8 * VFIO_PCI_IOMEM_LINE;
+		buf += VFIO_PCI_IOMEM_LINE;
+		nr -= VFIO_PCI_IOMEM_LINE;
+	}
+	for (; nr; nr--) {
+		writeq(le64_to_cpu(*buf++), dst);
+		dst += 8;
+	}
+}
+#endif
+
 /**
  * vfio_pci_iomem_read() - Read from a BAR that is mapped memory
  * @io: the BAR
@@ -48,8 +120,7 @@ vfio_pci_iomem_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 width,
 	switch (width) {
 #ifdef CONFIG_64BIT
 	case 8:
-		for (i = 0; i < nr; i++)
-			((__le64 *)buf)[i] = cpu_to_le64(readq(src + 8 * i));
+		vfio_pci_iomem_read8(src, buf, nr);
 		break;
 #endif
 	case 4:
@@ -92,8 +163,7 @@ vfio_pci_iomem_write(const struct vfio_pci_io *io, u64 off, const void *buf, u32
 	switch (width) {
 #ifdef CONFIG_64BIT
 	case 8:
-		for (i = 0; i < nr; i++)
-			writeq(le64_to_cpu(((const __le64 *)buf)[i]), dst + 8 * i);
+		vfio_pci_iomem_write8(dst, buf, nr);
 		break;
 #endif
 	case 4:
