@@ -78,29 +78,30 @@ static __always_inline void vfio_pci_bar_end(struct vfio_pci_core_device *vdev, 
 
 static __always_inline ssize_t
 vfio_pci_bar_access_single(const struct vfio_pci_bar *bar, u64 off, void *buf, u32 width,
-			   bool write)
+			   bool write, bool mem)
 {
 	ssize_t ret;
 
-	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
+	ret = vfio_pci_bar_begin(bar->vdev, mem);
 	if (ret)
 		return ret;
 	ret = vfio_pci_io_do_single(&bar->io, off, buf, width, write);
-	vfio_pci_bar_end(bar->vdev, bar->mem);
+	vfio_pci_bar_end(bar->vdev, mem);
 
 	return ret;
 }
 
 static __always_inline ssize_t
-__vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf, size_t count, bool write)
+__vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf, size_t count,
+		      bool write, bool mem)
 {
 	ssize_t ret;
 
-	ret = vfio_pci_bar_begin(bar->vdev, bar->mem);
+	ret = vfio_pci_bar_begin(bar->vdev, mem);
 	if (ret)
 		return ret;
 	ret = vfio_pci_io_rw(&bar->io, off, buf, count, write);
-	vfio_pci_bar_end(bar->vdev, bar->mem);
+	vfio_pci_bar_end(bar->vdev, mem);
 
 	return ret;
 }
@@ -127,28 +128,26 @@ static __always_inline ssize_t vfio_pci_bar_access_run(struct vfio_pci_bar *bar,
  * @buf: kernel buffer, aligned as for vfio_pci_io_rw()
  * @count: bytes, which lie inside one 4 KiB page of the BAR, or are 8 at most
  * @write: direction
+ * @test_mem: check memory decode, in one read section of memory_lock with all the
+ *	accesses. If not, the caller has, or it does not gate the BAR.
  *
- * The memory decode check and all accesses happen in one read section of
- * memory_lock.
- *
- * Context: process context, memory_lock not held, may sleep. If memory decode does
- * not gate the BAR (bar->mem is false): any.
+ * Context: process context, memory_lock not held, may sleep. If not @test_mem: any.
  * Return: as vfio_pci_io_rw(), or -EIO without any access if memory decode is off.
  */
 ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
-			    size_t count, bool write)
+			    size_t count, bool write, bool test_mem)
 {
 	if (!vfio_pci_io_is_single(&bar->io, off, count, write))
-		return __vfio_pci_bar_access(bar, off, buf, count, write);
+		return __vfio_pci_bar_access(bar, off, buf, count, write, test_mem);
 
 	if (count == 8)
-		return vfio_pci_bar_access_single(bar, off, buf, 8, write);
+		return vfio_pci_bar_access_single(bar, off, buf, 8, write, test_mem);
 	if (count == 4)
-		return vfio_pci_bar_access_single(bar, off, buf, 4, write);
+		return vfio_pci_bar_access_single(bar, off, buf, 4, write, test_mem);
 	if (count == 2)
-		return vfio_pci_bar_access_single(bar, off, buf, 2, write);
+		return vfio_pci_bar_access_single(bar, off, buf, 2, write, test_mem);
 
-	return vfio_pci_bar_access_single(bar, off, buf, 1, write);
+	return vfio_pci_bar_access_single(bar, off, buf, 1, write, test_mem);
 }
 
 static ssize_t vfio_pci_bar_access_rom(struct vfio_pci_bar *bar, u64 off, void *bounce,
@@ -419,7 +418,7 @@ static __always_inline ssize_t vfio_pci_bar_chunk(struct vfio_pci_bar *bar, char
 	else if (bar->rom_lock)
 		ret = vfio_pci_bar_access_rom(bar, off, bounce, len);
 	else
-		ret = __vfio_pci_bar_access(bar, off, bounce, len, write);
+		ret = __vfio_pci_bar_access(bar, off, bounce, len, write, bar->mem);
 
 	if (!write && ret > 0)
 		ret = vfio_pci_user_copy_to(buf, bounce, ret) ?: -EFAULT;
@@ -552,7 +551,7 @@ vfio_pci_bar_single(struct vfio_pci_bar *bar, char __user *buf, u64 off, u32 wid
 		return -EFAULT;
 	}
 
-	ret = vfio_pci_bar_access_single(bar, off, &bytes, width, write);
+	ret = vfio_pci_bar_access_single(bar, off, &bytes, width, write, bar->mem);
 
 	/* A table that does less than it was asked for has failed, and defined less. */
 	if (unlikely(ret != (ssize_t)width))

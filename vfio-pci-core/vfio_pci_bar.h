@@ -35,8 +35,8 @@ struct vfio_pci_bar {
 void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
 		       unsigned int index);
 int vfio_pci_bar_map(struct vfio_pci_bar *bar);
-ssize_t vfio_pci_bar_access(struct vfio_pci_bar *bar, u64 off, void *buf, size_t count,
-			    bool write);
+ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
+			    size_t count, bool write, bool test_mem);
 ssize_t vfio_pci_bar_user_rw(struct vfio_pci_bar *bar, char __user *buf, u64 off,
 			     size_t count, bool write);
 ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,

@@ -872,16 +872,21 @@ static void set_up_device(void)
 	set_up_ops();
 }
 
-static void set_up(void)
+static void set_bar_max_width(u32 width)
 {
 	char text[16];
 
+	snprintf(text, sizeof(text), "%u", width);
+	if (set(&fuzz_param_bar_max_width, text))
+		fuzz_fail("bar_max_width=%s is refused", text);
+}
+
+static void set_up(void)
+{
 	memset(&now, 0, sizeof(now));
 	now.decode = true;
 	set_up_device();
-	snprintf(text, sizeof(text), "%u", c->cap);
-	if (set(&fuzz_param_bar_max_width, text))
-		fuzz_fail("bar_max_width=%s is refused", text);
+	set_bar_max_width(c->cap);
 }
 
 static void check_nothing_left(void)
@@ -923,14 +928,17 @@ static ssize_t run_map(void)
 
 static ssize_t run_value(void)
 {
-	int prepared = vfio_pci_bar_prepare(&vdev, c->index);
-	int ret = vfio_pci_bar_write_value(&vdev, c->index, c->off, c->value, c->count,
-					   c->test_mem);
+	struct vfio_pci_bar target;
+	int ret;
 
-	if (prepared && ret != prepared)
-		fuzz_fail("prepared with %d, written with %d", prepared, ret);
+	/* Whatever limit there was when it was prepared. */
+	set_bar_max_width(c->seed % 4 ? c->cap : c->seed & 4);
+	ret = vfio_pci_bar_prepare(&target, &vdev, c->index);
+	set_bar_max_width(c->cap);
+	if (ret)
+		return ret;
 
-	return ret;
+	return vfio_pci_bar_write_value(&target, c->off, c->value, c->count, c->test_mem);
 }
 
 static ssize_t run_one_write(void *addr)

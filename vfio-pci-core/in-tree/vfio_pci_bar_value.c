@@ -10,22 +10,23 @@
 #include "vfio_pci_bar.h"
 #include "vfio_pci_bar_value.h"
 #include "vfio_pci_io.h"
+#include "vfio_pci_io_cap.h"
 
 /**
- * vfio_pci_bar_prepare() - Make sure that values can be written to a BAR
+ * vfio_pci_bar_prepare() - Make a BAR ready for values to be written to it
+ * @bar: to be filled in; may be used until the device is closed
  * @vdev: the device, opened
- * @bar: BAR index
+ * @index: BAR index
  *
  * Context: process context. May sleep.
  * Return: 0, or why the BAR cannot be reached (vfio_pci_bar_map()).
  */
-int vfio_pci_bar_prepare(struct vfio_pci_core_device *vdev, unsigned int bar)
+int vfio_pci_bar_prepare(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
+			 unsigned int index)
 {
-	struct vfio_pci_bar b;
+	vfio_pci_bar_init(bar, vdev, index);
 
-	vfio_pci_bar_init(&b, vdev, bar);
-
-	return vfio_pci_bar_map(&b);
+	return vfio_pci_bar_map(bar);
 }
 
 /* The bytes of @val as a user would have them in memory as a number of @width. */
@@ -50,10 +51,21 @@ static void vfio_pci_bar_value_bytes(void *bytes, u64 val, u32 width)
 	}
 }
 
+/* Somebody has set another limit since the BAR was prepared. */
+static noinline_for_stack ssize_t
+vfio_pci_bar_write_limited(const struct vfio_pci_bar *bar, u64 off, void *buf, u32 width,
+			   bool test_mem, u32 max_width)
+{
+	struct vfio_pci_bar limited = *bar;
+
+	limited.io.max_width = max_width;
+
+	return vfio_pci_bar_access(&limited, off, buf, width, true, test_mem);
+}
+
 /**
  * vfio_pci_bar_write_value() - Write a number to a BAR
- * @vdev: the device, opened
- * @bar: BAR index, for which vfio_pci_bar_prepare() has been called
+ * @bar: the BAR, prepared by vfio_pci_bar_prepare()
  * @off: offset inside the BAR
  * @val: the number, in the host's order
  * @width: its bytes: 1, 2, 4 or 8; they lie within the BAR
@@ -67,23 +79,20 @@ static void vfio_pci_bar_value_bytes(void *bytes, u64 val, u32 width)
  * Return: 0; -EIO without any access if memory decode is off; or the errno of the
  * platform's accessor, -EIO also if it failed midway.
  */
-int vfio_pci_bar_write_value(struct vfio_pci_core_device *vdev, unsigned int bar, u64 off,
-			     u64 val, u32 width, bool test_mem)
+int vfio_pci_bar_write_value(const struct vfio_pci_bar *bar, u64 off, u64 val, u32 width,
+			     bool test_mem)
 {
 	/* Aligned as @off is, for accessors that look at their source. */
 	u8 bytes[2 * sizeof(u64)] __aligned(2 * sizeof(u64));
+	u32 max_width = vfio_pci_io_cap(bar->io.pdev);
 	void *buf = bytes + off % sizeof(u64);
-	struct vfio_pci_bar b;
 	ssize_t ret;
 
-	vfio_pci_bar_init(&b, vdev, bar);
-	ret = vfio_pci_bar_map(&b);
-	if (ret)
-		return ret;
-
-	b.mem = test_mem;
 	vfio_pci_bar_value_bytes(buf, val, width);
-	ret = vfio_pci_bar_access(&b, off, buf, width, true);
+	if (unlikely(max_width != bar->io.max_width))
+		ret = vfio_pci_bar_write_limited(bar, off, buf, width, test_mem, max_width);
+	else
+		ret = vfio_pci_bar_access(bar, off, buf, width, true, test_mem);
 	if (ret < 0)
 		return ret;
 

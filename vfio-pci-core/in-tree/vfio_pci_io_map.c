@@ -102,7 +102,7 @@ static int vfio_pci_io_map_access(struct vfio_pci_core_device *vdev, bool test_m
 	ssize_t ret;
 
 	vfio_pci_io_map_init(&map, vdev, io, test_mem);
-	ret = vfio_pci_bar_access(&map, 0, val, width, write);
+	ret = vfio_pci_bar_access(&map, 0, val, width, write, test_mem);
 
 	return ret < 0 ? ret : 0;
 }

@@ -16,27 +16,28 @@ position p;
  }
 
 @prepare@
-symbol vdev, bar;
+symbol vdev, bar, target;
 expression io;
 position p;
 @@
 -io = vfio_pci_core_get_iomap@p(vdev, bar);
 -if (IS_ERR(io))
 -	return PTR_ERR(io);
-+ret = vfio_pci_bar_prepare(vdev, bar);
++ret = vfio_pci_bar_prepare(&target, vdev, bar);
 +if (ret)
 +	return ret;
 
 @prepare_setup@
-symbol vdev, bar;
+symbol vdev, bar, target;
 position p;
 @@
 -ret = vfio_pci_core_setup_barmap@p(vdev, bar);
-+ret = vfio_pci_bar_prepare(vdev, bar);
++ret = vfio_pci_bar_prepare(&target, vdev, bar);
 
 @address@
-symbol ioeventfd;
+symbol ioeventfd, target;
 expression address;
 position p;
 @@
 -ioeventfd->addr@p = address;
++ioeventfd->target = target;
