@@ -227,7 +227,7 @@ static bool may_be(const struct step *step, int err)
 	if (step->kind == FIRST)
 		return err == ENOMEM || err == EBUSY;
 	if (step->kind == READ || step->kind == WRITE)
-		return err == ENOMEM && step->count > 8;
+		return err == ENOMEM && step->count > 64;
 
 	return err == ENOMEM;
 }
