@@ -150,24 +150,30 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n);
 int fuzz_get_user(void *val, const void *from, size_t n);
 int fuzz_put_user(const void *val, void *to, size_t n);
 
-int fuzz_access_begin(const void *ptr, size_t n);
-void fuzz_access_inside(void);
-void fuzz_access_end(void);
+enum fuzz_access_kind {
+	FUZZ_ACCESS_READ = 1,
+	FUZZ_ACCESS_WRITE = 2,
+};
 
-#define user_access_begin(ptr, n)	fuzz_access_begin((ptr), (n))
-#define user_access_end()		fuzz_access_end()
-#define user_read_access_begin		user_access_begin
-#define user_read_access_end		user_access_end
-#define user_write_access_begin		user_access_begin
-#define user_write_access_end		user_access_end
+int fuzz_access_begin(const void *ptr, size_t n, unsigned int kinds);
+void fuzz_access_inside(const void *ptr, size_t n, enum fuzz_access_kind kind);
+void fuzz_access_end(unsigned int kinds);
+
+#define FUZZ_ACCESS_BOTH		(FUZZ_ACCESS_READ | FUZZ_ACCESS_WRITE)
+#define user_access_begin(ptr, n)	fuzz_access_begin((ptr), (n), FUZZ_ACCESS_BOTH)
+#define user_access_end()		fuzz_access_end(FUZZ_ACCESS_BOTH)
+#define user_read_access_begin(ptr, n)	fuzz_access_begin((ptr), (n), FUZZ_ACCESS_READ)
+#define user_read_access_end()		fuzz_access_end(FUZZ_ACCESS_READ)
+#define user_write_access_begin(ptr, n)	fuzz_access_begin((ptr), (n), FUZZ_ACCESS_WRITE)
+#define user_write_access_end()		fuzz_access_end(FUZZ_ACCESS_WRITE)
 #define unsafe_get_user(val, ptr, label) do { \
-	fuzz_access_inside(); \
+	fuzz_access_inside((ptr), sizeof(val), FUZZ_ACCESS_READ); \
 	if (fuzz_get_user(&(val), (ptr), sizeof(val))) \
 		goto label; \
 } while (0)
 #define unsafe_put_user(val, ptr, label) do { \
 	__typeof__(*(ptr)) _v = (val); \
-	fuzz_access_inside(); \
+	fuzz_access_inside((ptr), sizeof(_v), FUZZ_ACCESS_WRITE); \
 	if (fuzz_put_user(&_v, (ptr), sizeof(_v))) \
 		goto label; \
 } while (0)

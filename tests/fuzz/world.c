@@ -49,7 +49,10 @@ static struct vfio_pci_core_device vdev;
 static struct {
 	bool decode;
 	bool rom_decode;
-	bool user_access;
+	/* The section with access to user memory: which, and where. */
+	unsigned int access_kinds;
+	u32 access_at;
+	size_t access_size;
 	bool rom_mapped;
 	bool platform_rom_mapped;
 	bool clamped;
@@ -170,30 +173,37 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 }
 
 /* What can be neither read nor written stands for an address that is no user's. */
-int fuzz_access_begin(const void *ptr, size_t n)
+int fuzz_access_begin(const void *ptr, size_t n, unsigned int kinds)
 {
 	u32 at = user_at(ptr, n, "user_access_begin()");
 
-	if (now.user_access)
+	if (now.access_kinds)
 		fuzz_fail("two sections with access to user memory");
 	if (!user_can(at, false) && !user_can(at, true))
 		return 0;
-	now.user_access = true;
+	now.access_kinds = kinds;
+	now.access_at = at;
+	now.access_size = n;
 
 	return 1;
 }
 
-void fuzz_access_inside(void)
+void fuzz_access_inside(const void *ptr, size_t n, enum fuzz_access_kind kind)
 {
-	if (!now.user_access)
-		fuzz_fail("user memory touched outside of a section with access to it");
+	u32 at = user_at(ptr, n, "user memory in a section with access to it");
+
+	if (!(now.access_kinds & kind))
+		fuzz_fail("user memory touched outside of a section with that access to it");
+	if (at < now.access_at || at + n > now.access_at + now.access_size)
+		fuzz_fail("%zu bytes of user memory at %#x touched in a section for %zu at %#x",
+			  n, at, now.access_size, now.access_at);
 }
 
-void fuzz_access_end(void)
+void fuzz_access_end(unsigned int kinds)
 {
-	if (!now.user_access)
-		fuzz_fail("the end of no section");
-	now.user_access = false;
+	if (now.access_kinds != kinds)
+		fuzz_fail("the end of another section than began, or of none");
+	now.access_kinds = 0;
 }
 
 /* One instruction: all of the bytes or none. */
