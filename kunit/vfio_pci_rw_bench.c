@@ -239,17 +239,18 @@ static ssize_t bench_to_user(struct bench *bench, size_t size)
 }
 
 /*
- * What the rework does before a read: it writes back what the first byte of the
- * destination holds.
+ * What the rework does before a register is read: it writes back what the destination
+ * holds.
  */
 static ssize_t bench_writable(struct bench *bench, size_t size)
 {
-	char val;
+	u64 __user *buf = (u64 __user *)bench->buf;
+	u64 val;
 
-	if (!user_access_begin(bench->buf, size))
+	if (!user_access_begin(buf, size))
 		return -EFAULT;
-	unsafe_get_user(val, bench->buf, fault);
-	unsafe_put_user(val, bench->buf, fault);
+	unsafe_get_user(val, buf, fault);
+	unsafe_put_user(val, buf, fault);
 	user_access_end();
 
 	return size;
