@@ -10,6 +10,7 @@
  * under mmap_lock, so that the other order would deadlock.
  */
 
+#include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/log2.h>
@@ -52,6 +53,9 @@
  * whole ROM with one request.
  */
 #define VFIO_PCI_ROM_MAX_WIDTH	4
+
+/* What is a run at a glance does not ask for the ROM's lock. */
+static_assert(VFIO_PCI_ROM_MAX_WIDTH < VFIO_PCI_IO_SINGLE);
 
 /*
  * Enters the section in which accesses may happen. Returns -EIO, and is not in
@@ -181,7 +185,8 @@ unlock:
  * page. fault_in_writeable() would leave a zero there if the device then failed,
  * fault_in_safe_writeable() takes mmap_lock for every request. A store by another thread
  * to these very bytes that comes in between is lost; unless the read fails, the read
- * would overwrite it a moment later.
+ * would overwrite it a moment later. Of a register access it is all bytes:
+ * vfio_pci_user_writable_word().
  */
 static __always_inline bool vfio_pci_user_writable(char __user *buf, size_t len)
 {
@@ -289,11 +294,14 @@ static __always_inline bool vfio_pci_user_put(const void *bytes, char __user *bu
  * Where access to the user's memory is an instruction, and its pointer need not be aligned,
  * whole words go between it and the buffer by a load and a store each, a cache line at a
  * time: no call, no check of an object that the callers have on their stack, and no string
- * instruction to start, which together take longer than a short request. Elsewhere each
- * word would be a call.
+ * instruction to start, which together take longer than a short request. That was measured
+ * on x86_64; arm64 has such instructions from 6.11 on. On s390 and others each word would
+ * be checked or called for by itself. KCSAN would have clang call, for a word of the buffer,
+ * what objtool does not want called there.
  */
-#define VFIO_PCI_USER_WORDS \
-	((IS_ENABLED(CONFIG_X86_64) && !IS_ENABLED(CONFIG_UML)) || IS_ENABLED(CONFIG_ARM64))
+#define VFIO_PCI_USER_WORDS						\
+	(((IS_ENABLED(CONFIG_X86_64) && !IS_ENABLED(CONFIG_UML)) ||	\
+	  IS_ENABLED(CONFIG_ARM64)) && !IS_ENABLED(CONFIG_KCSAN))
 #define VFIO_PCI_USER_WORD	sizeof(u64)
 #define VFIO_PCI_USER_LINE	(8 * VFIO_PCI_USER_WORD)
 
@@ -351,7 +359,8 @@ fault:
 
 /*
  * Returns the bytes copied, fewer than @len only if the user has taken the memory away
- * since vfio_pci_user_writable() looked at it.
+ * since vfio_pci_user_writable() looked at it, or if a byte that it did not look at has
+ * another tag (arm64 MTE).
  */
 static __always_inline size_t vfio_pci_user_copy_to(char __user *to, const u8 *from, size_t len)
 {
@@ -870,7 +879,7 @@ vfio_pci_bar_memory_rw(struct vfio_pci_core_device *vdev, unsigned int index, ch
  * * -EFAULT: the user's memory cannot be read or written
  * * -EIO: memory decode is off, or the function is in D3
  * * -ENOMEM: no memory for a request that needs a buffer, which is never one of 64
- *   bytes or less; or no valid ROM
+ *   bytes or less; no valid ROM, or no memory for its map and lock
  * * -EBUSY, -ENOMEM, -ENODEV: the BAR is claimed by another driver, or cannot be
  *   mapped
  * * -EINTR: a fatal signal while another request reads the ROM

@@ -13,11 +13,12 @@ struct mutex;
 struct vfio_pci_core_device;
 
 /**
- * struct vfio_pci_bar - a BAR, the ROM or another map for the time of one request
+ * struct vfio_pci_bar - a BAR, the ROM or another map, as &struct vfio_pci_io is
  * @vdev: the device
  * @io: the BAR for the accessors
  * @size: bytes the user sees
- * @mem: memory decode gates it
+ * @mem: memory decode gates it, which requests of the user ask; vfio_pci_bar_access() is
+ *	told by its caller
  * @rom_lock: for the ROM behind the function's ROM BAR, else NULL. The ROM's own
  *	decode bit is shared by all requests, and pci_unmap_rom() turns it off
  *	without looking who else reads; this keeps the two apart. Taken before

@@ -178,8 +178,9 @@ struct vfio_pci_io_ops {
  * @max_width: widest access wanted on this BAR in bytes, a power of two, or 0
  *	for whatever the table can do
  *
- * It is made for one request and lives on the stack of who makes it; nothing in
- * it changes while the request runs, so it needs no lock.
+ * It is made for one request and lives on the stack of who makes it, or for as long
+ * as the device is open, as those of ioeventfds. All but @max_width is the same in that
+ * time, and nothing in it changes while a request runs, so it needs no lock.
  */
 struct vfio_pci_io {
 	const struct vfio_pci_io_ops *ops;
