@@ -15,8 +15,8 @@
  *                            processor each millisecond
  *   kill NAME BAR COUNT      the same read, in a process that is killed a few
  *                            milliseconds later
- *   asleep NAME BAR COUNT    a process that sleeps after the same read, and is killed:
- *                            what it takes to take it down
+ *   asleep NAME BAR COUNT    a process that sleeps instead of reading, and is killed: what
+ *                            it takes to take it down
  *
  * They are logged as
  *
@@ -45,6 +45,7 @@
 
 #define THREADS_MAX	16
 #define BUFFER_SIZE	(64U << 20)
+#define PAGE		4096
 #define THREAD_BUFFER	(64U << 10)
 #define WAKE_UPS_MAX	100000
 #define MILLISECOND	1000000ULL
@@ -171,22 +172,39 @@ static void step_threads(char **args)
 		  nr * requests, lasted(workers, nr, 0), lasted(workers, nr, 1));
 }
 
-/* A process that makes one read, and then sleeps or ends. */
+/*
+ * A process that makes one read and ends, or sleeps instead. It maps all of its buffer
+ * before, so that its end costs the same however far it has come.
+ */
 static pid_t start_read(struct device *dev, unsigned long long pos, size_t count, bool sleeps)
 {
-	bool whole;
-	pid_t pid = fork();
+	int ready[2];
+	size_t i;
+	pid_t pid;
+	char c;
 
+	if (pipe(ready))
+		guest_die("no pipe: %s", strerror(errno));
+	pid = fork();
 	if (pid < 0)
 		guest_die("no process: %s", strerror(errno));
-	if (pid)
+	if (pid) {
+		close(ready[1]);
+		if (read(ready[0], &c, 1) != 1)
+			guest_die("a process ended before it read");
+		close(ready[0]);
 		return pid;
+	}
+
+	for (i = 0; i < count; i += PAGE)
+		((volatile char *)buffer)[i] = 0;
+	if (write(ready[1], "", 1) != 1)
+		_exit(1);
+	while (sleeps)
+		pause();
 
 	/* One that is killed does not come back. */
-	whole = pread(dev->fd, buffer, count, pos) == (ssize_t)count;
-	if (whole && sleeps)
-		pause();
-	_exit(whole ? 0 : 1);
+	_exit(pread(dev->fd, buffer, count, pos) == (ssize_t)count ? 0 : 1);
 }
 
 static void sleep_until(unsigned long long when)
@@ -275,7 +293,7 @@ static void step_kill(char **args)
 
 static void step_asleep(char **args)
 {
-	kill_later("asleep", args, true, 1000);
+	kill_later("asleep", args, true, 5);
 }
 
 static const struct guest_step steps[] = {

@@ -25,9 +25,6 @@ my @DEVICES = (
 our @LENGTHS = (1, 64, 4096, 65536, 1 << 20, 1 << 22, 1 << 24, 1 << 26);
 our @THREADS = (1, 2, 4);
 
-# What a process that is killed 5 ms after it began to read has done by then, about.
-my $READ_THEN = 1 << 22;
-
 my @OPEN = ("device big $BIG", map { "device several$_ $SEVERAL[$_]" } 0 .. 3);
 
 # Lines of a plan for bar-bench: reads and writes up to $most bytes.
@@ -52,7 +49,7 @@ sub plan_threads {
 sub plan_long {
 	my ($most) = @_;
 
-	return (@OPEN, "others big 2 $most", "asleep big 2 $READ_THEN", "kill big 2 $most");
+	return (@OPEN, "others big 2 $most", "asleep big 2 $most", "kill big 2 $most");
 }
 
 # Boots the kernel in $dir, binds the devices and runs $job; what was logged. %plans are
@@ -122,7 +119,7 @@ sub count {
 
 	return parse(both($setup, 'bar-bench TAG /lengths && bar-scale TAG /threads && bar-scale TAG /long', {
 		lengths => [ plan_lengths($most) ],
-		threads => [ plan_threads(1, 8 => 500, 4096 => 100) ],
+		threads => [ plan_threads(1, 8 => 1000, 4096 => 300) ],
 		long => [ plan_long($long) ],
 	}, count => 1, timeout => 1800));
 }
