@@ -203,6 +203,7 @@ suite_open() {
 		vpw_line="deb-src [signed-by=$vpw_keyring] ${vpw_mirror% *} $suite main"
 	fi
 	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+	: >"$lists/status"
 	exec 8>"$VPW_CACHE/lock/lists"
 	flock 8
 	# Once a day is enough, unless the mirror is another one now.
@@ -236,17 +237,21 @@ suite_apt() {
 	shift
 	# What is installed here is nothing to another architecture.
 	[ "$suite_arch" = "$(dpkg --print-architecture)" ] ||
-		set -- -o Dir::State::status=/dev/null "$@"
+		set -- -o Dir::State::status="$lists/status" "$@"
 	LC_ALL=C "$vpw_tool" -o APT::Sandbox::User=root -o APT::Architecture="$suite_arch" \
 		-o APT::Architectures="$suite_arch" -o Dir::Etc::sourcelist="$lists/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$lists/lists" \
 		-o Dir::Cache="$lists/cache" "$@"
 }
 
-# suite_candidate PACKAGE: the version that the list has; nothing if none.
+# suite_candidate PACKAGE: the version that the list has; nothing if none. If apt cannot
+# read the list, what apt says of it, and 1.
 suite_candidate() {
-	suite_apt apt-cache policy "$1" 2>/dev/null |
-		sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
+	vpw_policy=$(suite_apt apt-cache policy "$1" 2>"$VPW_LOG") || {
+		cat "$VPW_LOG" >&2
+		return 1
+	}
+	echo "$vpw_policy" | sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
 }
 
 # suite_source PACKAGE: the version of its source that the list has; nothing if none.
@@ -292,7 +297,8 @@ suite_get() {
 	while :; do
 		vpw_wanted=
 		for vpw_pkg; do
-			vpw_found=$(suite_candidate "$vpw_pkg")
+			vpw_found=$(suite_candidate "$vpw_pkg") ||
+				die "the package list of $suite ($suite_arch) cannot be read: see above"
 			[ -n "$vpw_found" ] || cannot "$suite ($suite_arch) has no $vpw_pkg"
 			vpw_wanted="$vpw_wanted $vpw_pkg=$vpw_found"
 		done
