@@ -42,8 +42,12 @@ kdir:
 modules: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-modules_install: kdir
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+modules_install: modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(install_mod_path) $(no_signature) modules_install
+
+# A package's files go below DESTDIR; and headers have no key to sign a module with.
+install_mod_path = $(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)')
+no_signature = $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 
 tools:
 	$(MAKE) -C tools/vfio-bar
@@ -129,7 +133,8 @@ help:
 	@echo 'make coverage           which lines are executed in user space, by KUnit and in QEMU'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
-	@echo 'make install            installs both; PREFIX=DIR for vfio-bar (now: $(PREFIX))'
+	@echo 'make install            installs both, and DESTDIR=DIR below there; PREFIX=DIR for vfio-bar'
+	@echo '                        (now: $(PREFIX))'
 	@echo 'make replacement-modules KSRC=DIR'
 	@echo '                        vfio-pci-core.ko and friends with the whole rework, for KDIR'
 	@echo 'make series KSRC=DIR    the patch series against that kernel source'

@@ -43,6 +43,10 @@ says "make soak: a kernel that is not there" 2 'no kernel 6.13, but these' \
 says "soak: an option without its value" 2 'needs a value' $soak --kernel
 says "demo: a kernel that is not there" 2 'no demo on a kernel 5.10' scripts/demo 5.10
 says "demo: an architecture that is not there" 2 'no demo on arm' scripts/demo --arch arm
+says "demo: a kernel where there is no choice" 2 'leave KERNEL' scripts/demo --arch ism 6.12
+says "check: an option that is not there" 2 'no such option' scripts/check --frob
+says "bench: an option that is not there" 2 'no such option' scripts/bench --frob
+says "bench-profile: an event that nobody can have" 2 'not 3' scripts/bench-profile 6.1 event 3
 says "bench: a setup that is not there" 2 'no such setup: 5.10' scripts/bench 5.10
 says "bench-scale: a setup that it has not" 2 'no such setup for x86_64: s390x-6.12' scripts/bench-scale s390x-6.12
 says "bench-bus: an option that is not there" 2 'no such option' scripts/bench-bus --kernel
