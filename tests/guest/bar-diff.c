@@ -27,7 +27,6 @@
 #include "guest.h"
 #include "random.h"
 
-#define PAGE		4096UL
 #define BUFFER		(64 * PAGE)
 #define FILLER		0x5a
 

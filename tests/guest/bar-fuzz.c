@@ -33,7 +33,6 @@
 #include "random.h"
 
 #define MEMORY		"0000:00:08.0"
-#define PAGE		4096UL
 #define ARENA		((4UL << 20) + 4 * PAGE)
 #define SMALL_BAR	0
 #define MEMORY_BAR	2

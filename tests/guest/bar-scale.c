@@ -45,10 +45,10 @@
 
 #define THREADS_MAX	16
 #define BUFFER_SIZE	(64U << 20)
-#define PAGE		4096
 #define THREAD_BUFFER	(64U << 10)
 #define WAKE_UPS_MAX	100000
 #define MILLISECOND	1000000ULL
+#define KILL_AFTER	(5 * MILLISECOND)
 
 static const char *tag;
 static unsigned char *buffer;
@@ -265,7 +265,7 @@ static void step_others(char **args)
 	guest_log("others %s %zu %u %llu %llu\n", tag, count, nr, late[nr / 2], late[nr - 1]);
 }
 
-static void kill_later(const char *what, char **args, bool sleeps, unsigned int ms)
+static void kill_later(const char *what, char **args, bool sleeps)
 {
 	unsigned long long begin, pos;
 	size_t count;
@@ -275,7 +275,7 @@ static void kill_later(const char *what, char **args, bool sleeps, unsigned int 
 	pos = bar_pos(args, &count);
 	guest_be_urgent(true);
 	pid = start_read(guest_device(args[0]), pos, count, sleeps);
-	sleep_until(now() + ms * MILLISECOND);
+	sleep_until(now() + KILL_AFTER);
 	begin = now();
 	kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
@@ -288,12 +288,12 @@ static void kill_later(const char *what, char **args, bool sleeps, unsigned int 
 
 static void step_kill(char **args)
 {
-	kill_later("kill", args, false, 5);
+	kill_later("kill", args, false);
 }
 
 static void step_asleep(char **args)
 {
-	kill_later("asleep", args, true, 5);
+	kill_later("asleep", args, true);
 }
 
 static const struct guest_step steps[] = {

@@ -23,6 +23,9 @@
 /* The livepatch, as the kernel shows it. */
 #define GUEST_PATCH	"/sys/kernel/livepatch/vfio_pci_width"
 
+/* Of the BAR path's chunks, and of memory on the machines that there are. */
+#define PAGE		4096UL
+
 /* A region of an open device. */
 struct guest_bar {
 	unsigned long long pos;

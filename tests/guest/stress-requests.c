@@ -22,7 +22,6 @@
 #define BLOCK		0x2000
 
 #define FILLER		0xa5
-#define PAGE		4096UL
 
 struct part {
 	struct stress_thread *thread;
