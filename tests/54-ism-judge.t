@@ -14,7 +14,9 @@ use ZpciLog;
 
 no warnings 'portable';
 
-# More than the buffers hold, in calls of every length while it lasts.
+# More than the buffers hold, in calls of every length while it lasts. Of what is moved, only
+# the first calls' blocks are sure (tests/guest/ism-smc.c): 1 byte, and a page that in the
+# buffer it comes from is none.
 my ($bytes, $longest) = (2 * 1024 * 1024, 4200);
 
 my $job = <<'JOB';
@@ -109,7 +111,7 @@ for my $name (qw(alone pair)) {
 		$lengths{$_->{width}} = 1 for @moves;
 	}
 }
-cmp_ok(scalar keys %lengths, '>', 1500, 'blocks of many lengths');
+cmp_ok(scalar keys %lengths, '>', 1000, 'blocks of many lengths');
 ok($lengths{$_}, "$_ bytes among them") for 1, 4096;
 is(scalar(grep { $_->{insn} eq 'PCISTB' && $_->{off} % 4096 + $_->{width} > 4096 } @insns), 0,
 	'no target crosses a page');

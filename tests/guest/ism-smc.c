@@ -3,8 +3,9 @@
  * Moves data between two SMC sockets of this machine, and says how they were connected:
  *
  *   ism-smc transfer NAME BYTES LONGEST
- *	BYTES from the one that connects to the other, in calls of 1, 2, 3 ... LONGEST
- *	bytes, over and over; then as much back. Each side compares what it gets.
+ *	BYTES from the one that connects to the other, in calls of 1 byte, of three pages,
+ *	and of 1, 2, 3 ... LONGEST bytes, over and over; then as much back. Each side
+ *	compares what it gets.
  *   ism-smc pnetid PNETID NETDEV DEVICE
  *	gives both devices that ID, so that sockets on NETDEV use DEVICE.
  *
@@ -41,6 +42,13 @@
 
 #define LONGEST_MAX 65536
 
+/*
+ * Where in the buffer a later call comes to lie depends on how fast the other side reads.
+ * The first ones find it empty: a byte is moved alone, and whatever precedes three pages,
+ * there is a whole one in them.
+ */
+static const size_t first_calls[] = { 1, 3 * 4096 };
+
 static size_t bytes;
 static size_t longest;
 
@@ -54,11 +62,15 @@ static unsigned char pattern(unsigned int stream, size_t i)
 
 static void send_stream(int sock, unsigned int stream)
 {
-	size_t done = 0, len = 0, i;
+	size_t done = 0, call = 0, len, i;
 	unsigned char buf[LONGEST_MAX];
 
 	while (done < bytes) {
-		len = len % longest + 1;
+		if (call < ARRAY_SIZE(first_calls))
+			len = first_calls[call];
+		else
+			len = (call - ARRAY_SIZE(first_calls)) % longest + 1;
+		call++;
 		if (len > bytes - done)
 			len = bytes - done;
 		for (i = 0; i < len; i++)
