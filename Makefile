@@ -87,7 +87,7 @@ endif
 
 # Transactions on the bus for each request of the demos.
 bench-bus:
-	@scripts/bench-bus $(if $(OUT),--out '$(OUT)')
+	@scripts/bench-bus $(if $(OUT),--out '$(OUT)') $(SETUPS)
 
 # Long requests, many threads, other tasks.
 bench-scale:
@@ -95,7 +95,7 @@ bench-scale:
 
 # The same by the clock, in native code.
 bench-uml:
-	@scripts/bench-uml $(if $(OUT),--out '$(OUT)')
+	@scripts/bench-uml $(if $(OUT),--out '$(OUT)') $(SETUPS)
 
 # Sizes, holes and cache lines of the structures that each request meets.
 layout:

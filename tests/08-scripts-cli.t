@@ -50,6 +50,9 @@ says "bench-profile: an event that nobody can have" 2 'not 3' scripts/bench-prof
 says "bench: a setup that is not there" 2 'no such setup: 5.10' scripts/bench 5.10
 says "bench-scale: a setup that it has not" 2 'no such setup for x86_64: s390x-6.12' scripts/bench-scale s390x-6.12
 says "bench-bus: an option that is not there" 2 'no such option' scripts/bench-bus --kernel
+says "bench-bus: no directory" 2 'needs a value' scripts/bench-bus --out
+says "make bench-bus: setups, of which it has none" 2 'leave out 6.1' make bench-bus SETUPS=6.1
+says "make bench-uml: setups, of which it has none" 2 'leave out 6.1' make bench-uml SETUPS=6.1
 says "bench-bus: a place where nothing can be" 1 'cannot write to /proc/x' scripts/bench-bus --out /proc/x
 says "bench-uml: pairs that are no number" 2 'takes a number' scripts/bench-uml --pairs x
 says "bench-profile without a direction" 2 'give a setup' scripts/bench-profile 6.1
