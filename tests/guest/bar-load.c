@@ -96,7 +96,7 @@ static void *checker(void *arg)
 	uintptr_t round = 0;
 
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		size_t off = round * 37 % 4096, count = 1 + round * 1009 % (BLOCK - 4096), i;
+		size_t off = round * 37 % PAGE, count = 1 + round * 1009 % (BLOCK - PAGE), i;
 
 		for (i = 0; i < count; i++)
 			out[i] = round + i * 3;
@@ -211,10 +211,10 @@ static void *first_mmap(void *arg)
 	void *map;
 
 	pthread_barrier_wait(&together);
-	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, first->fd, first->bar->pos);
+	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, first->fd, first->bar->pos);
 	first->ret = map != MAP_FAILED;
 	if (map != MAP_FAILED)
-		munmap(map, 4096);
+		munmap(map, PAGE);
 
 	return NULL;
 }

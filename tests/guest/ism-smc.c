@@ -47,7 +47,7 @@
  * The first ones find it empty: a byte is moved alone, and whatever precedes three pages,
  * there is a whole one in them.
  */
-static const size_t first_calls[] = { 1, 3 * 4096 };
+static const size_t first_calls[] = { 1, 3 * PAGE };
 
 static size_t bytes;
 static size_t longest;
