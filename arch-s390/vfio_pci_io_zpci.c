@@ -2,14 +2,13 @@
 /*
  * The tables for zPCI functions.
  *
- * Nothing in here is s390's but the meaning: the instructions are behind a table, so
- * that it all can be tested on any machine.
+ * Does not depend on s390: the instructions are behind a table, so that KUnit runs this
+ * on any architecture.
  */
 
 #include <asm/byteorder.h>
 #include <linux/container_of.h>
 #include <linux/export.h>
-#include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -29,11 +28,25 @@ static const struct vfio_pci_zpci_insn *zpci_insn(const struct vfio_pci_io *io)
 	return container_of(io->ops, struct vfio_pci_zpci_ops, io)->insn;
 }
 
-/* The handle is read for each instruction, as a reset gives the function another. */
-static __always_inline u64 zpci_req(const struct vfio_pci_zpci_insn *insn,
-				    const struct vfio_pci_io *io, u32 width)
+/* Constant sizes let the compiler inline the copy. */
+static __always_inline void zpci_copy(void *to, const void *from, u32 width)
 {
-	return vfio_pci_zpci_req(insn->fh(io), io->bar, width);
+	switch (width) {
+	case 8:
+		memcpy(to, from, 8);
+		break;
+	case 4:
+		memcpy(to, from, 4);
+		break;
+	case 2:
+		memcpy(to, from, 2);
+		break;
+	case 1:
+		memcpy(to, from, 1);
+		break;
+	default:
+		memcpy(to, from, width);
+	}
 }
 
 static ssize_t zpci_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 width,
@@ -41,19 +54,20 @@ static ssize_t zpci_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 w
 {
 	const struct vfio_pci_zpci_insn *insn = zpci_insn(io);
 	ssize_t done = 0;
-	__be64 bytes;
 	u64 val;
 	int ret;
 
-	for (; nr; nr--, done += width) {
-		ret = insn->load(&val, zpci_req(insn, io, width), off + done);
+	do {
+		ret = insn->load(io, &val, off + done, width);
 		if (ret)
 			return done ?: ret;
 
 		/* The register's last byte is the last of the BAR's. */
-		bytes = cpu_to_be64(val << 8 * (ZPCI_REGISTER - width));
-		memcpy(buf + done, &bytes, width);
-	}
+		val <<= 8 * (ZPCI_REGISTER - width);
+		cpu_to_be64s(&val);
+		zpci_copy(buf + done, &val, width);
+		done += width;
+	} while (--nr);
 
 	return done;
 }
@@ -63,17 +77,19 @@ static ssize_t zpci_write_registers(const struct vfio_pci_io *io, u64 off, const
 {
 	const struct vfio_pci_zpci_insn *insn = zpci_insn(io);
 	ssize_t done = 0;
-	__be64 bytes;
+	u64 val;
 	int ret;
 
-	for (; nr; nr--, done += width) {
-		bytes = 0;
-		memcpy(&bytes, buf + done, width);
-		ret = insn->store(be64_to_cpu(bytes) >> 8 * (ZPCI_REGISTER - width),
-				  zpci_req(insn, io, width), off + done);
+	do {
+		val = 0;
+		zpci_copy(&val, buf + done, width);
+		be64_to_cpus(&val);
+		val >>= 8 * (ZPCI_REGISTER - width);
+		ret = insn->store(io, val, off + done, width);
 		if (ret)
 			return done ?: ret;
-	}
+		done += width;
+	} while (--nr);
 
 	return done;
 }
@@ -85,11 +101,12 @@ static ssize_t zpci_write_blocks(const struct vfio_pci_io *io, u64 off, const vo
 	ssize_t done = 0;
 	int ret;
 
-	for (; nr; nr--, done += width) {
-		ret = insn->store_block(buf + done, zpci_req(insn, io, width), off + done);
+	do {
+		ret = insn->store_block(io, buf + done, off + done, width);
 		if (ret)
 			return done ?: ret;
-	}
+		done += width;
+	} while (--nr);
 
 	return done;
 }
@@ -101,11 +118,6 @@ static ssize_t zpci_write_strict(const struct vfio_pci_io *io, u64 off, const vo
 		return zpci_write_blocks(io, off, buf, width, nr);
 
 	return zpci_write_registers(io, off, buf, width, nr);
-}
-
-static u32 zpci_write_limit(const struct vfio_pci_io *io)
-{
-	return max_t(u32, zpci_insn(io)->maxstbl(io), ZPCI_REGISTER);
 }
 
 /*
@@ -124,7 +136,6 @@ const struct vfio_pci_zpci_ops vfio_pci_zpci_strict_ops = {
 		.write_boundary = ZPCI_BLOCK,
 		.read_align = VFIO_PCI_IO_NATURAL,
 		.write_align = VFIO_PCI_IO_BLOCK,
-		.write_limit = zpci_write_limit,
 		.read = zpci_read,
 		.write = zpci_write_strict,
 	},
@@ -136,8 +147,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_zpci_strict_ops);
  * Functions with relaxed alignment: ISM.
  *
  * Reads are PCILG of any 1 to 8 bytes inside one doubleword. Writes are PCISTB of any
- * length at any offset that cross no 4 KiB page of the BAR nor of the source, as these
- * functions know no PCISTG.
+ * length at any offset that cross no 4 KiB page of the BAR nor of the source. ISM functions
+ * know no PCISTG, and PCISTB of any length is right for all of this kind.
  */
 const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops = {
 	.io = {
@@ -148,7 +159,6 @@ const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops = {
 		.write_boundary = ZPCI_BLOCK,
 		.read_align = VFIO_PCI_IO_ANY,
 		.write_align = VFIO_PCI_IO_ANY,
-		.write_limit = zpci_write_limit,
 		.read = zpci_read,
 		.write = zpci_write_blocks,
 	},

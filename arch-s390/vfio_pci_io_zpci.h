@@ -30,8 +30,9 @@
  *
  * strict, relaxed_align
  *	How a function wants its blocks. Strict: doublewords at doublewords, from
- *	doublewords. relaxed_align: any bytes at any offset, and then PCISTG is not
- *	allowed at all. ISM functions are of this kind.
+ *	doublewords. relaxed_align: any bytes at any offset. ISM functions have relaxed
+ *	alignment, and also have no PCISTG; a PCISTB of any length is right for every
+ *	function with relaxed alignment.
  *
  * There are also forms of them that take an address instead of a handle (MIO). They
  * are not used here: some functions have no such addresses, and the handle reaches
@@ -39,28 +40,24 @@
  */
 
 /**
- * struct vfio_pci_zpci_insn - the three instructions, and what they need to know
+ * struct vfio_pci_zpci_insn - the three instructions
  *
- * One for real, others for tests. The instructions return 0, -EIO if the function
- * did not do it (a condition code) or -ENXIO if the instruction is not one (a program
- * check). A function that is busy for a while is tried again inside of them. Like
- * all accessors they do not sleep.
+ * One for real, others for tests. Each of them is one instruction of @len bytes with the
+ * function handle as it is now, because a reset gives the function another.
+ *
+ * They return 0, -EIO if the function did not do it (a condition code) or -ENXIO for a
+ * program check. A function that is busy for a while is tried
+ * again inside of them. Like all accessors they do not sleep.
  */
 struct vfio_pci_zpci_insn {
 	/** @load: PCILG; the value is in the low bytes of @data. */
-	int (*load)(u64 *data, u64 req, u64 offset);
+	int (*load)(const struct vfio_pci_io *io, u64 *data, u64 off, u32 len);
 
 	/** @store: PCISTG of the low bytes of @data. */
-	int (*store)(u64 data, u64 req, u64 offset);
+	int (*store)(const struct vfio_pci_io *io, u64 data, u64 off, u32 len);
 
-	/** @store_block: PCISTB. @data is of a type, but not aligned by it. */
-	int (*store_block)(const u64 *data, u64 req, u64 offset);
-
-	/** @fh: the handle as it is now. */
-	u32 (*fh)(const struct vfio_pci_io *io);
-
-	/** @maxstbl: bytes of the longest block, 0 if the function has no blocks. */
-	u32 (*maxstbl)(const struct vfio_pci_io *io);
+	/** @store_block: PCISTB. @data may have any alignment that the function takes. */
+	int (*store_block)(const struct vfio_pci_io *io, const void *data, u64 off, u32 len);
 };
 
 /**
@@ -88,9 +85,9 @@ extern const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops;
  * Context: any.
  * Return: the request.
  */
-static inline u64 vfio_pci_zpci_req(u32 fh, u8 space, u16 len)
+static inline u64 vfio_pci_zpci_req(u32 fh, u32 space, u32 len)
 {
-	return (u64)fh << 32 | space << 16 | len;
+	return (u64)fh << 32 | (space << 16 | len);
 }
 
 #endif /* VFIO_PCI_IO_ZPCI_H */

@@ -5,6 +5,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 #include <linux/pci.h>
 
 #include <asm/pci_insn.h>
@@ -16,23 +17,47 @@
 static_assert(ZPCI_CREATE_REQ(0x12345678ULL, 5, 4096) ==
 	      (0x12345678ULL << 32 | 5 << 16 | 4096));
 
-static u32 zpci_insn_fh(const struct vfio_pci_io *io)
+static u64 zpci_insn_req(const struct vfio_pci_io *io, u32 len)
 {
-	return READ_ONCE(to_zpci(io->pdev)->fh);
+	return vfio_pci_zpci_req(READ_ONCE(to_zpci(io->pdev)->fh), io->bar, len);
 }
 
-static u32 zpci_insn_maxstbl(const struct vfio_pci_io *io)
+static int zpci_insn_load(const struct vfio_pci_io *io, u64 *data, u64 off, u32 len)
 {
-	return to_zpci(io->pdev)->maxstbl;
+	return __zpci_load(data, zpci_insn_req(io, len), off);
+}
+
+static int zpci_insn_store(const struct vfio_pci_io *io, u64 data, u64 off, u32 len)
+{
+	return __zpci_store(data, zpci_insn_req(io, len), off);
+}
+
+static int zpci_insn_store_block(const struct vfio_pci_io *io, const void *data, u64 off,
+				 u32 len)
+{
+	return __zpci_store_block(data, zpci_insn_req(io, len), off);
 }
 
 const struct vfio_pci_zpci_insn vfio_pci_zpci_insn = {
-	.load = __zpci_load,
-	.store = __zpci_store,
-	.store_block = __zpci_store_block,
-	.fh = zpci_insn_fh,
-	.maxstbl = zpci_insn_maxstbl,
+	.load = zpci_insn_load,
+	.store = zpci_insn_store,
+	.store_block = zpci_insn_store_block,
 };
+
+/**
+ * vfio_pci_io_zpci_limit() - The widest access that a zPCI function takes
+ * @pdev: the function
+ *
+ * Its group's maximum store block size (maxstbl), 0 if it has no blocks. A register
+ * access is always possible.
+ *
+ * Context: any.
+ * Return: bytes, at least 8.
+ */
+u32 vfio_pci_io_zpci_limit(struct pci_dev *pdev)
+{
+	return max_t(u32, to_zpci(pdev)->maxstbl, 8);
+}
 
 /**
  * vfio_pci_io_zpci_ops() - The table by which the BARs of a zPCI function are reached

@@ -4,30 +4,25 @@
  */
 
 #include <linux/bits.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/livepatch.h>
 #include <linux/lockdep.h>
+#include <linux/mmap_lock.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vfio_pci_core.h>
 
 #include "vfio_pci_vdev.h"
 
-/*
- * How often to look for the map of a BAR that somebody else has claimed, with a
- * millisecond between two looks: time for an ioremap, and for being preempted.
- */
-#define COMPAT_IOMAP_LOOKS	5
-
 /* Of the shadow variable, which has no type but this number: "vpwROMlk". */
 #define COMPAT_ROM_LOCK_ID	0x6b6c4d4f52777076UL
 
 /*
- * Serialises the set-up of maps. One for all devices: it is taken once for each
- * BAR in the time that a device is open, and never slept under for others.
+ * Serializes the set-up of maps. One for all devices, as a BAR is set up once each time
+ * its device is opened.
  */
 static DEFINE_MUTEX(compat_iomap_lock);
 
@@ -59,25 +54,23 @@ static void __iomem *compat_vfio_pci_claim_iomap(struct vfio_pci_core_device *vd
 }
 
 /*
- * The mmap and the ioeventfd of kernels that map on first use set up the same map
- * and take no lock for it; so does a task that is still in the stock path while
- * the patch is put in. If one of them has claimed the BAR, its map is about to be
- * there; if it is another driver, this is time lost.
+ * Kernels that map a BAR on first use do so in mmap() too, under mmap_lock but not
+ * under our mutex. Once mmap_lock has been ours, such a claim by this process has its
+ * map. Any other claim is by another driver, of which -EBUSY must come at once, or, for
+ * the moment that it takes, by an ioeventfd, another process or a request in the old path.
  */
-static void __iomem *compat_vfio_pci_wait_iomap(struct vfio_pci_core_device *vdev,
-						unsigned int bar)
+static void __iomem *compat_vfio_pci_claimed_iomap(struct vfio_pci_core_device *vdev,
+						   unsigned int bar)
 {
 	void __iomem *io;
-	int looks;
 
-	for (looks = 0; looks < COMPAT_IOMAP_LOOKS; looks++) {
-		usleep_range(1000, 1500);
-		io = READ_ONCE(vdev->barmap[bar]);
-		if (io)
-			return io;
+	if (current->mm) {
+		mmap_read_lock(current->mm);
+		mmap_read_unlock(current->mm);
 	}
+	io = READ_ONCE(vdev->barmap[bar]);
 
-	return IOMEM_ERR_PTR(-EBUSY);
+	return io ?: IOMEM_ERR_PTR(-EBUSY);
 }
 
 /**
@@ -85,8 +78,9 @@ static void __iomem *compat_vfio_pci_wait_iomap(struct vfio_pci_core_device *vde
  * @vdev: the device, opened
  * @bar: BAR index, below PCI_STD_NUM_BARS
  *
- * Of several first requests on a BAR one sets up the map and the others wait for
- * it. vfio_pci_core releases it when the device is closed.
+ * Of several first requests on a BAR, one sets up the map and the others wait for it.
+ * vfio_pci_core releases it when the device is closed. A BAR that another driver has
+ * claimed is tried anew by each request, so it works as soon as the claim goes away.
  *
  * Context: process context, no locks held. Sleeps.
  * Return: the address or port cookie; -EBUSY if another driver has claimed the
@@ -104,7 +98,7 @@ void __iomem *compat_vfio_pci_set_up_iomap(struct vfio_pci_core_device *vdev,
 	mutex_unlock(&compat_iomap_lock);
 
 	if (io == IOMEM_ERR_PTR(-EBUSY))
-		io = compat_vfio_pci_wait_iomap(vdev, bar);
+		io = compat_vfio_pci_claimed_iomap(vdev, bar);
 
 	return io;
 }

@@ -1,44 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The BAR region path: requests of the user on BARs and on the ROM.
+ * The BAR region path: a user's requests on BARs and on the option ROM.
  */
 #ifndef VFIO_PCI_BAR_H
 #define VFIO_PCI_BAR_H
 
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/io.h>
+#include <linux/pci.h>
 #include <linux/types.h>
+#include <linux/vfio_pci_core.h>
 
 #include "vfio_pci_io.h"
 
-struct mutex;
-struct vfio_pci_core_device;
-
 /**
- * struct vfio_pci_bar - a BAR, the ROM or another map, as &struct vfio_pci_io is
+ * struct vfio_pci_bar - a BAR, the ROM or another map, with what guards it
  * @vdev: the device
- * @io: the BAR for the accessors
+ * @io: the BAR as the accessors see it
  * @size: bytes the user sees
- * @mem: memory decode gates it, which requests of the user ask; vfio_pci_bar_access() is
- *	told by its caller
- * @rom_lock: for the ROM behind the function's ROM BAR, else NULL. The ROM's own
- *	decode bit is shared by all requests, and pci_unmap_rom() turns it off
- *	without looking who else reads; this keeps the two apart. Taken before
- *	memory_lock, so that a ROM that is slow holds up nobody but its readers.
+ * @rom_lock: for the ROM behind the function's ROM BAR, else NULL. Serializes ROM
+ *	reads against pci_unmap_rom() disabling the ROM's decode, which pci_map_rom()
+ *	and pci_unmap_rom() do not count. Taken before memory_lock, so that a slow ROM
+ *	holds up nobody but its readers.
+ * @mem: memory decode gates it
  */
 struct vfio_pci_bar {
 	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_io io;
 	u64 size;
-	/* Apart from each other: reads of the ROM, and its decode going off. */
-	struct mutex *rom_lock;
+	struct mutex *rom_lock; /* ROM reads against its decode */
 	bool mem;
 };
 
-void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
-		       unsigned int index);
-int vfio_pci_bar_map(struct vfio_pci_bar *bar);
+/**
+ * vfio_pci_bar_claimed() - Has another driver claimed a BAR?
+ * @vdev: the device, opened
+ * @bar: BAR index
+ *
+ * For tables that reach a BAR without a map: whoever claimed it owns it all the same. Some
+ * BARs cannot be mapped, and kernels that map on first use do not keep the error, so this
+ * does not ask for a map.
+ *
+ * Context: any.
+ * Return: true if one has.
+ */
+static inline bool vfio_pci_bar_claimed(struct vfio_pci_core_device *vdev, int bar)
+{
+	void __iomem *base = READ_ONCE(vdev->barmap[bar]);
+
+	return base ? base == IOMEM_ERR_PTR(-EBUSY) :
+		      !!READ_ONCE(vdev->pdev->resource[bar].child);
+}
+
+int vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
+		      unsigned int index);
 ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
-			    size_t count, bool write, bool test_mem);
-ssize_t vfio_pci_bar_user_rw(struct vfio_pci_bar *bar, char __user *buf, u64 off,
+			    size_t count, bool write);
+ssize_t vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u64 off,
 			     size_t count, bool write);
 ssize_t vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
 			size_t count, loff_t *ppos, bool iswrite);

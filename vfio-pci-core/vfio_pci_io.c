@@ -16,7 +16,6 @@
 #include <kunit/visibility.h>
 
 #include "vfio_pci_io.h"
-#include "vfio_pci_io_run.h"
 
 #define CREATE_TRACE_POINTS
 #include "vfio_pci_io_trace.h"
@@ -93,24 +92,6 @@ static size_t vfio_pci_io_rest_of_hole(const struct vfio_pci_io *io, u64 off, si
 }
 
 /**
- * vfio_pci_io_in_hole() - Do all bytes of a range lie in the hole?
- * @io: the BAR
- * @off: offset inside the BAR
- * @count: bytes, at least 1
- *
- * Such a range needs no access at all.
- *
- * Context: any.
- * Return: true if all do, false if one byte does not or if there is no hole.
- */
-bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count)
-{
-	return vfio_pci_io_hole_at(io, off) &&
-	       vfio_pci_io_rest_of_hole(io, off, count) == count;
-}
-EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_in_hole);
-
-/**
  * vfio_pci_io_plan() - Plan the next accesses of a request
  * @io: the BAR
  * @off: offset inside the BAR, not in the hole
@@ -143,12 +124,14 @@ struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_plan);
 
 /**
- * vfio_pci_io_trace_run() - Report the accesses of a run
+ * vfio_pci_io_trace_run() - Report accesses that have been done
  * @io: the BAR
- * @off: where it began
- * @run: what it was to be
+ * @off: offset inside the BAR
+ * @run: the accesses
  * @write: direction
- * @ret: what came of it
+ * @ret: what the table's accessor returned
+ *
+ * If one failed, it is the last to be reported.
  *
  * Context: any.
  */
@@ -165,61 +148,53 @@ void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pc
 					  ret < 0 ? ret : -EIO);
 }
 
-static __always_inline ssize_t vfio_pci_io_next(const struct vfio_pci_io *io, u64 off, void *buf,
-						size_t left, bool write, bool *failed)
-{
-	struct vfio_pci_io_run run;
-	ssize_t ret;
-
-	if (vfio_pci_io_hole_at(io, off)) {
-		left = vfio_pci_io_rest_of_hole(io, off, left);
-		if (!write)
-			memset(buf, 0xff, left);
-		return left;
-	}
-
-	run = vfio_pci_io_plan(io, off, vfio_pci_io_before_hole(io, off, left), write);
-	ret = vfio_pci_io_do_run(io, off, buf, run, write);
-
-	*failed = ret != (ssize_t)run.width * run.nr;
-
-	/* A table that gets nowhere must not look like the end of the BAR. */
-	return ret ?: -EIO;
-}
-
 /**
  * vfio_pci_io_rw() - Carry a request between a kernel buffer and a BAR
  * @io: the BAR
  * @off: offset inside the BAR
- * @buf: kernel buffer, aligned as @off is modulo the widest access that comes of the
- *	request, 8 at most; for tables with wider ones it crosses no 4 KiB page where
- *	the BAR does not; not written to if @write
+ * @buf: kernel buffer; aligned as @off is, modulo 8 or the widest access that comes of
+ *	the request, and crosses a 4 KiB page only where the BAR does; not written to if
+ *	@write
  * @count: bytes; @off + @count lies within the BAR
  * @write: direction
  *
- * Gives the guarantees of this header's DOC section. Dropped bytes of a write
- * into the hole count as done.
+ * Gives the guarantees of this header's DOC section. Bytes of a write that are dropped
+ * in the hole count as done.
  *
  * Context: any, with or without memory_lock held for reading. Does not sleep.
  * Return: bytes done, less than @count only if an access failed; the accessor's
- * negative errno if it failed before any byte was done. A read has defined
- * exactly the bytes returned.
+ * negative errno if it failed before any byte was done. A read has defined exactly
+ * the bytes returned.
  */
-ssize_t vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,
-		       size_t count, bool write)
+ssize_t __flatten vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,
+				 size_t count, bool write)
 {
-	bool failed = false;
 	size_t done = 0;
-	ssize_t ret = 0;
 
-	while (done < count && !failed) {
-		ret = vfio_pci_io_next(io, off + done, buf + done, count - done,
-				       write, &failed);
+	while (done < count) {
+		size_t left = count - done;
+		struct vfio_pci_io_run run;
+		ssize_t ret;
+
+		if (unlikely(vfio_pci_io_hole_at(io, off + done))) {
+			left = vfio_pci_io_rest_of_hole(io, off + done, left);
+			if (!write)
+				memset(buf + done, 0xff, left);
+			done += left;
+			continue;
+		}
+
+		left = vfio_pci_io_before_hole(io, off + done, left);
+		run = vfio_pci_io_plan(io, off + done, left, write);
+		ret = vfio_pci_io_do_run(io, off + done, buf + done, run, write);
 		if (ret < 0)
-			break;
+			return done ?: ret;
+
 		done += ret;
+		if (ret != (ssize_t)run.width * run.nr)
+			break;
 	}
 
-	return done ?: ret;
+	return done;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_rw);

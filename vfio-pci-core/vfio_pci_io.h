@@ -6,7 +6,9 @@
 #define VFIO_PCI_IO_H
 
 #include <linux/compiler.h>
+#include <linux/kconfig.h>
 #include <linux/minmax.h>
+#include <linux/tracepoint-defs.h>
 #include <linux/types.h>
 
 struct pci_dev;
@@ -114,23 +116,12 @@ struct vfio_pci_io_ops {
 	enum vfio_pci_io_align write_align;
 
 	/**
-	 * @write_limit: the widest single write of this function.
-	 *
-	 * Optional, for platforms on which functions differ. Never more than
-	 * @max_write has an effect.
-	 *
-	 * Context: any; called with and without locks held.
-	 * Return: bytes, at least %VFIO_PCI_IO_SINGLE; as for @max_write.
-	 */
-	u32 (*write_limit)(const struct vfio_pci_io *io);
-
-	/**
 	 * @read: do @nr reads of @width bytes each, ascending from @off.
 	 *
-	 * @buf receives @nr * @width bytes in the BAR's byte order. It has the
-	 * alignment of @off modulo 8 at least, and no access of an allowed
-	 * width makes it cross a 4 KiB page of the buffer that the BAR does not
-	 * cross too.
+	 * @buf receives @nr * @width bytes in the BAR's byte order. It is
+	 * aligned to @width if that is a power of two up to 8, and as @off is,
+	 * modulo 8, if @width is above 8. No access crosses a 4 KiB page of
+	 * @buf unless the BAR's does.
 	 *
 	 * Guarantees:
 	 *  - Each access is exactly one bus transaction or instruction.
@@ -141,7 +132,8 @@ struct vfio_pci_io_ops {
 	 * it must not touch user memory, must not take memory_lock and must
 	 * not wait for another request.
 	 * Return: bytes read, fewer than asked only if an access failed, or a
-	 * negative errno if the first one failed.
+	 * negative errno if the first one failed. Never 0, which would look
+	 * like the end of the BAR.
 	 */
 	ssize_t (*read)(const struct vfio_pci_io *io, u64 off, void *buf,
 			u32 width, u32 nr);
@@ -175,12 +167,11 @@ struct vfio_pci_io_ops {
  * @pdev: the function, for tables that reach the BAR through it
  * @bar: BAR index, PCI_ROM_RESOURCE for the ROM, VFIO_PCI_IO_NO_BAR for a map that
  *	is neither
- * @max_width: widest access wanted on this BAR in bytes, a power of two, or 0
- *	for whatever the table can do
+ * @max_width: limit of the access width in bytes, or 0 for none but the table's own;
+ *	a power of two where it is less than the widest of a naturally aligned table
  *
- * It is made for one request and lives on the stack of who makes it, or for as long
- * as the device is open, as those of ioeventfds. All but @max_width is the same in that
- * time, and nothing in it changes while a request runs, so it needs no lock.
+ * A request builds one on its stack; an ioeventfd keeps one until the device is
+ * closed. Nothing in it changes while it is in use, so it needs no lock.
  */
 struct vfio_pci_io {
 	const struct vfio_pci_io_ops *ops;
@@ -193,14 +184,13 @@ struct vfio_pci_io {
 };
 
 extern const struct vfio_pci_io_ops vfio_pci_io_iomem_ops;
-extern const struct vfio_pci_io_ops vfio_pci_io_iomap_ops;
 extern const struct vfio_pci_io_ops vfio_pci_io_ioport_ops;
 
 const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *pdev);
+u32 vfio_pci_io_zpci_limit(struct pci_dev *pdev);
 
 /**
- * vfio_pci_io_platform_ops() - The table by which the memory BARs of a function are
- * reached
+ * vfio_pci_io_platform_ops() - The table for a function's memory BARs
  * @pdev: the function
  *
  * Context: any.
@@ -212,6 +202,20 @@ static inline const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_
 		return vfio_pci_io_zpci_ops(pdev);
 
 	return &vfio_pci_io_iomem_ops;
+}
+
+/**
+ * vfio_pci_io_platform_limit() - The widest access that a function takes
+ * @pdev: the function
+ *
+ * For platforms on which functions differ. It does not change while the device is open.
+ *
+ * Context: any.
+ * Return: bytes, at least 8, or 0 if all functions take what the table can do.
+ */
+static inline u32 vfio_pci_io_platform_limit(struct pci_dev *pdev)
+{
+	return IS_ENABLED(CONFIG_VFIO_PCI_IO_ZPCI) ? vfio_pci_io_zpci_limit(pdev) : 0;
 }
 
 /**
@@ -227,100 +231,114 @@ static inline enum vfio_pci_io_align vfio_pci_io_align_of(const struct vfio_pci_
 	return write ? io->ops->write_align : io->ops->read_align;
 }
 
-/* What is naturally aligned and no longer is one access on every table that has it. */
-#define VFIO_PCI_IO_SINGLE	8
-
-/* Longer requests have no use for a glance, and their lengths might not fit one run. */
-#define VFIO_PCI_IO_RUN_MAX	4096
-
 /**
  * vfio_pci_io_max_width() - Widest access on a BAR
  * @io: the BAR
  * @write: direction
  *
  * Context: any.
- * Return: bytes: what the table and the function can do in this direction, or the
- * BAR's own limit where that is less. A power of two if accesses are naturally
- * aligned.
+ * Return: bytes: what the table can do in this direction, or the BAR's own limit where
+ * that is less.
  */
 static inline u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
 {
-	u32 max = write ? io->ops->max_write : io->ops->max_read;
-
-	if (write && io->ops->write_limit)
-		max = min(max, io->ops->write_limit(io));
-
-	return min_not_zero(max, io->max_width);
-}
-
-static inline bool vfio_pci_io_meets_hole(const struct vfio_pci_io *io, u64 off, size_t count)
-{
-	return io->hole_size && off + count > io->hole_start &&
-	       off < io->hole_start + io->hole_size;
+	return min_not_zero(write ? io->ops->max_write : io->ops->max_read, io->max_width);
 }
 
 /**
- * vfio_pci_io_is_single() - Is a request one access, as can be seen at a glance?
+ * vfio_pci_io_meets_hole() - Does any byte of a range lie in the hole?
+ * @io: the BAR
+ * @off: offset inside the BAR
+ * @count: bytes, at least 1
+ *
+ * Context: any.
+ * Return: true if one does.
+ */
+static inline bool vfio_pci_io_meets_hole(const struct vfio_pci_io *io, u64 off, size_t count)
+{
+	return off < io->hole_start + io->hole_size && off + count > io->hole_start &&
+	       io->hole_size;
+}
+
+/**
+ * vfio_pci_io_in_hole() - Do all bytes of a range lie in the hole?
+ * @io: the BAR
+ * @off: offset inside the BAR
+ * @count: bytes, at least 1
+ *
+ * Such a range needs no access at all.
+ *
+ * Context: any.
+ * Return: true if all do.
+ */
+static inline bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count)
+{
+	return off >= io->hole_start && off + count <= io->hole_start + io->hole_size;
+}
+
+/**
+ * vfio_pci_io_is_single() - Is a request plainly one access?
  * @io: the BAR
  * @off: offset inside the BAR
  * @count: bytes, at least 1
  * @write: direction
  *
- * A register access is: naturally aligned, at most %VFIO_PCI_IO_SINGLE bytes. For those
- * vfio_pci_io_plan() would say the same, at a greater cost; that some others are one
- * access too is for it to find out.
+ * A register access is, on every table: naturally aligned, up to 8 bytes. So is a payload
+ * on tables that take any bytes at any offset. vfio_pci_io_plan() would say the same, at a
+ * higher cost.
  *
  * Context: any.
- * Return: true if it is; false if it is not, or if that is not seen here.
+ * Return: true if it is; false if it takes the planner to tell.
  */
 static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, size_t count,
 					 bool write)
 {
-	if (count > VFIO_PCI_IO_SINGLE || (count & (count - 1)) || (off & (count - 1)))
-		return false;
+	u32 boundary = write ? io->ops->write_boundary : io->ops->read_boundary;
 
 	if (unlikely(vfio_pci_io_meets_hole(io, off, count)))
 		return false;
 
-	if (unlikely(io->max_width) && count > io->max_width)
-		return false;
+	if (count <= 8 && !(count & (count - 1)) && !(off & (count - 1)))
+		return count <= (write ? io->ops->max_write : io->ops->max_read) &&
+		       likely(!io->max_width || count <= io->max_width);
 
-	return count <= (write ? io->ops->max_write : io->ops->max_read);
+	return vfio_pci_io_align_of(io, write) == VFIO_PCI_IO_ANY &&
+	       count <= vfio_pci_io_max_width(io, write) &&
+	       (off & (boundary - 1)) + count <= boundary;
 }
+
+DECLARE_TRACEPOINT(vfio_pci_bar_access);
+
+void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pci_io_run run,
+			   bool write, ssize_t ret);
 
 /**
- * vfio_pci_io_is_run() - Are accesses of registers' widest all there is to a request, as
- * can be seen at a glance?
+ * vfio_pci_io_do_run() - Do planned accesses
  * @io: the BAR
  * @off: offset inside the BAR
- * @count: bytes, at least 1
+ * @buf: kernel buffer, as vfio_pci_io_rw() wants it
+ * @run: the accesses
  * @write: direction
  *
- * If so, the request is one run, of accesses of %VFIO_PCI_IO_SINGLE bytes. As with
- * vfio_pci_io_is_single(), vfio_pci_io_plan() would say the same.
- *
- * Context: any.
- * Return: true if it is; false if it is not, or if that is not seen here.
+ * Context: as vfio_pci_io_rw().
+ * Return: as &vfio_pci_io_ops.read and &vfio_pci_io_ops.write.
  */
-static inline bool vfio_pci_io_is_run(const struct vfio_pci_io *io, u64 off, size_t count,
-				      bool write)
+static inline ssize_t vfio_pci_io_do_run(const struct vfio_pci_io *io, u64 off, void *buf,
+					 struct vfio_pci_io_run run, bool write)
 {
-	if (vfio_pci_io_align_of(io, write) != VFIO_PCI_IO_NATURAL)
-		return false;
+	ssize_t ret;
 
-	if ((off | count) % VFIO_PCI_IO_SINGLE || count > VFIO_PCI_IO_RUN_MAX)
-		return false;
+	if (write)
+		ret = io->ops->write(io, off, buf, run.width, run.nr);
+	else
+		ret = io->ops->read(io, off, buf, run.width, run.nr);
 
-	if (unlikely(vfio_pci_io_meets_hole(io, off, count)))
-		return false;
+	if (tracepoint_enabled(vfio_pci_bar_access))
+		vfio_pci_io_trace_run(io, off, run, write, ret);
 
-	if (unlikely(io->max_width) && io->max_width < VFIO_PCI_IO_SINGLE)
-		return false;
-
-	return (write ? io->ops->max_write : io->ops->max_read) == VFIO_PCI_IO_SINGLE;
+	return ret;
 }
 
-bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count);
 struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 					size_t left, bool write);
 ssize_t vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,

@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic tables: memory BARs by MMIO, I/O port BARs by port accessors.
+ * The generic tables: BARs, ROMs and I/O ports that are mapped.
+ *
+ * The MMIO accessors take and return little-endian values. Converting those from and
+ * to the host's order makes byte i of the buffer byte i of the BAR on every host,
+ * and keeps the platform's MMIO ordering, which the raw accessors do not.
  */
 
+#include <asm/byteorder.h>
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/kconfig.h>
 
 #include <kunit/visibility.h>
 
 #include "vfio_pci_io.h"
-#include "vfio_pci_io_iomem.h"
+
+/*
+ * Two 4-byte accesses are not an 8-byte one, so 32-bit kernels have no width 8, even
+ * where io-64-nonatomic-*.h would offer a readq().
+ */
+#define VFIO_PCI_IO_IOMEM_MAX	(IS_ENABLED(CONFIG_64BIT) ? 8 : 4)
 
 /* PCI has no wider I/O port access. */
 #define VFIO_PCI_IO_IOPORT_MAX	4
@@ -18,76 +30,72 @@
 static ssize_t iomem_read(const struct vfio_pci_io *io, u64 off, void *buf,
 			  u32 width, u32 nr)
 {
-	return vfio_pci_iomem_read(io, off, buf, width, nr);
+	const void __iomem *src = io->base + off;
+	ssize_t size = (ssize_t)width * nr;
+	void *end = buf + size;
+
+	switch (width) {
+#ifdef CONFIG_64BIT
+	case 8:
+		/* ioread64() may be two accesses; readq() is one wherever it exists. */
+		for (; buf < end; buf += 8, src += 8)
+			*(__le64 *)buf = cpu_to_le64(readq(src));
+		return size;
+#endif
+	case 4:
+		for (; buf < end; buf += 4, src += 4)
+			*(__le32 *)buf = cpu_to_le32(ioread32(src));
+		return size;
+	case 2:
+		for (; buf < end; buf += 2, src += 2)
+			*(__le16 *)buf = cpu_to_le16(ioread16(src));
+		return size;
+	case 1:
+		for (; buf < end; buf++, src++)
+			*(u8 *)buf = ioread8(src);
+		return size;
+	default:
+		WARN_ON_ONCE(1);
+		return -EINVAL;
+	}
 }
 
 static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *buf,
 			   u32 width, u32 nr)
 {
-	return vfio_pci_iomem_write(io, off, buf, width, nr);
-}
-
-/*
- * Whatever pci_iomap() and ioport_map() have mapped, be it ports or memory. No port has
- * width 8, so what has is memory.
- */
-static ssize_t iomap_read(const struct vfio_pci_io *io, u64 off, void *buf,
-			  u32 width, u32 nr)
-{
-	const void __iomem *src = io->base + off;
-	size_t i;
-
-	switch (width) {
-	case 4:
-		for (i = 0; i < nr; i++)
-			((__le32 *)buf)[i] = cpu_to_le32(ioread32(src + 4 * i));
-		break;
-	case 2:
-		for (i = 0; i < nr; i++)
-			((__le16 *)buf)[i] = cpu_to_le16(ioread16(src + 2 * i));
-		break;
-	case 1:
-		for (i = 0; i < nr; i++)
-			((u8 *)buf)[i] = ioread8(src + i);
-		break;
-	default:
-		return iomem_read(io, off, buf, width, nr);
-	}
-
-	return (ssize_t)width * nr;
-}
-
-static ssize_t iomap_write(const struct vfio_pci_io *io, u64 off, const void *buf,
-			   u32 width, u32 nr)
-{
 	void __iomem *dst = io->base + off;
-	size_t i;
+	ssize_t size = (ssize_t)width * nr;
+	const void *end = buf + size;
 
 	switch (width) {
+#ifdef CONFIG_64BIT
+	case 8:
+		for (; buf < end; buf += 8, dst += 8)
+			writeq(le64_to_cpup(buf), dst);
+		return size;
+#endif
 	case 4:
-		for (i = 0; i < nr; i++)
-			iowrite32(le32_to_cpu(((const __le32 *)buf)[i]), dst + 4 * i);
-		break;
+		for (; buf < end; buf += 4, dst += 4)
+			iowrite32(le32_to_cpup(buf), dst);
+		return size;
 	case 2:
-		for (i = 0; i < nr; i++)
-			iowrite16(le16_to_cpu(((const __le16 *)buf)[i]), dst + 2 * i);
-		break;
+		for (; buf < end; buf += 2, dst += 2)
+			iowrite16(le16_to_cpup(buf), dst);
+		return size;
 	case 1:
-		for (i = 0; i < nr; i++)
-			iowrite8(((const u8 *)buf)[i], dst + i);
-		break;
+		for (; buf < end; buf++, dst++)
+			iowrite8(*(const u8 *)buf, dst);
+		return size;
 	default:
-		return iomem_write(io, off, buf, width, nr);
+		WARN_ON_ONCE(1);
+		return -EINVAL;
 	}
-
-	return (ssize_t)width * nr;
 }
 
 /*
- * Memory BARs and ROMs that are mapped.
- *
- * Naturally aligned accesses of 1, 2, 4 and, on 64-bit kernels, 8 bytes. MMIO
- * reports no errors: a function that is gone reads as all ones, as for a driver.
+ * Memory BARs, ROMs, and maps that may be of memory: naturally aligned accesses of 1,
+ * 2, 4 and, on 64-bit kernels, 8 bytes. MMIO reports no errors: a function that is
+ * gone reads as all ones, as it does for a driver.
  */
 const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 	.name = "iomem",
@@ -101,19 +109,6 @@ const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 };
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_iomem_ops);
 
-/* Maps of which nobody knows whether they are of memory or of ports. */
-const struct vfio_pci_io_ops vfio_pci_io_iomap_ops = {
-	.name = "iomap",
-	.max_read = VFIO_PCI_IO_IOMEM_MAX,
-	.max_write = VFIO_PCI_IO_IOMEM_MAX,
-	.read_boundary = VFIO_PCI_IO_IOMEM_MAX,
-	.write_boundary = VFIO_PCI_IO_IOMEM_MAX,
-	.mapped = true,
-	.read = iomap_read,
-	.write = iomap_write,
-};
-EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_iomap_ops);
-
 /* I/O port BARs: naturally aligned accesses of 1, 2 and 4 bytes. */
 const struct vfio_pci_io_ops vfio_pci_io_ioport_ops = {
 	.name = "ioport",
@@ -122,7 +117,7 @@ const struct vfio_pci_io_ops vfio_pci_io_ioport_ops = {
 	.read_boundary = VFIO_PCI_IO_IOPORT_MAX,
 	.write_boundary = VFIO_PCI_IO_IOPORT_MAX,
 	.mapped = true,
-	.read = iomap_read,
-	.write = iomap_write,
+	.read = iomem_read,
+	.write = iomem_write,
 };
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_ioport_ops);

@@ -18,7 +18,7 @@
  * type is passed on as it is.
  *
  * Context: any.
- * Return: true if they may; then it knows no PCISTG.
+ * Return: true if they may.
  */
 static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 {

@@ -18,7 +18,7 @@
  * Of all functions known, those of ISM may.
  *
  * Context: any.
- * Return: true if they may; then it knows no PCISTG.
+ * Return: true if they may.
  */
 static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 {

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For a module that is built against a kernel's headers: what the BAR region path
- * would keep in a vfio_pci_core_device, which has no room for it there.
+ * For a module built against a kernel's headers: stands in for what the BAR region
+ * path would keep in a vfio_pci_core_device, which has no room for it there.
  */
 #ifndef COMPAT_VFIO_PCI_VDEV_H
 #define COMPAT_VFIO_PCI_VDEV_H
 
+#include <linux/minmax.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/vfio_pci_core.h>
 
 #include "vfio_pci_io.h"
+#include "vfio_pci_io_limit.h"
 
 struct mutex;
 
@@ -16,18 +20,58 @@ struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev);
 void compat_vfio_pci_exit(void);
 
 /**
- * vfio_pci_core_io_ops() - The table by which a device's memory BARs are reached
- * @vdev: the device, opened
- *
- * No driver can choose another one than the platform's here.
+ * vfio_pci_core_bar_ops() - The table for a device's memory BARs
+ * @vdev: the device
  *
  * Context: any.
  * Return: the table.
  */
 static inline const struct vfio_pci_io_ops *
-vfio_pci_core_io_ops(struct vfio_pci_core_device *vdev)
+vfio_pci_core_bar_ops(struct vfio_pci_core_device *vdev)
 {
 	return vfio_pci_io_platform_ops(vdev->pdev);
+}
+
+/**
+ * vfio_pci_core_bar_max_width() - The access width limit of a device
+ * @vdev: the device, opened
+ *
+ * The lesser of the function's own and the administrator's, looked up for each request,
+ * as there is no place to latch it in.
+ *
+ * Context: process context.
+ * Return: bytes, or 0 if there is no limit.
+ */
+static inline u32 vfio_pci_core_bar_max_width(struct vfio_pci_core_device *vdev)
+{
+	return min_not_zero(vfio_pci_io_width_limit(vdev->pdev),
+			    vfio_pci_io_platform_limit(vdev->pdev));
+}
+
+/**
+ * vfio_pci_core_get_bounce() - Get a bounce buffer
+ * @vdev: the device, opened
+ *
+ * Allocated for each request, as there is no place to keep one in.
+ *
+ * Context: process context. May sleep.
+ * Return: 4 KiB, naturally aligned, or NULL if there is no memory.
+ */
+static inline void *vfio_pci_core_get_bounce(struct vfio_pci_core_device *vdev)
+{
+	return kmalloc(SZ_4K, GFP_KERNEL);
+}
+
+/**
+ * vfio_pci_core_put_bounce() - Give a bounce buffer back
+ * @vdev: the device, opened
+ * @bounce: from vfio_pci_core_get_bounce()
+ *
+ * Context: process context.
+ */
+static inline void vfio_pci_core_put_bounce(struct vfio_pci_core_device *vdev, void *bounce)
+{
+	kfree(bounce);
 }
 
 #define vfio_pci_core_rom_lock compat_vfio_pci_rom_lock

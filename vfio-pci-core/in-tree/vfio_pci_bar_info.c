@@ -52,7 +52,7 @@ static void vfio_pci_bar_info_write(const struct vfio_pci_io *io,
  * @caps: the capability is added to these
  *
  * Regions that are no BAR and no ROM, and those that the device does not have, get
- * none. What is said is true until bar_max_width= is changed.
+ * none. What is said stays true until the device is closed.
  *
  * Context: process context. Sleeps.
  * Return: 0, or -ENOMEM.
@@ -70,6 +70,7 @@ int vfio_pci_bar_add_capability(struct vfio_pci_core_device *vdev,
 	if (info->index > VFIO_PCI_ROM_REGION_INDEX || !info->size)
 		return 0;
 
+	/* A BAR that cannot be reached now has its widths all the same. */
 	vfio_pci_bar_init(&bar, vdev, info->index);
 	vfio_pci_bar_info_read(&bar.io, &cap);
 	if (info->flags & VFIO_REGION_INFO_FLAG_WRITE)

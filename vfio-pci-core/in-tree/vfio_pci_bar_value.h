@@ -1,18 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes to a BAR whose value is known beforehand.
+ * Writes to a BAR whose value is known beforehand: those of ioeventfds.
  */
 #ifndef VFIO_PCI_BAR_VALUE_H
 #define VFIO_PCI_BAR_VALUE_H
 
+#include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/types.h>
 
-struct vfio_pci_bar;
-struct vfio_pci_core_device;
+#include "vfio_pci_bar.h"
 
-int vfio_pci_bar_prepare(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
-			 unsigned int index);
-int vfio_pci_bar_write_value(const struct vfio_pci_bar *bar, u64 off, u64 val, u32 width,
-			     bool test_mem);
+/**
+ * struct vfio_pci_bar_value - a number, and where in a BAR it goes
+ * @bar: the BAR, mapped
+ * @off: offset inside the BAR
+ * @width: bytes of the number
+ * @run: the accesses, planned once; its nr is 0 if they take more than one run
+ * @bytes: the number as the user has it in memory, from @off modulo 8 on
+ */
+struct vfio_pci_bar_value {
+	struct vfio_pci_bar bar;
+	u64 off;
+	u32 width;
+	struct vfio_pci_io_run run;
+	u8 bytes[2 * sizeof(u64)] __aligned(2 * sizeof(u64));
+};
+
+int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
+			    struct vfio_pci_core_device *vdev, unsigned int index,
+			    u64 off, u64 val, u32 width);
+
+/**
+ * vfio_pci_bar_value_write() - Write a number to a BAR
+ * @value: where and what
+ * @test_mem: check memory decode, in a read section of memory_lock; if not, the caller
+ *	has, or memory decode does not gate the BAR
+ *
+ * One access if the platform has one of that width there and bar_max_width= allows it,
+ * else ascending ones, as for a user's request.
+ *
+ * Context: process context if @test_mem, else any.
+ * Return: 0; -EIO without any access if memory decode is off; or the errno of the
+ * platform's accessor, -EIO also if it failed midway.
+ */
+static inline int vfio_pci_bar_value_write(const struct vfio_pci_bar_value *value,
+					   bool test_mem)
+{
+	const struct vfio_pci_io *io = &value->bar.io;
+	/* Not const for the accessors' sake, which serve both directions. */
+	void *bytes = (void *)value->bytes + value->off % sizeof(u64);
+	ssize_t ret;
+
+	if (test_mem)
+		ret = vfio_pci_bar_access(&value->bar, value->off, bytes, value->width, true);
+	else if (likely(value->run.nr))
+		ret = vfio_pci_io_do_run(io, value->off, bytes, value->run, true);
+	else
+		ret = vfio_pci_io_rw(io, value->off, bytes, value->width, true);
+	if (likely(ret == value->width))
+		return 0;
+
+	return ret < 0 ? ret : -EIO;
+}
 
 #endif /* VFIO_PCI_BAR_VALUE_H */

@@ -7,13 +7,12 @@
  */
 
 #include <linux/export.h>
-#include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/minmax.h>
 #include <linux/vfio_pci_core.h>
 
 #include "vfio_pci_bar.h"
 #include "vfio_pci_io.h"
-#include "vfio_pci_io_cap.h"
+#include "vfio_pci_vdev.h"
 
 /*
  * The cookies of I/O ports that lib/iomap.c hands out are below this, and no memory
@@ -27,10 +26,7 @@
 
 static const struct vfio_pci_io_ops *vfio_pci_io_map_ops(void __iomem *io)
 {
-	if (!IS_ENABLED(CONFIG_GENERIC_IOMAP))
-		return &vfio_pci_io_iomap_ops;
-
-	if ((unsigned long)io < VFIO_PCI_IO_MAP_PORTS_END)
+	if (IS_ENABLED(CONFIG_GENERIC_IOMAP) && (unsigned long)io < VFIO_PCI_IO_MAP_PORTS_END)
 		return &vfio_pci_io_ioport_ops;
 
 	return &vfio_pci_io_iomem_ops;
@@ -64,8 +60,8 @@ static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_
  * @iswrite: direction
  * @max_width: widest access wanted
  *
- * Carries the request as vfio_pci_bar_rw() carries one on a BAR; bar_max_width= and
- * the table by device ID cap it too.
+ * Carries the request as vfio_pci_bar_rw() carries one on a BAR; bar_max_width= limits
+ * it too.
  *
  * Context: process context. Sleeps. Takes memory_lock for reading if @test_mem;
  * the caller must not hold it then.
@@ -84,7 +80,7 @@ ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem,
 		return 0;
 
 	vfio_pci_io_map_init(&map, vdev, io, test_mem);
-	map.io.max_width = min_not_zero(vfio_pci_io_cap(vdev->pdev), (u32)max_width);
+	map.io.max_width = min_not_zero(vfio_pci_core_bar_max_width(vdev), (u32)max_width);
 	if (x_start < x_end) {
 		map.io.hole_start = x_start;
 		map.io.hole_size = x_end - x_start;
@@ -102,32 +98,24 @@ static int vfio_pci_io_map_access(struct vfio_pci_core_device *vdev, bool test_m
 	ssize_t ret;
 
 	vfio_pci_io_map_init(&map, vdev, io, test_mem);
-	ret = vfio_pci_bar_access(&map, 0, val, width, write, test_mem);
+	ret = vfio_pci_bar_access(&map, 0, val, width, write);
 
 	return ret < 0 ? ret : 0;
 }
 
 /**
- * vfio_pci_core_iowrite8() - One write to a map
+ * vfio_pci_core_iowrite16() - One 2-byte write to a map
  * @vdev: the device
  * @test_mem: memory decode gates the map
  * @val: bytes in the map's order, as the user passed them
- * @io: where
+ * @io: where, at a multiple of 2
  *
  * The caller has chosen the width; bar_max_width= does not change it.
  *
- * Context: process context if @test_mem, else any. Takes memory_lock for reading
- * if @test_mem.
+ * Context: process context if @test_mem, else any. Takes memory_lock for reading if
+ * @test_mem.
  * Return: 0, or -EIO without any access if memory decode is off.
  */
-int vfio_pci_core_iowrite8(struct vfio_pci_core_device *vdev, bool test_mem, u8 val,
-			   void __iomem *io)
-{
-	return vfio_pci_io_map_access(vdev, test_mem, io, &val, sizeof(val), true);
-}
-EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite8);
-
-/* See vfio_pci_core_iowrite8(). */
 int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u16 val,
 			    void __iomem *io)
 {
@@ -135,62 +123,19 @@ int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u1
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite16);
 
-/* See vfio_pci_core_iowrite8(). */
-int vfio_pci_core_iowrite32(struct vfio_pci_core_device *vdev, bool test_mem, u32 val,
-			    void __iomem *io)
-{
-	return vfio_pci_io_map_access(vdev, test_mem, io, &val, sizeof(val), true);
-}
-EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite32);
-
-/* See vfio_pci_core_iowrite8(). Two accesses on 32-bit kernels, and to what is known for a port. */
-int vfio_pci_core_iowrite64(struct vfio_pci_core_device *vdev, bool test_mem, u64 val,
-			    void __iomem *io)
-{
-	return vfio_pci_io_map_access(vdev, test_mem, io, &val, sizeof(val), true);
-}
-EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite64);
-
 /**
- * vfio_pci_core_ioread8() - One read from a map
+ * vfio_pci_core_ioread16() - One 2-byte read from a map
  * @vdev: the device
  * @test_mem: memory decode gates the map
  * @val: receives the bytes in the map's order, as the user wants them
- * @io: where
+ * @io: where, at a multiple of 2
  *
- * The caller has chosen the width; bar_max_width= does not change it.
- *
- * Context: process context if @test_mem, else any. Takes memory_lock for reading
- * if @test_mem.
- * Return: 0, or -EIO without any access if memory decode is off.
+ * Context: as vfio_pci_core_iowrite16().
+ * Return: as vfio_pci_core_iowrite16().
  */
-int vfio_pci_core_ioread8(struct vfio_pci_core_device *vdev, bool test_mem, u8 *val,
-			  void __iomem *io)
-{
-	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
-}
-EXPORT_SYMBOL_GPL(vfio_pci_core_ioread8);
-
-/* See vfio_pci_core_ioread8(). */
 int vfio_pci_core_ioread16(struct vfio_pci_core_device *vdev, bool test_mem, u16 *val,
 			   void __iomem *io)
 {
 	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_ioread16);
-
-/* See vfio_pci_core_ioread8(). */
-int vfio_pci_core_ioread32(struct vfio_pci_core_device *vdev, bool test_mem, u32 *val,
-			   void __iomem *io)
-{
-	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
-}
-EXPORT_SYMBOL_GPL(vfio_pci_core_ioread32);
-
-/* See vfio_pci_core_ioread8(). Two accesses on 32-bit kernels, and to what is known for a port. */
-int vfio_pci_core_ioread64(struct vfio_pci_core_device *vdev, bool test_mem, u64 *val,
-			   void __iomem *io)
-{
-	return vfio_pci_io_map_access(vdev, test_mem, io, val, sizeof(*val), false);
-}
-EXPORT_SYMBOL_GPL(vfio_pci_core_ioread64);

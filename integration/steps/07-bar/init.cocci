@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // in drivers/vfio/pci/vfio_pci_core.c
 // match init 1
+// match close 1
+// match open 1
 // match release 1
 
 @init@
@@ -10,7 +12,7 @@ position p;
  {
  	...
  	init_rwsem(&vdev->memory_lock);
-+	vfio_pci_core_io_init(vdev);
++	vfio_pci_core_bar_init(vdev);
  	...
  }
 
@@ -21,6 +23,31 @@ position p;
  {
  	...
  	mutex_destroy(&vdev->ioeventfds_lock);
-+	vfio_pci_core_io_release(vdev);
++	vfio_pci_core_bar_release(vdev);
+ 	...
+ }
+
+@open@
+position p;
+@@
+ vfio_pci_core_enable@p(...)
+ {
+ 	...
++	vfio_pci_core_bar_open(vdev);
++
+ 	return 0;
+ 	...
+ }
+
+@close@
+symbol vdev;
+position p;
+@@
+ vfio_pci_core_disable@p(...)
+ {
+ 	...
+ 	lockdep_assert_held(&vdev->vdev.dev_set->lock);
++
++	vfio_pci_core_bar_close(vdev);
  	...
  }

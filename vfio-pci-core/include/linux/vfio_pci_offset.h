@@ -44,7 +44,8 @@
 #define VFIO_PCI_OFFSET_LEGACY_SHIFT	40
 
 /* Far above what a legacy index can reach, and still a positive loff_t. */
-#define VFIO_PCI_OFFSET_LARGE		BIT_ULL(62)
+#define VFIO_PCI_OFFSET_LARGE_BIT	62
+#define VFIO_PCI_OFFSET_LARGE		BIT_ULL(VFIO_PCI_OFFSET_LARGE_BIT)
 
 /* More than the physical addresses of any platform have. */
 #define VFIO_PCI_OFFSET_LARGE_SHIFT	56
@@ -61,8 +62,7 @@
  */
 static inline bool vfio_pci_offset_is_large(u64 pos)
 {
-	return IS_ENABLED(CONFIG_64BIT) && pos >= VFIO_PCI_OFFSET_LARGE &&
-	       pos < 2 * VFIO_PCI_OFFSET_LARGE;
+	return IS_ENABLED(CONFIG_64BIT) && pos >> VFIO_PCI_OFFSET_LARGE_BIT == 1;
 }
 
 /**

@@ -16,28 +16,28 @@ position p;
  }
 
 @prepare@
-symbol vdev, bar, target;
+symbol vdev, bar, value, pos, data, count;
 expression io;
 position p;
 @@
 -io = vfio_pci_core_get_iomap@p(vdev, bar);
 -if (IS_ERR(io))
 -	return PTR_ERR(io);
-+ret = vfio_pci_bar_prepare(&target, vdev, bar);
++ret = vfio_pci_bar_value_init(&value, vdev, bar, pos, data, count);
 +if (ret)
 +	return ret;
 
 @prepare_setup@
-symbol vdev, bar, target;
+symbol vdev, bar, value, pos, data, count;
 position p;
 @@
 -ret = vfio_pci_core_setup_barmap@p(vdev, bar);
-+ret = vfio_pci_bar_prepare(&target, vdev, bar);
++ret = vfio_pci_bar_value_init(&value, vdev, bar, pos, data, count);
 
 @address@
-symbol ioeventfd, target;
+symbol ioeventfd, value;
 expression address;
 position p;
 @@
 -ioeventfd->addr@p = address;
-+ioeventfd->target = target;
++ioeventfd->value = value;
