@@ -106,11 +106,6 @@ static ssize_t fake_write(const struct vfio_pci_io *io, u64 off, const void *buf
 	return fake_run(fake_of(io), off, (void *)buf, width, nr, true);
 }
 
-static u32 fake_write_limit(const struct vfio_pci_io *io)
-{
-	return fake_of(io)->write_limit;
-}
-
 /**
  * vfio_pci_io_fake_create() - Make a fake that lives as long as the test case
  * @test: who owns it
@@ -172,15 +167,4 @@ void vfio_pci_io_fake_set_rule(struct vfio_pci_io_fake *fake, enum vfio_pci_io_a
 	fake->ops.write_align = align;
 	fake->ops.read_boundary = boundary;
 	fake->ops.write_boundary = boundary;
-}
-
-/**
- * vfio_pci_io_fake_limit_writes() - Give the fake a limit that its table does not have
- * @fake: the fake
- * @limit: bytes of the widest write
- */
-void vfio_pci_io_fake_limit_writes(struct vfio_pci_io_fake *fake, u32 limit)
-{
-	fake->write_limit = limit;
-	fake->ops.write_limit = fake_write_limit;
 }

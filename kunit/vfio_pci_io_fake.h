@@ -37,7 +37,6 @@ struct vfio_pci_io_fake_access {
  * @fail_at: number of the access that fails, counted from 1, 0 for none
  * @fail_errno: what it fails with, negative
  * @broken: an access broke a rule; the test has failed
- * @write_limit: what vfio_pci_io_fake_limit_writes() has set
  *
  * Every access is checked on its own: inside the BAR, none of it in the hole, of
  * a width that the table allows at that offset, at a buffer aligned like the
@@ -53,7 +52,6 @@ struct vfio_pci_io_fake {
 	u32 fail_at;
 	int fail_errno;
 	bool broken;
-	u32 write_limit;
 };
 
 /* What byte @off of the BAR holds after a reset: 1 to 0x80. */
@@ -66,6 +64,5 @@ struct vfio_pci_io_fake *vfio_pci_io_fake_create(struct kunit *test);
 void vfio_pci_io_fake_reset(struct vfio_pci_io_fake *fake);
 void vfio_pci_io_fake_set_rule(struct vfio_pci_io_fake *fake, enum vfio_pci_io_align align,
 			       u32 max, u32 boundary);
-void vfio_pci_io_fake_limit_writes(struct vfio_pci_io_fake *fake, u32 limit);
 
 #endif /* VFIO_PCI_IO_FAKE_H */

@@ -255,14 +255,12 @@ static void iomem_limits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_iomem_ops.max_write, want);
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_iomem_ops.read_align, VFIO_PCI_IO_NATURAL);
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_iomem_ops.write_align, VFIO_PCI_IO_NATURAL);
-	KUNIT_EXPECT_NULL(test, vfio_pci_io_iomem_ops.write_limit);
 	KUNIT_EXPECT_STREQ(test, vfio_pci_io_iomem_ops.name, "iomem");
 
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_ioport_ops.max_read, 4);
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_ioport_ops.max_write, 4);
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_ioport_ops.read_align, VFIO_PCI_IO_NATURAL);
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_ioport_ops.write_align, VFIO_PCI_IO_NATURAL);
-	KUNIT_EXPECT_NULL(test, vfio_pci_io_ioport_ops.write_limit);
 	KUNIT_EXPECT_STREQ(test, vfio_pci_io_ioport_ops.name, "ioport");
 }
 

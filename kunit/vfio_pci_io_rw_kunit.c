@@ -551,28 +551,11 @@ static void rw_every_access_fails(struct kunit *test)
 	}
 }
 
-/* 0 from pread() would be the end of the BAR. */
-static void rw_table_that_gets_nowhere(struct kunit *test)
-{
-	struct rw_test *rw = test->priv;
-
-	rw_set_bar(rw, 8, 0, 0);
-	rw_set_failure(rw, 1, 0);
-	KUNIT_EXPECT_EQ(test, vfio_pci_io_rw(&rw->fake->io, 0, rw->area, 8, false), -EIO);
-	KUNIT_EXPECT_EQ(test, rw->fake->nr, 1);
-
-	vfio_pci_io_fake_reset(rw->fake);
-	rw_set_failure(rw, 2, 0);
-	KUNIT_EXPECT_EQ(test, vfio_pci_io_rw(&rw->fake->io, 4, rw->area + 4, 12, true), 4);
-	KUNIT_EXPECT_EQ(test, rw->fake->nr, 2);
-}
-
 static struct kunit_case rw_cases[] = {
 	KUNIT_CASE(rw_one_access),
 	KUNIT_CASE(rw_six_bytes),
 	KUNIT_CASE(rw_hole_in_the_middle),
 	KUNIT_CASE(rw_no_bytes),
-	KUNIT_CASE(rw_table_that_gets_nowhere),
 	KUNIT_CASE_PARAM(rw_all, rw_hole_gen_params),
 	KUNIT_CASE_PARAM(rw_all_any, rw_hole_gen_params),
 	KUNIT_CASE_PARAM(rw_all_block, rw_hole_gen_params),

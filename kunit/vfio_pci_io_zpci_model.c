@@ -7,6 +7,7 @@
 #include <kunit/test-bug.h>
 #include <linux/container_of.h>
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "vfio_pci_io_zpci_model.h"
@@ -183,44 +184,33 @@ static int model_insn(enum zpci_model_kind kind, u64 req, u64 off, u64 *reg, con
 	return cc == MODEL_CC_DONE ? 0 : -EIO;
 }
 
-static int model_load(u64 *data, u64 req, u64 offset)
+/* As the kernel's: with the handle that the function has now, or had. */
+static u64 model_req(const struct vfio_pci_io *io, u32 len)
 {
-	return model_insn(MODEL_PCILG, req, offset, data, NULL);
+	struct zpci_model *model = container_of((struct vfio_pci_io *)io, struct zpci_model, io);
+
+	return vfio_pci_zpci_req(model->stale_fh ?: model->fh, io->bar, len);
 }
 
-static int model_store(u64 data, u64 req, u64 offset)
+static int model_load(const struct vfio_pci_io *io, u64 *data, u64 off, u32 len)
 {
-	return model_insn(MODEL_PCISTG, req, offset, &data, NULL);
+	return model_insn(MODEL_PCILG, model_req(io, len), off, data, NULL);
 }
 
-static int model_store_block(const u64 *data, u64 req, u64 offset)
+static int model_store(const struct vfio_pci_io *io, u64 data, u64 off, u32 len)
 {
-	return model_insn(MODEL_PCISTB, req, offset, NULL, data);
+	return model_insn(MODEL_PCISTG, model_req(io, len), off, &data, NULL);
 }
 
-static struct zpci_model *model_of(const struct vfio_pci_io *io)
+static int model_store_block(const struct vfio_pci_io *io, const void *data, u64 off, u32 len)
 {
-	return container_of((struct vfio_pci_io *)io, struct zpci_model, io);
-}
-
-static u32 model_fh(const struct vfio_pci_io *io)
-{
-	struct zpci_model *model = model_of(io);
-
-	return model->stale_fh ?: model->fh;
-}
-
-static u32 model_maxstbl(const struct vfio_pci_io *io)
-{
-	return model_of(io)->maxstbl;
+	return model_insn(MODEL_PCISTB, model_req(io, len), off, NULL, data);
 }
 
 static const struct vfio_pci_zpci_insn model_insns = {
 	.load = model_load,
 	.store = model_store,
 	.store_block = model_store_block,
-	.fh = model_fh,
-	.maxstbl = model_maxstbl,
 };
 
 #ifndef CONFIG_S390
@@ -252,6 +242,20 @@ void zpci_model_reset(struct zpci_model *model)
 }
 
 /**
+ * zpci_model_set_limits() - Say how wide the function's accesses may be
+ * @model: the function
+ * @maxstbl: its longest block, 0 if it has none
+ * @limit: what else limits an access, 0 for nothing
+ *
+ * The BAR gets the lesser of them, as when a device is opened.
+ */
+void zpci_model_set_limits(struct zpci_model *model, u16 maxstbl, u32 limit)
+{
+	model->maxstbl = maxstbl;
+	model->io.max_width = min_not_zero(limit, max_t(u32, maxstbl, 8));
+}
+
+/**
  * zpci_model_create() - Make a function that lives as long as the test case
  * @test: who owns it, to be found in its priv
  * @relaxed_align: it has relaxed alignment
@@ -271,11 +275,11 @@ struct zpci_model *zpci_model_create(struct kunit *test, bool relaxed_align)
 	KUNIT_ASSERT_NOT_NULL(test, model->log);
 
 	model->relaxed_align = relaxed_align;
-	model->maxstbl = relaxed_align ? 4096 : 128;
 	model->ops = relaxed_align ? vfio_pci_zpci_relaxed_align_ops : vfio_pci_zpci_strict_ops;
 	model->ops.insn = &model_insns;
 	model->io.ops = &model->ops.io;
 	model->io.bar = MODEL_BAR;
+	zpci_model_set_limits(model, relaxed_align ? 4096 : 128, 0);
 	zpci_model_reset(model);
 
 	return model;

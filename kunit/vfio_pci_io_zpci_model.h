@@ -61,7 +61,7 @@ struct zpci_model_entry {
  * @io: what the code under test gets
  * @ops: its table, with the model's instructions
  * @relaxed_align: it has relaxed alignment
- * @maxstbl: its longest block
+ * @maxstbl: its longest block; zpci_model_set_limits() sets it
  * @fh: its handle
  * @stale_fh: what the code under test takes for its handle, 0 if that is @fh
  * @error: it is in the error state
@@ -94,6 +94,7 @@ struct zpci_model {
 
 struct zpci_model *zpci_model_create(struct kunit *test, bool relaxed_align);
 void zpci_model_reset(struct zpci_model *model);
+void zpci_model_set_limits(struct zpci_model *model, u16 maxstbl, u32 limit);
 bool zpci_model_allows(const struct zpci_model *model, enum zpci_model_kind kind, u64 off,
 		       u32 len, unsigned long src);
 u8 zpci_model_execute(struct zpci_model *model, enum zpci_model_kind kind, u64 req,

@@ -238,29 +238,6 @@ static ssize_t bench_to_user(struct bench *bench, size_t size)
 	return size;
 }
 
-/*
- * What the rework does before a register is read: it writes back what the destination
- * holds.
- */
-static ssize_t bench_writable(struct bench *bench, size_t size)
-{
-	u64 __user *buf = (u64 __user *)bench->buf;
-	u64 val;
-
-	if (!user_access_begin(buf, size))
-		return -EFAULT;
-	unsafe_get_user(val, buf, fault);
-	unsafe_put_user(val, buf, fault);
-	user_access_end();
-
-	return size;
-
-fault:
-	user_access_end();
-
-	return -EFAULT;
-}
-
 /* Returns ns, or a negative errno. */
 static s64 bench_batch(struct bench *bench, const struct bench_op *op, size_t size, u32 nr)
 {
@@ -324,7 +301,6 @@ static void bench_all(struct kunit *test)
 		{ "store", bench_store },
 		{ "from-user", bench_from_user },
 		{ "to-user", bench_to_user },
-		{ "writable", bench_writable },
 	};
 	static const size_t sizes[] = { 1, 2, 4, 8, 16, 64, 128, 512, 4096, BENCH_BAR_SIZE };
 	u32 i, j;
