@@ -19,13 +19,18 @@
 
 #define SIGNAL_MAPPING		0xffff
 
+/* What one text of bar_max_width= has room for, and the longest text of ours. */
+#define LIMIT_IDS		16
+#define TEXT_MAX		1024
+
 enum fuzz_entry {
 	ENTRY_BAR,		/* pread and pwrite on a BAR or the ROM */
 	ENTRY_MAP,		/* the same on another map: vfio_pci_core_do_io_rw() */
 	ENTRY_VALUE,		/* an ioeventfd's write */
-	ENTRY_ONE,		/* vfio_pci_core_iowrite8() and friends */
+	ENTRY_ONE,		/* vfio_pci_core_iowrite16() and vfio_pci_core_ioread16() */
 	ENTRY_CAPABILITY,	/* what VFIO_DEVICE_GET_REGION_INFO says */
 	ENTRY_POSITION,		/* what a position in the file means */
+	ENTRY_LIMITS,		/* what bar_max_width= takes */
 	ENTRIES
 };
 
@@ -60,12 +65,13 @@ enum fuzz_table {
  * @write: direction
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole
- * @cap: bar_max_width=
- * @cap_id: limit by device ID
+ * @limit: bar_max_width= for all functions
+ * @has_id: it has an entry for this function too
+ * @id_limit: what that says
  * @max_width: what the caller of ENTRY_MAP wants
  * @maxstbl: longest block of a zPCI function
  * @fail_at: number of the access that fails, from 1
- * @fail_error: what it gives: 0, which is nothing done, or a negative errno
+ * @fail_error: the negative errno that it gives
  * @buf: where the user's buffer begins in the arena
  * @readable: one bit for each page of the arena
  * @writable: likewise
@@ -77,6 +83,8 @@ enum fuzz_table {
  *	SIGNAL_MAPPING while the ROM is mapped
  * @test_mem: decode gates a map
  * @no_memory: there is none for a bounce buffer
+ * @kept: the device has kept one of an earlier request
+ * @beside: a request that runs beside this one gives its buffer back first
  * @no_iomap: error of the BAR's map, 0 if it has one
  * @no_rom: the ROM cannot be mapped
  * @no_rom_lock: there is no memory for the ROM's lock
@@ -85,6 +93,7 @@ enum fuzz_table {
  * @trace: the tracepoint is on
  * @seed: of all data
  * @value: of an ioeventfd
+ * @text: for bar_max_width=
  */
 struct fuzz_case {
 	enum fuzz_entry entry;
@@ -99,8 +108,9 @@ struct fuzz_case {
 	bool write;
 	u64 hole_start;
 	u64 hole_size;
-	u32 cap;
-	u32 cap_id;
+	u32 limit;
+	bool has_id;
+	u32 id_limit;
 	u32 max_width;
 	u32 maxstbl;
 	u32 fail_at;
@@ -115,6 +125,8 @@ struct fuzz_case {
 	u32 signal_at;
 	bool test_mem;
 	bool no_memory;
+	bool kept;
+	bool beside;
 	int no_iomap;
 	bool no_rom;
 	bool no_rom_lock;
@@ -123,6 +135,7 @@ struct fuzz_case {
 	bool trace;
 	u32 seed;
 	u64 value;
+	char text[TEXT_MAX];
 };
 
 struct fuzz_access {
@@ -149,6 +162,22 @@ struct fuzz_outcome {
 	u8 user[ARENA];
 };
 
+/**
+ * struct fuzz_limits - what a text of bar_max_width= means
+ * @width: for all functions
+ * @nr: entries by ID
+ * @id: these, in their order
+ */
+struct fuzz_limits {
+	u32 width;
+	u32 nr;
+	struct {
+		u16 vendor;
+		u16 device;
+		u32 width;
+	} id[LIMIT_IDS];
+};
+
 void fuzz_parse(struct fuzz_case *c, const u8 *data, size_t size);
 void fuzz_explain(const struct fuzz_case *c);
 void fuzz_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
@@ -158,16 +187,29 @@ void fuzz_run(const struct fuzz_case *c, struct fuzz_outcome *got);
 void fuzz_reference(const struct fuzz_case *c, struct fuzz_outcome *want);
 void fuzz_check_capability(const struct fuzz_case *c);
 void fuzz_check_position(const struct fuzz_case *c);
+void fuzz_check_limits(const struct fuzz_case *c);
 
-/* Reference: whether an access may be, for the capability's check. */
+/* vfio_pci_io_platform_ops() and _limit() as a kernel without zPCI has them. */
 const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev);
+u32 fuzz_platform_limit(struct pci_dev *pdev);
+
+/* vfio_pci_io_zpci_ops() and _limit() under other names: world.c has tables that fail. */
+const struct vfio_pci_io_ops *fuzz_zpci_ops(struct pci_dev *pdev);
+u32 fuzz_zpci_limit(struct pci_dev *pdev);
 
 /* vfio_pci_core_do_io_rw() as a kernel without GENERIC_IOMAP has it. */
 ssize_t fuzz_iomap_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem, void *io,
 			    char *buf, loff_t off, size_t count, size_t x_start, size_t x_end,
 			    bool iswrite, enum vfio_pci_io_width max_width);
 
+/* Reference: false for a text that is refused. */
+bool fuzz_reference_limits(const char *text, struct fuzz_limits *limits);
+
+/* Reference: whether an access may be, for the capability's check. */
 bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool write);
+
+/* Reference: whether a request goes by way of a bounce buffer that is not on the stack. */
+bool fuzz_needs_bounce(const struct fuzz_case *c);
 void fuzz_decode_position(u64 pos, u32 *index, u64 *off);
 
 static inline u64 fuzz_window(const struct fuzz_case *c)

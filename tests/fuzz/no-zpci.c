@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a kernel without zPCI says of a function's table. */
+/* What a kernel without zPCI says of a function's table and limit. */
 
 #include "vfio_pci_io.h"
 
@@ -8,4 +8,9 @@
 const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev)
 {
 	return vfio_pci_io_platform_ops(pdev);
+}
+
+u32 fuzz_platform_limit(struct pci_dev *pdev)
+{
+	return vfio_pci_io_platform_limit(pdev);
 }

@@ -62,11 +62,10 @@ static u32 table_max(const struct fuzz_case *c, bool write)
 static struct ref_bar rules_of(const struct fuzz_case *c, bool write)
 {
 	bool zpci = c->region == REGION_MEM && c->entry != ENTRY_MAP && c->entry != ENTRY_ONE;
-	u32 cap = c->entry == ENTRY_ONE ? 0 : c->cap;
 	struct ref_bar rules = { .max = table_max(c, write), .rule = REF_NATURAL, .boundary = 8 };
 
-	rules.max = ref_lower_limit(rules.max, cap);
-	rules.max = ref_lower_limit(rules.max, c->entry == ENTRY_ONE ? 0 : c->cap_id);
+	if (c->entry != ENTRY_ONE)
+		rules.max = ref_lower_limit(rules.max, c->has_id ? c->id_limit : c->limit);
 	if (c->entry == ENTRY_MAP)
 		rules.max = ref_lower_limit(rules.max, c->max_width);
 
@@ -90,6 +89,25 @@ bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool writ
 	struct ref_bar rules = rules_of(c, write);
 
 	return count <= rules.max && ref_aligned(&rules, REF_OFF(off), count);
+}
+
+/* Does a request go by way of the device's buffer? If not, one on the stack will do. */
+static bool needs_bounce(const struct ref *r, u64 off, size_t count)
+{
+	u32 i;
+
+	if (count > 64)
+		return true;
+	/* What is one access and could not be a register's, where any bytes are an access. */
+	if (count == 0 || count == 1 || count == 2 || count == 4 || count == 8 ||
+	    r->rules.rule != REF_ANY || count > r->rules.max ||
+	    !ref_aligned(&r->rules, REF_OFF(off), count))
+		return false;
+	for (i = 0; i < count; i++)
+		if (in_hole(r, off + i))
+			return false;
+
+	return true;
 }
 
 static u32 widest(const struct ref *r, u64 off, u32 left)
@@ -116,11 +134,6 @@ static bool user_page(const struct ref *r, u32 at, bool write)
 		return false;
 
 	return at != c->bad_byte && ((write ? c->writable : c->readable) >> page & 1);
-}
-
-static bool user_proven(const struct ref *r, u32 at)
-{
-	return user_page(r, at, false) && user_page(r, at, true);
 }
 
 static bool signal_pending(const struct ref *r)
@@ -158,7 +171,7 @@ static ssize_t accesses(struct ref *r, u64 off, u8 *buf, u32 count)
 		out->access[out->nr].width = width;
 		out->access[out->nr].failed = out->nr + 1 == r->c->fail_at;
 		if (out->access[out->nr++].failed)
-			return done ? (ssize_t)done : (r->c->fail_error ?: -EIO);
+			return done ? (ssize_t)done : r->c->fail_error;
 		if (r->c->write)
 			memcpy(dev, buf + done, width);
 		else
@@ -202,45 +215,12 @@ static ssize_t write_chunk(struct ref *r, u32 at, u64 off, u32 len)
 	return chunk_accesses(r, off, buf, len);
 }
 
-static bool destination_proven(const struct ref *r, u32 at, u32 len)
+static ssize_t read_chunk(struct ref *r, u32 at, u64 off, u32 len)
 {
-	if (!user_proven(r, at))
-		return false;
-
-	return at / PAGE == (at + len - 1) / PAGE || user_proven(r, at + len - 1);
-}
-
-/* A request that is one access comes to the user by one store: whole or not at all. */
-static bool stored_as_one(const struct ref *r, u64 off, size_t len)
-{
-	return !r->rom && (len == 1 || len == 2 || len == 4 || len == 8) && off % len == 0 &&
-	       !in_hole(r, off) && widest(r, off, len) == len;
-}
-
-/* It is proven as it will be stored. */
-static bool register_proven(const struct ref *r, u32 at, u32 len)
-{
-	u32 i;
-
-	for (i = 0; i < len && user_proven(r, at + i); i++)
-		;
-
-	return i == len;
-}
-
-static ssize_t read_chunk(struct ref *r, u32 at, u64 off, u32 len, bool one)
-{
-	bool proven = one ? register_proven(r, at, len) : destination_proven(r, at, len);
 	u8 buf[PAGE];
 	ssize_t ret, i;
 
-	if (!proven)
-		return -EFAULT;
 	ret = chunk_accesses(r, off, buf, len);
-	for (i = 0; i < ret && one; i++) {
-		if (!user_page(r, at + i, true))
-			return -EFAULT;
-	}
 	for (i = 0; i < ret; i++) {
 		if (!user_page(r, at + i, true))
 			return i ?: -EFAULT;
@@ -260,26 +240,18 @@ static u32 chunk_len(u64 off, size_t left)
 	return len;
 }
 
-/* A block always; half a KiB where accesses cannot cross a page of any buffer. */
-static bool needs_no_memory(const struct ref *r, u64 off, size_t count)
-{
-	return count <= 64 || (count <= 512 && off / PAGE == (off + count - 1) / PAGE &&
-			      r->rules.rule == REF_NATURAL && table_max(r->c, r->c->write) <= 8);
-}
-
 static ssize_t user_rw(struct ref *r, u64 off, size_t count)
 {
-	bool one = stored_as_one(r, off, count);
 	size_t done = 0;
 
-	if (r->c->no_memory && !needs_no_memory(r, off, count))
+	if (r->c->no_memory && !r->c->kept && needs_bounce(r, off, count))
 		return -ENOMEM;
 
 	while (done < count) {
 		u32 len = chunk_len(off + done, count - done);
 		u32 at = r->c->buf + done;
 		ssize_t ret = r->c->write ? write_chunk(r, at, off + done, len) :
-					    read_chunk(r, at, off + done, len, one);
+					    read_chunk(r, at, off + done, len);
 
 		if (ret < 0)
 			return done ? (ssize_t)done : ret;
@@ -297,6 +269,27 @@ static void set_hole(struct ref *r, u64 start, u64 size)
 {
 	r->hole_start = start;
 	r->hole_size = size;
+}
+
+bool fuzz_needs_bounce(const struct fuzz_case *c)
+{
+	struct ref r = { .c = c, .rules = rules_of(c, c->write) };
+
+	set_hole(&r, c->hole_start, c->hole_size);
+
+	return (c->entry == ENTRY_BAR || c->entry == ENTRY_MAP) && needs_bounce(&r, c->off, c->cut);
+}
+
+/* Instructions need no map, but a BAR that somebody else has claimed is not ours. */
+static int map_bar(struct ref *r)
+{
+	const struct fuzz_case *c = r->c;
+	bool zpci = c->region == REGION_MEM && c->table >= TABLE_STRICT;
+
+	if (zpci)
+		return c->no_iomap == -EBUSY ? -EBUSY : 0;
+
+	return c->no_iomap;
 }
 
 static ssize_t map_rom(struct ref *r)
@@ -333,14 +326,13 @@ static ssize_t bar_rw(struct ref *r)
 	count = c->count < c->size - off ? c->count : c->size - off;
 
 	if (index == PCI_ROM_RESOURCE) {
-		if (!destination_proven(r, c->buf, chunk_len(off, count)))
-			return -EFAULT;
 		ret = map_rom(r);
 		if (ret)
 			return ret;
 	} else {
-		if (c->no_iomap)
-			return c->no_iomap;
+		ret = map_bar(r);
+		if (ret)
+			return ret;
 		r->mem = c->region == REGION_MEM;
 		set_hole(r, c->hole_start, c->hole_size);
 	}
@@ -366,18 +358,16 @@ static ssize_t kernel_write(struct ref *r, const void *bytes)
 	u8 buf[8];
 
 	memcpy(buf, bytes, 8);
-	if (!decode_on(r))
-		return -EIO;
 
-	return accesses(r, r->c->off, buf, r->c->count);
+	return chunk_accesses(r, r->c->off, buf, r->c->count);
 }
 
 static ssize_t write_value(struct ref *r)
 {
-	ssize_t ret;
+	ssize_t ret = map_bar(r);
 
-	if (r->c->no_iomap)
-		return r->c->no_iomap;
+	if (ret)
+		return ret;
 	r->mem = r->c->test_mem;
 	set_hole(r, r->c->hole_start, r->c->hole_size);
 	ret = kernel_write(r, &r->c->value);
@@ -394,10 +384,8 @@ static ssize_t one_access(struct ref *r)
 	r->mem = r->c->test_mem;
 	if (r->c->write)
 		ret = kernel_write(r, &r->c->value);
-	else if (decode_on(r))
-		ret = accesses(r, r->c->off, r->out->user, r->c->count);
 	else
-		ret = -EIO;
+		ret = chunk_accesses(r, r->c->off, r->out->user, r->c->count);
 
 	return ret < 0 ? ret : 0;
 }
@@ -420,4 +408,81 @@ void fuzz_reference(const struct fuzz_case *c, struct fuzz_outcome *want)
 	default:
 		want->ret = one_access(&r);
 	}
+}
+
+/* ---- bar_max_width= ---- */
+
+/* What sscanf() takes for one: blanks, then one to four digits, and that is all. */
+static bool ref_number(const char *text, size_t len, const char *digits, u32 *val)
+{
+	u32 nr = 0;
+
+	for (*val = 0; nr < len && strchr(digits, text[nr] | 0x20); nr++)
+		*val = *val * (strlen(digits) > 10 ? 16 : 10) +
+		       (strchr(digits, text[nr] | 0x20) - digits);
+
+	return nr == len && nr >= 1 && nr <= 4;
+}
+
+static bool ref_limit(const char *text, size_t len, u32 *width)
+{
+	return ref_number(text, len, "0123456789", width) &&
+	       (*width == 0 || (*width <= 4096 && ref_power_of_two(*width)));
+}
+
+/* The begin of each part that @by separates, and of what would come after the last. */
+static u32 ref_split(const char *text, size_t len, char by, const char **part, u32 max)
+{
+	u32 nr = 0;
+	size_t i;
+
+	part[nr++] = text;
+	for (i = 0; i < len; i++) {
+		if (text[i] == by && nr < max)
+			part[nr++] = text + i + 1;
+	}
+	part[nr] = text + len + 1;
+
+	return nr;
+}
+
+static bool ref_limits_entry(const char *text, size_t len, struct fuzz_limits *limits)
+{
+	u32 nr, vendor, device, width;
+	const char *part[5];
+
+	/* But no blank is the first of an entry. */
+	if (!len || strchr(" \t\n", *text))
+		return false;
+	nr = ref_split(text, len, ':', part, 4);
+	if (nr == 1)
+		return ref_limit(text, len, &limits->width);
+	if (nr != 3 || limits->nr == LIMIT_IDS ||
+	    !ref_number(part[0], part[1] - part[0] - 1, "0123456789abcdef", &vendor) ||
+	    !ref_number(part[1], part[2] - part[1] - 1, "0123456789abcdef", &device) ||
+	    !ref_limit(part[2], part[3] - part[2] - 1, &width))
+		return false;
+	limits->id[limits->nr].vendor = vendor;
+	limits->id[limits->nr].device = device;
+	limits->id[limits->nr++].width = width;
+
+	return true;
+}
+
+bool fuzz_reference_limits(const char *text, struct fuzz_limits *limits)
+{
+	const char *part[TEXT_MAX + 1];
+	size_t len = strlen(text);
+	u32 nr, i;
+
+	memset(limits, 0, sizeof(*limits));
+	if (len && text[len - 1] == '\n')
+		len--;
+	nr = ref_split(text, len, ',', part, TEXT_MAX);
+	for (i = 0; i < nr; i++) {
+		if (!ref_limits_entry(part[i], part[i + 1] - part[i] - 1, limits))
+			return false;
+	}
+
+	return true;
 }

@@ -98,8 +98,10 @@ static void parse_count(struct fuzz_case *c, struct input *in)
 		count = 1ULL << count % 15;
 	if (kind == 2)
 		count = SSIZE_MAX - count;
-	if (c->entry == ENTRY_VALUE || c->entry == ENTRY_ONE)
+	if (c->entry == ENTRY_VALUE)
 		count = 1U << count % 4;
+	if (c->entry == ENTRY_ONE)
+		count = 2;
 	/* Nobody asks vfio_pci_bar_rw() for nothing. */
 	c->count = count ?: c->entry != ENTRY_MAP;
 
@@ -114,9 +116,10 @@ static void parse_limits(struct fuzz_case *c, struct input *in)
 	static const u32 blocks[] = { 128, 0, 8, 16, 24, 64, 100, 256, 512, 4095, 4096 };
 	u32 log = take(in, 1) % 16;
 
-	c->cap = log < 13 ? (1U << log) / 2 : 0;
-	log = take(in, 1) % 8;
-	c->cap_id = log < 4 ? (1U << log) / 2 : 0;
+	c->limit = log < 13 ? (1U << log) / 2 : 0;
+	log = take(in, 1) % 16;
+	c->has_id = log >= 8;
+	c->id_limit = (1U << log % 8) / 2;
 	c->max_width = 1U << take(in, 1) % 4;
 	c->maxstbl = blocks[take(in, 1) % ARRAY_SIZE(blocks)];
 }
@@ -147,7 +150,7 @@ static void parse_user(struct fuzz_case *c, struct input *in)
 
 static void parse_trouble(struct fuzz_case *c, struct input *in, u64 *flags)
 {
-	static const int errors[] = { -EIO, -ENXIO, -ENODEV, 0 };
+	static const int errors[] = { -EIO, -ENXIO, -ENODEV, -EINVAL };
 	static const int no_iomap[] = { 0, 0, 0, 0, 0, -EBUSY, -ENOMEM, -ENODEV };
 
 	c->fail_at = take(in, 2);
@@ -164,25 +167,21 @@ static void parse_trouble(struct fuzz_case *c, struct input *in, u64 *flags)
 	c->no_rom = flag(flags);
 	c->no_rom_lock = flag(flags);
 	c->trace = flag(flags);
+	c->kept = flag(flags);
+	c->beside = flag(flags);
 }
 
 /* What an entry cannot have. */
 static void parse_consistent(struct fuzz_case *c)
 {
-	bool zpci = c->table == TABLE_STRICT || c->table == TABLE_RELAXED;
-
+	/* VFIO asks for the check for memory BARs only. */
+	if (c->entry == ENTRY_VALUE && c->region == REGION_PORT)
+		c->test_mem = false;
 	/* Only tables of memory BARs are ours to make fail. */
 	if (c->region != REGION_MEM || c->entry == ENTRY_MAP || c->entry == ENTRY_ONE)
 		c->fail_at = 0;
-	if (zpci && !c->fail_error)
-		c->fail_error = -EIO;
-	if (zpci && c->region == REGION_MEM)
-		c->no_iomap = 0;
 	if (c->region == REGION_ROM || c->region == REGION_PLATFORM_ROM)
 		c->write = false;
-	/* A relaxed function's device ID is taken. */
-	if (c->table == TABLE_RELAXED)
-		c->cap_id = 0;
 }
 
 static void parse_entry(struct fuzz_case *c, struct input *in)
@@ -198,7 +197,7 @@ static void parse_entry(struct fuzz_case *c, struct input *in)
 static void parse_small(struct fuzz_case *c)
 {
 	if (c->entry == ENTRY_ONE)
-		c->off = round_down(c->off, 8);
+		c->off = round_down(c->off, 2);
 	else
 		c->write = true;
 	if (c->size < 16)
@@ -208,6 +207,27 @@ static void parse_small(struct fuzz_case *c)
 	c->cut = c->count;
 }
 
+/* A text for bar_max_width= from words, as random characters hardly ever mean anything. */
+static void parse_text(struct fuzz_case *c, struct input *in)
+{
+	static const char *const words[] = {
+		"4", ",", ":", "1234:5678:", "1014:04ed:8,", "0", "1", "2", "8", "16", "3", "4096",
+		"8192", "a", "F", " ", "-", "g", "4x", ";", "0:0:0,", "1234:5678:2,", "12345", "+",
+		"\n", "\t", ",\n", ":\n",
+	};
+	size_t len = 0;
+
+	while (in->left) {
+		const char *word = words[take(in, 1) % ARRAY_SIZE(words)];
+
+		if (len + strlen(word) + 2 > TEXT_MAX)
+			break;
+		len += sprintf(c->text + len, "%s", word);
+	}
+	if (len % 2)
+		strcat(c->text, "\n");
+}
+
 void fuzz_parse(struct fuzz_case *c, const u8 *data, size_t size)
 {
 	struct input in = { data, size };
@@ -215,6 +235,10 @@ void fuzz_parse(struct fuzz_case *c, const u8 *data, size_t size)
 
 	memset(c, 0, sizeof(*c));
 	parse_entry(c, &in);
+	if (c->entry == ENTRY_LIMITS) {
+		parse_text(c, &in);
+		return;
+	}
 	flags = take(&in, 2);
 	c->write = flag(&flags);
 	parse_region(c, &in, &flags);
@@ -234,25 +258,32 @@ void fuzz_parse(struct fuzz_case *c, const u8 *data, size_t size)
 void fuzz_explain(const struct fuzz_case *c)
 {
 	static const char *const entries[] = { "bar", "map", "value", "one", "capability",
-					       "position" };
+					       "position", "limits" };
 	static const char *const regions[] = { "mem", "port", "rom", "platform-rom", "none" };
 	static const char *const tables[] = { "iomem64", "iomem32", "strict", "relaxed" };
 
+	if (c->entry == ENTRY_LIMITS) {
+		fprintf(stderr, "case: bar_max_width=%s\n", c->text);
+		return;
+	}
 	fprintf(stderr, "case: %s %s of %s (%s) index %u size %#llx\n", entries[c->entry],
 		c->write ? "write" : "read", regions[c->region], tables[c->table], c->index,
 		c->size);
 	fprintf(stderr, "  pos %#llx off %#llx count %#zx (%zu in the BAR)\n", c->pos, c->off,
 		c->count, c->cut);
-	fprintf(stderr, "  hole %#llx+%#llx cap %u, by ID %u, wanted %u, maxstbl %u\n",
-		c->hole_start, c->hole_size, c->cap, c->cap_id, c->max_width, c->maxstbl);
+	fprintf(stderr, "  hole %#llx+%#llx limit %u, by ID %d, wanted %u, maxstbl %u\n",
+		c->hole_start, c->hole_size, c->limit, c->has_id ? (int)c->id_limit : -1,
+		c->max_width, c->maxstbl);
 	fprintf(stderr, "  user %#x readable %#x writable %#x bad byte %#x\n", c->buf,
 		c->readable & 0x1f, c->writable & 0x1f, c->bad_byte);
 	fprintf(stderr, "  page %u vanishes at access %u\n", c->vanish_page, c->vanish_at);
 	fprintf(stderr, "  access %u fails with %d, decode off at %u, signal at %u\n", c->fail_at,
 		c->fail_error, c->decode_off_at, c->signal_at);
-	fprintf(stderr, "  rom %#llx no map %d lock %d enable %u; iomap %d memory %d test_mem %d\n",
+	fprintf(stderr, "  rom %#llx no map %d lock %d enable %u; iomap %d test_mem %d\n",
 		c->rom_size, c->no_rom, c->no_rom_lock, c->rom_fail_at, c->no_iomap,
-		c->no_memory, c->test_mem);
+		c->test_mem);
+	fprintf(stderr, "  buffer: no memory %d, kept %d, another beside %d\n", c->no_memory,
+		c->kept, c->beside);
 }
 
 void fuzz_fail(const char *fmt, ...)
@@ -325,6 +356,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		break;
 	case ENTRY_POSITION:
 		fuzz_check_position(&the_case);
+		break;
+	case ENTRY_LIMITS:
+		fuzz_check_limits(&the_case);
 		break;
 	default:
 		fuzz_reference(&the_case, &want);

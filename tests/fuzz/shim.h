@@ -9,6 +9,7 @@
 #define FUZZ_SHIM_H
 
 #include <asm/types.h>
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -47,6 +48,7 @@ typedef __s32 s32;
 #define __exit
 #define noinline		__attribute__((noinline))
 #define noinline_for_stack	noinline
+#define __flatten
 #undef __always_inline
 #define __always_inline		inline
 #undef __aligned
@@ -56,7 +58,6 @@ typedef __s32 s32;
 #define likely(x)		(x)
 #define unlikely(x)		(x)
 #define __read_mostly
-#define might_fault()		((void)0)
 #define barrier()		__asm__ volatile("" : : : "memory")
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))
@@ -71,6 +72,7 @@ typedef __s32 s32;
 #define IS_BUILTIN(option)	FUZZ_DEFINED(option)
 
 #define static_assert(expr)	_Static_assert(expr, #expr)
+#define VISIBLE_IF_KUNIT	static
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)	extern int fuzz_no_export
 #define EXPORT_SYMBOL_GPL(symbol)	extern int fuzz_no_export
 #define MODULE_PARM_DESC(name, text)	extern int fuzz_no_export
@@ -97,13 +99,11 @@ typedef __s32 s32;
 	({ __typeof__(a) _m = (a); __typeof__(b) _n = (b); \
 	   _m == 0 ? _n : (_n == 0 ? _m : min(_m, _n)); })
 
-#define BIT(n)			(1UL << (n))
 #define BIT_ULL(n)		(1ULL << (n))
 #define SZ_4K			0x1000
 #define SZ_1T			0x10000000000ULL
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
-#define offset_in_page(p)	((unsigned long)(p) & (PAGE_SIZE - 1))
 #define round_down(x, y)	((x) & ~((__typeof__(x))(y) - 1))
 #define is_power_of_2(n)	((n) != 0 && ((n) & ((n) - 1)) == 0)
 
@@ -120,11 +120,13 @@ static inline u64 roundup_pow_of_two(u64 n)
 #define cpu_to_le64(x)		(x)
 #define cpu_to_le32(x)		(x)
 #define cpu_to_le16(x)		(x)
-#define le64_to_cpu(x)		(x)
-#define le32_to_cpu(x)		(x)
-#define le16_to_cpu(x)		(x)
+#define le64_to_cpup(p)		(*(const __le64 *)(p))
+#define le32_to_cpup(p)		(*(const __le32 *)(p))
+#define le16_to_cpup(p)		(*(const __le16 *)(p))
 #define cpu_to_be64(x)		__builtin_bswap64(x)
 #define be64_to_cpu(x)		__builtin_bswap64(x)
+#define cpu_to_be64s(p)		(*(p) = __builtin_bswap64(*(p)))
+#define be64_to_cpus(p)		cpu_to_be64s(p)
 
 /* ---- errors ---- */
 
@@ -141,45 +143,19 @@ void fuzz_warned(const char *cond, const char *file, int line);
 /* ---- memory, the user's and ours ---- */
 
 #define GFP_KERNEL		0
+#define GFP_KERNEL_ACCOUNT	0
 
 void *kmalloc(size_t size, int flags);
 void kfree(void *ptr);
 
+void *fuzz_xchg(void **ptr, void *val);
+void *fuzz_cmpxchg(void **ptr, void *old, void *val);
+
+#define xchg(ptr, val)			fuzz_xchg((ptr), (val))
+#define cmpxchg(ptr, old, val)		fuzz_cmpxchg((ptr), (old), (val))
+
 unsigned long copy_from_user(void *to, const void *from, unsigned long n);
 unsigned long copy_to_user(void *to, const void *from, unsigned long n);
-int fuzz_get_user(void *val, const void *from, size_t n);
-int fuzz_put_user(const void *val, void *to, size_t n);
-
-enum fuzz_access_kind {
-	FUZZ_ACCESS_READ = 1,
-	FUZZ_ACCESS_WRITE = 2,
-};
-
-int fuzz_access_begin(const void *ptr, size_t n, unsigned int kinds);
-void fuzz_access_inside(const void *ptr, size_t n, enum fuzz_access_kind kind);
-void fuzz_access_end(unsigned int kinds);
-
-#define FUZZ_ACCESS_BOTH		(FUZZ_ACCESS_READ | FUZZ_ACCESS_WRITE)
-#define user_access_begin(ptr, n)	fuzz_access_begin((ptr), (n), FUZZ_ACCESS_BOTH)
-#define user_access_end()		fuzz_access_end(FUZZ_ACCESS_BOTH)
-#define user_read_access_begin(ptr, n)	fuzz_access_begin((ptr), (n), FUZZ_ACCESS_READ)
-#define user_read_access_end()		fuzz_access_end(FUZZ_ACCESS_READ)
-#define user_write_access_begin(ptr, n)	fuzz_access_begin((ptr), (n), FUZZ_ACCESS_WRITE)
-#define user_write_access_end()		fuzz_access_end(FUZZ_ACCESS_WRITE)
-#define unsafe_get_user(val, ptr, label) do { \
-	fuzz_access_inside((ptr), sizeof(val), FUZZ_ACCESS_READ); \
-	if (fuzz_get_user(&(val), (ptr), sizeof(val))) \
-		goto label; \
-} while (0)
-#define unsafe_put_user(val, ptr, label) do { \
-	__typeof__(*(ptr)) _v = (val); \
-	fuzz_access_inside((ptr), sizeof(_v), FUZZ_ACCESS_WRITE); \
-	if (fuzz_put_user(&_v, (ptr), sizeof(_v))) \
-		goto label; \
-} while (0)
-#define get_user(val, ptr)	fuzz_get_user(&(val), (ptr), sizeof(val))
-#define __put_user(val, ptr) \
-	({ __typeof__(*(ptr)) _v = (val); fuzz_put_user(&_v, (ptr), sizeof(_v)); })
 
 /* ---- locks, scheduling ---- */
 
@@ -191,6 +167,12 @@ struct rw_semaphore {
 	int readers;
 };
 
+struct spinlock {
+	int held;
+};
+
+#define DEFINE_SPINLOCK(name)	struct spinlock name
+
 struct task_struct;
 #define current			((struct task_struct *)NULL)
 
@@ -201,6 +183,8 @@ void mutex_destroy(struct mutex *lock);
 void mutex_lock(struct mutex *lock);
 int mutex_lock_killable(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
+void spin_lock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
 int fatal_signal_pending(struct task_struct *task);
 void cond_resched(void);
 unsigned int fuzz_array_index_nospec(unsigned int index, unsigned int size);
@@ -210,16 +194,10 @@ unsigned int fuzz_array_index_nospec(unsigned int index, unsigned int size);
 /* ---- MMIO ---- */
 
 u64 readq(const void *addr);
-u32 readl(const void *addr);
-u16 readw(const void *addr);
-u8 readb(const void *addr);
 u32 ioread32(const void *addr);
 u16 ioread16(const void *addr);
 u8 ioread8(const void *addr);
 void writeq(u64 val, void *addr);
-void writel(u32 val, void *addr);
-void writew(u16 val, void *addr);
-void writeb(u8 val, void *addr);
 void iowrite32(u32 val, void *addr);
 void iowrite16(u16 val, void *addr);
 void iowrite8(u8 val, void *addr);
@@ -237,6 +215,7 @@ struct fuzz_resource {
 	u64 start;
 	u64 len;
 	unsigned long flags;
+	void *child;
 };
 
 struct pci_dev {
@@ -285,8 +264,11 @@ struct vfio_info_cap_header;
 struct vfio_pci_core_device {
 	struct pci_dev *pdev;
 	struct rw_semaphore memory_lock;
-	struct mutex rom_lock; /* the series adds this and the next */
-	const struct vfio_pci_io_ops *io_ops;
+	struct mutex rom_lock; /* the series adds this and the next two */
+	u32 bar_max_width;
+	void *bar_bounce;
+	const struct vfio_pci_io_ops *bar_ops;
+	void *barmap[6];
 	int msix_bar;
 	u32 msix_offset;
 	u16 msix_size;
@@ -332,14 +314,8 @@ u64 vfio_pci_core_region_offset(struct vfio_pci_core_device *vdev, u32 index);
 ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem, void *io,
 			       char *buf, loff_t off, size_t count, size_t x_start,
 			       size_t x_end, bool iswrite, enum vfio_pci_io_width max_width);
-int vfio_pci_core_iowrite8(struct vfio_pci_core_device *vdev, bool test_mem, u8 val, void *io);
 int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u16 val, void *io);
-int vfio_pci_core_iowrite32(struct vfio_pci_core_device *vdev, bool test_mem, u32 val, void *io);
-int vfio_pci_core_iowrite64(struct vfio_pci_core_device *vdev, bool test_mem, u64 val, void *io);
-int vfio_pci_core_ioread8(struct vfio_pci_core_device *vdev, bool test_mem, u8 *val, void *io);
 int vfio_pci_core_ioread16(struct vfio_pci_core_device *vdev, bool test_mem, u16 *val, void *io);
-int vfio_pci_core_ioread32(struct vfio_pci_core_device *vdev, bool test_mem, u32 *val, void *io);
-int vfio_pci_core_ioread64(struct vfio_pci_core_device *vdev, bool test_mem, u64 *val, void *io);
 
 /* ---- the tracepoint ---- */
 
@@ -369,15 +345,15 @@ struct kernel_param_ops {
 	type *const fuzz_param_##name = &(var)
 
 extern const struct kernel_param fuzz_param_bar_max_width;
-extern const struct kernel_param fuzz_param_bar_max_width_ids;
 extern bool *const fuzz_param_debug_large_offsets;
 
 #define pr_err(...)	fuzz_pr_err(__VA_ARGS__)
 
 void fuzz_pr_err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int kstrtouint(const char *text, unsigned int base, unsigned int *val);
-int param_get_uint(char *buf, const struct kernel_param *kp);
+int fuzz_sscanf(const char *str, const char *fmt, ...) __attribute__((format(scanf, 2, 3)));
 int sysfs_emit_at(char *buf, int at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#define sysfs_emit(buf, ...)	sysfs_emit_at((buf), 0, __VA_ARGS__)
 
 /* ---- the livepatch ---- */
 

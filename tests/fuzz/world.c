@@ -6,13 +6,14 @@
  */
 #define _GNU_SOURCE
 #define FUZZ_WORLD
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "fuzz.h"
 #include "vfio_pci_bar.h"
 #include "vfio_pci_io.h"
-#include "vfio_pci_io_cap.h"
+#include "vfio_pci_io_limit.h"
 #include "vfio_pci_io_trace.h"
 #include "vfio_pci_io_zpci.h"
 #include "vfio_pci_vdev.h"
@@ -30,12 +31,24 @@
 #include <sanitizer/msan_interface.h>
 #endif
 
+#ifdef __SANITIZE_ADDRESS__
+#define FUZZ_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FUZZ_ASAN 1
+#endif
+#endif
+#ifdef FUZZ_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 /* vfio_pci_io_iomem.c once more, as a 32-bit kernel has it. */
 extern const struct vfio_pci_io_ops fuzz_iomem32_ops;
 
 #define MEM_BASE	BIT_ULL(60)
 #define PORT_BASE	0x10000ULL
-#define DEVICE_CAPPED	0x1234
+#define VENDOR		0x1234
+#define DEVICE		0x5678
 
 static const struct fuzz_case *c;
 static struct fuzz_outcome *out;
@@ -49,20 +62,25 @@ static struct vfio_pci_core_device vdev;
 static struct {
 	bool decode;
 	bool rom_decode;
-	/* The section with access to user memory: which, and where. */
-	unsigned int access_kinds;
-	u32 access_at;
-	size_t access_size;
 	bool rom_mapped;
 	bool platform_rom_mapped;
 	bool clamped;
 	bool signal;
 	u32 sections;
 	u32 rom_enabled;
-	u32 allocations;
+	u32 buffers;
+	bool asked_for_buffer;
+	bool got_buffer;
 	u32 traced;
-	bool traced_failure;
+	u64 hole_start;
+	u64 hole_size;
+	/* Bytes that the device has given, from fuzz_window() on. */
+	bool given[WINDOW];
+	/* Bytes of the arena that have been copied, or would have been. */
+	bool copied[ARENA];
 } now;
+
+static struct spinlock *spinning;
 
 static ssize_t (*patched)(struct vfio_pci_core_device *vdev, char *buf, size_t count,
 			  loff_t *ppos, bool iswrite);
@@ -85,37 +103,105 @@ static void may_sleep(const char *what)
 {
 	if (vdev.memory_lock.readers)
 		fuzz_fail("%s with memory_lock held", what);
+	if (spinning)
+		fuzz_fail("%s with a spinlock held", what);
+}
+
+static void set_hole(u64 start, u64 size)
+{
+	now.hole_start = start;
+	now.hole_size = size;
 }
 
 /* ---- our memory ---- */
 
-void *kmalloc(size_t size, int flags)
+/* A power of two is naturally aligned, and so crosses no page. */
+static void *new_buffer(void)
 {
 	void *ptr;
 
-	(void)flags;
-	may_sleep("kmalloc()");
-	if (size > PAGE || now.allocations++)
-		fuzz_fail("kmalloc(%zu), %u for one request", size, now.allocations);
-	if (c->no_memory) {
-		now.allocations--;
-		return NULL;
-	}
-
-	/* Powers of two are naturally aligned, all others as a pointer is. */
-	if (posix_memalign(&ptr, is_power_of_2(size) && size > 8 ? size : 8, size))
+	if (posix_memalign(&ptr, PAGE, PAGE))
 		abort();
-#ifndef FUZZ_MSAN
-	memset(ptr, 0xdb, size);
+	now.buffers++;
+
+	return ptr;
+}
+
+/* Nobody may touch a buffer that the device keeps. */
+static void *retire_buffer(void *ptr)
+{
+#ifdef FUZZ_ASAN
+	__asan_poison_memory_region(ptr, PAGE);
 #endif
 
 	return ptr;
 }
 
+/* What an earlier request has left in a buffer must not matter. */
+static void *issue_buffer(void *ptr)
+{
+	now.got_buffer = true;
+#ifdef FUZZ_ASAN
+	__asan_unpoison_memory_region(ptr, PAGE);
+#endif
+#ifdef FUZZ_MSAN
+	__msan_poison(ptr, PAGE);
+#else
+	memset(ptr, 0xdb, PAGE);
+#endif
+
+	return ptr;
+}
+
+void *kmalloc(size_t size, int flags)
+{
+	(void)flags;
+	may_sleep("kmalloc()");
+	if (size != PAGE || !now.asked_for_buffer || now.got_buffer)
+		fuzz_fail("kmalloc(%zu) that nobody needs", size);
+
+	return c->no_memory ? NULL : issue_buffer(new_buffer());
+}
+
 void kfree(void *ptr)
 {
-	now.allocations--;
+	if (!ptr)
+		return;
+	if (!now.buffers--)
+		fuzz_fail("kfree() of what is gone");
+#ifdef FUZZ_ASAN
+	__asan_unpoison_memory_region(ptr, PAGE);
+#endif
 	free(ptr);
+}
+
+/* How a request takes the buffer that the device has kept. */
+void *fuzz_xchg(void **ptr, void *val)
+{
+	void *old = *ptr;
+
+	if (ptr != &vdev.bar_bounce || val)
+		fuzz_fail("xchg() of something else");
+	if (!fuzz_needs_bounce(c) || now.asked_for_buffer)
+		fuzz_fail("a request takes a buffer that it does not need");
+	now.asked_for_buffer = true;
+	*ptr = NULL;
+
+	return old ? issue_buffer(old) : NULL;
+}
+
+/* How it gives the buffer back. */
+void *fuzz_cmpxchg(void **ptr, void *old, void *val)
+{
+	if (ptr != &vdev.bar_bounce || old || !now.got_buffer)
+		fuzz_fail("cmpxchg() of something else");
+	if (c->beside && !*ptr)
+		*ptr = retire_buffer(new_buffer());
+	if (*ptr)
+		return *ptr;
+	*ptr = retire_buffer(val);
+
+	return NULL;
 }
 
 /* ---- the user's memory ---- */
@@ -144,11 +230,23 @@ static u32 user_at(const void *ptr, size_t n, const char *what)
 	return at;
 }
 
+/* No byte is asked for twice, not even if it could not be copied. */
+static void copy_once(u32 at, const char *what)
+{
+	if (now.copied[at])
+		fuzz_fail("%s of byte %#x of the user's memory once more", what, at);
+	now.copied[at] = true;
+}
+
 unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 {
 	u32 at = user_at(from, n, "copy_from_user()");
 	unsigned long i;
 
+	if (!c->write)
+		fuzz_fail("a read looks at the user's memory");
+	for (i = 0; i < n; i++)
+		copy_once(at + i, "copy_from_user()");
 	for (i = 0; i < n && user_can(at + i, false); i++)
 		;
 	memcpy(to, arena + at, i);
@@ -157,86 +255,38 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 	return n - i;
 }
 
+/* May a byte go to the user's memory? The device gave it, or it is what a hole gives. */
+static bool is_given(u32 at, u8 byte)
+{
+	u64 off = c->off + (at - c->buf);
+
+	if (off - now.hole_start < now.hole_size)
+		return byte == 0xff;
+
+	return now.given[off - fuzz_window(c)] && byte == out->dev[off - fuzz_window(c)];
+}
+
 unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 {
 	u32 at = user_at(to, n, "copy_to_user()");
+	const u8 *bytes = from;
 	unsigned long i;
 
+	if (c->write)
+		fuzz_fail("a write changes the user's memory");
 #ifdef FUZZ_MSAN
 	__msan_check_mem_is_initialized(from, n);
 #endif
+	for (i = 0; i < n; i++) {
+		copy_once(at + i, "copy_to_user()");
+		if (!is_given(at + i, bytes[i]))
+			fuzz_fail("copy_to_user() of what the device has not given");
+	}
 	for (i = 0; i < n && user_can(at + i, true); i++)
 		;
 	memcpy(arena + at, from, i);
 
 	return n - i;
-}
-
-/* What can be neither read nor written stands for an address that is no user's. */
-int fuzz_access_begin(const void *ptr, size_t n, unsigned int kinds)
-{
-	u32 at = user_at(ptr, n, "user_access_begin()");
-
-	if (now.access_kinds)
-		fuzz_fail("two sections with access to user memory");
-	if (!user_can(at, false) && !user_can(at, true))
-		return 0;
-	now.access_kinds = kinds;
-	now.access_at = at;
-	now.access_size = n;
-
-	return 1;
-}
-
-void fuzz_access_inside(const void *ptr, size_t n, enum fuzz_access_kind kind)
-{
-	u32 at = user_at(ptr, n, "user memory in a section with access to it");
-
-	if (!(now.access_kinds & kind))
-		fuzz_fail("user memory touched outside of a section with that access to it");
-	if (at < now.access_at || at + n > now.access_at + now.access_size)
-		fuzz_fail("%zu bytes of user memory at %#x touched in a section for %zu at %#x",
-			  n, at, now.access_size, now.access_at);
-}
-
-void fuzz_access_end(unsigned int kinds)
-{
-	if (now.access_kinds != kinds)
-		fuzz_fail("the end of another section than began, or of none");
-	now.access_kinds = 0;
-}
-
-/* One instruction: all of the bytes or none. */
-int fuzz_get_user(void *val, const void *from, size_t n)
-{
-	u32 at = user_at(from, n, "get_user()");
-	size_t i;
-
-	memset(val, 0, n);
-	for (i = 0; i < n; i++) {
-		if (!user_can(at + i, false))
-			return -EFAULT;
-	}
-	memcpy(val, arena + at, n);
-
-	return 0;
-}
-
-int fuzz_put_user(const void *val, void *to, size_t n)
-{
-	u32 at = user_at(to, n, "put_user()");
-	size_t i;
-
-#ifdef FUZZ_MSAN
-	__msan_check_mem_is_initialized(val, n);
-#endif
-	for (i = 0; i < n; i++) {
-		if (!user_can(at + i, true))
-			return -EFAULT;
-	}
-	memcpy(arena + at, val, n);
-
-	return 0;
 }
 
 /* ---- locks and signals ---- */
@@ -291,6 +341,20 @@ void mutex_unlock(struct mutex *lock)
 		fuzz_fail("a mutex given back twice");
 	/* Another request that waited for it has ended by now. */
 	now.rom_decode = false;
+}
+
+void spin_lock(struct spinlock *lock)
+{
+	if (lock->held++)
+		fuzz_fail("a spinlock taken twice");
+	spinning = lock;
+}
+
+void spin_unlock(struct spinlock *lock)
+{
+	if (--lock->held)
+		fuzz_fail("a spinlock given back twice");
+	spinning = NULL;
 }
 
 int fatal_signal_pending(struct task_struct *task)
@@ -355,6 +419,9 @@ static u8 *device_access(u64 off, u32 width)
 
 	if (off < fuzz_window(c) || at + width > WINDOW || off + width > c->size)
 		fuzz_fail("an access of %u bytes at %#llx, which is far off", width, off);
+	if (off < now.hole_start + now.hole_size && off + width > now.hole_start &&
+	    now.hole_size)
+		fuzz_fail("an access of %u bytes at %#llx, which touches the hole", width, off);
 	if (gated() && (!vdev.memory_lock.readers || !now.decode))
 		fuzz_fail("an access at %#llx without %s", off,
 			  now.decode ? "memory_lock" : "memory decode");
@@ -368,6 +435,8 @@ static u8 *device_access(u64 off, u32 width)
 	access->off = off;
 	access->width = width;
 	access->failed = out->nr == c->fail_at;
+	if (!access->failed && !c->write)
+		memset(now.given + at, true, width);
 
 	return access->failed ? NULL : &out->dev[at];
 }
@@ -419,21 +488,6 @@ u64 readq(const void *addr)
 	return mmio_read(memory(addr), 8);
 }
 
-u32 readl(const void *addr)
-{
-	return mmio_read(memory(addr), 4);
-}
-
-u16 readw(const void *addr)
-{
-	return mmio_read(memory(addr), 2);
-}
-
-u8 readb(const void *addr)
-{
-	return mmio_read(memory(addr), 1);
-}
-
 u32 ioread32(const void *addr)
 {
 	return mmio_read(addr, 4);
@@ -453,24 +507,6 @@ void writeq(u64 val, void *addr)
 {
 	memory(addr);
 	mmio_write(val, addr, 8);
-}
-
-void writel(u32 val, void *addr)
-{
-	memory(addr);
-	mmio_write(val, addr, 4);
-}
-
-void writew(u16 val, void *addr)
-{
-	memory(addr);
-	mmio_write(val, addr, 2);
-}
-
-void writeb(u8 val, void *addr)
-{
-	memory(addr);
-	mmio_write(val, addr, 1);
 }
 
 void iowrite32(u32 val, void *addr)
@@ -526,10 +562,11 @@ static ssize_t failing_write(const struct vfio_pci_io *io, u64 off, const void *
 void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *dev, unsigned int bar)
 {
 	(void)dev;
+	may_sleep("vfio_pci_core_get_iomap()");
 	if (bar != c->index)
 		fuzz_fail("the map of BAR %u", bar);
 	if (reached_by_instructions())
-		fuzz_fail("the map of a BAR that has none");
+		fuzz_fail("the map of a BAR that may have none is asked for");
 
 	return c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)base();
 }
@@ -556,6 +593,7 @@ void *pci_map_rom(struct pci_dev *dev, size_t *size)
 	if (c->no_rom)
 		return NULL;
 	*size = c->rom_size;
+	set_hole(c->rom_size, c->size - c->rom_size);
 	now.signal = c->signal_at == SIGNAL_MAPPING;
 	now.rom_mapped = true;
 	now.rom_decode = true;
@@ -589,6 +627,7 @@ void *ioremap(u64 phys, size_t size)
 		fuzz_fail("ioremap(%#llx, %zu)", phys, size);
 	if (c->no_rom)
 		return NULL;
+	set_hole(c->rom_size, c->size - c->rom_size);
 	now.platform_rom_mapped = true;
 
 	return (void *)MEM_BASE;
@@ -711,16 +750,58 @@ void fuzz_pr_err(const char *fmt, ...)
 	(void)fmt;
 }
 
-int kstrtouint(const char *text, unsigned int radix, unsigned int *val)
+static int digit(char character)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, radix);
+	static const char digits[] = "0123456789abcdef";
+	const char *at = character ? strchr(digits, character | 0x20) : NULL;
 
-	if (end == text || (*end && *end != '\n') || n > U32_MAX)
-		return -EINVAL;
-	*val = n;
+	return at ? at - digits : INT_MAX;
+}
 
-	return 0;
+/* One unsigned number of at most @width digits. NULL if there is none. */
+static const char *scan(const char *str, int width, int radix, unsigned int *val)
+{
+	while (isspace((unsigned char)*str))
+		str++;
+	if (digit(*str) >= radix)
+		return NULL;
+	for (*val = 0; width && digit(*str) < radix; width--, str++)
+		*val = *val * radix + digit(*str);
+
+	return str;
+}
+
+/* Of conversions, %<width>x, %<width>u and %n; no text of ours has a number with 0x. */
+int fuzz_sscanf(const char *str, const char *fmt, ...)
+{
+	const char *begin = str;
+	va_list args;
+	int nr = 0;
+
+	va_start(args, fmt);
+	for (; *fmt; fmt++) {
+		char *conversion;
+		int width;
+
+		if (*fmt != '%') {
+			if (*fmt != *str++)
+				break;
+			continue;
+		}
+		width = strtol(fmt + 1, &conversion, 10);
+		fmt = conversion;
+		if (*fmt == 'n') {
+			*va_arg(args, int *) = str - begin;
+			continue;
+		}
+		str = scan(str, width, *fmt == 'x' ? 16 : 10, va_arg(args, unsigned int *));
+		if (!str)
+			break;
+		nr++;
+	}
+	va_end(args);
+
+	return nr;
 }
 
 int sysfs_emit_at(char *buf, int at, const char *fmt, ...)
@@ -735,14 +816,14 @@ int sysfs_emit_at(char *buf, int at, const char *fmt, ...)
 	return len;
 }
 
-int param_get_uint(char *buf, const struct kernel_param *kp)
+static int set_limits(const char *text)
 {
-	return sysfs_emit_at(buf, 0, "%u\n", *(unsigned int *)kp->arg);
+	return fuzz_param_bar_max_width.ops->set(text, &fuzz_param_bar_max_width);
 }
 
-static int set(const struct kernel_param *param, const char *text)
+static int get_limits(char *buf)
 {
-	return param->ops->set(text, param);
+	return fuzz_param_bar_max_width.ops->get(buf, &fuzz_param_bar_max_width);
 }
 
 static void expect(bool what, const char *text)
@@ -751,36 +832,6 @@ static void expect(bool what, const char *text)
 		return;
 	fprintf(stderr, "FUZZ FAILED: %s\n", text);
 	abort();
-}
-
-/* A table by device ID, of which there is one, and all that it must refuse. */
-static void init_parameters(void)
-{
-	static const char *const bad[] = {
-		"1234", "1234:1", "1234:1:3", "1234:1:8192", "1234:1:4x", "0:1:4", "1234:1:4,x",
-		"12345:1:4", "1234:1:0", ",1234:1:4", "1234:1:4;",
-	};
-	static const char *const bad_width[] = { "", "3", "-1", "x", "8192", "4x", "4294967296" };
-	const struct kernel_param *ids = &fuzz_param_bar_max_width_ids;
-	const struct kernel_param *width = &fuzz_param_bar_max_width;
-	char text[PAGE];
-	u32 i;
-
-	expect(!set(ids, "1234:0001:1,1234:0002:2,1234:4:4\n"), "good IDs are refused");
-	for (i = 0; i < ARRAY_SIZE(bad_width); i++)
-		expect(set(width, bad_width[i]) < 0, bad_width[i]);
-	expect(!set(width, "4096\n") && width->ops->get(text, width) == 5 &&
-	       !strcmp(text, "4096\n"), "bar_max_width is not what was written");
-	expect(!set(width, "0"), "no limit is refused");
-	/* Those before what is bad in a list may stay: the module does not load then. */
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		expect(set(ids, bad[i]) == -EINVAL, bad[i]);
-	for (i = 4; i < 16; i++)
-		expect(!set(ids, "ffff:1:1"), "the table is full too early");
-	expect(set(ids, "ffff:1:1") == -ENOSPC, "the table is never full");
-	expect(ids->ops->get(text, ids) == 16 * 12 &&
-	       !strncmp(text, "1234:0001:1,1234:0002:2,1234:0004:4,", 36) &&
-	       !strcmp(text + 15 * 12, "ffff:0001:1\n"), "the table is not what was written");
 }
 
 /* ---- the livepatch ---- */
@@ -826,8 +877,8 @@ void fuzz_init(void)
 
 	c = &none;
 	init_patterns();
-	init_parameters();
 	expect(fuzz_platform_ops(&pdev) == &vfio_pci_io_iomem_ops, "another table without zPCI");
+	expect(!fuzz_platform_limit(&pdev), "a limit without zPCI");
 	no_patch = true;
 	expect(fuzz_module_init() == -EINVAL && !patched, "a livepatch that cannot be loads");
 	no_patch = false;
@@ -836,18 +887,26 @@ void fuzz_init(void)
 	expect(livepatch_gone, "the livepatch leaves something behind");
 }
 
-static void set_up_ops(void)
+/* Here come in all tables of memory BARs, as each can be a platform's. */
+const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *dev)
 {
 	static struct vfio_pci_io_ops failing_ops;
 
-	vfio_pci_core_io_init(&vdev);
 	if (c->table >= TABLE_STRICT)
-		return;
+		return fuzz_zpci_ops(dev);
+
 	inner = c->table == TABLE_IOMEM32 ? &fuzz_iomem32_ops : &vfio_pci_io_iomem_ops;
 	failing_ops = *inner;
 	failing_ops.read = failing_read;
 	failing_ops.write = failing_write;
-	vdev.io_ops = &failing_ops;
+
+	return &failing_ops;
+}
+
+/* Other platforms than zPCI have none. */
+u32 vfio_pci_io_zpci_limit(struct pci_dev *dev)
+{
+	return c->table >= TABLE_STRICT ? fuzz_zpci_limit(dev) : 0;
 }
 
 static void set_up_device(void)
@@ -855,10 +914,8 @@ static void set_up_device(void)
 	struct fuzz_resource *resource = &pdev.resource[c->index];
 
 	memset(&pdev, 0, sizeof(pdev));
-	if (c->cap_id) {
-		pdev.vendor = DEVICE_CAPPED;
-		pdev.device = c->cap_id;
-	}
+	pdev.vendor = VENDOR;
+	pdev.device = DEVICE;
 	if (c->table == TABLE_RELAXED) {
 		pdev.vendor = PCI_VENDOR_ID_IBM;
 		pdev.device = 0x04ed;
@@ -879,33 +936,67 @@ static void set_up_device(void)
 	vdev.msix_bar = c->hole_size ? (int)c->index : -1;
 	vdev.msix_offset = c->hole_start;
 	vdev.msix_size = c->hole_size;
-	set_up_ops();
+	/* A kernel that maps a BAR when the device is opened keeps the error, others do not. */
+	if (c->region == REGION_MEM && c->seed % 2)
+		vdev.barmap[c->index] = c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)base();
+	else if (c->region == REGION_MEM && c->no_iomap == -EBUSY)
+		resource->child = &vdev;
+	vfio_pci_core_bar_init(&vdev);
 }
 
-static void set_bar_max_width(u32 width)
+static void set_bar_max_width(const char *text)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", width);
-	if (set(&fuzz_param_bar_max_width, text))
+	if (set_limits(text))
 		fuzz_fail("bar_max_width=%s is refused", text);
+}
+
+/* The limit is that of the time at which the device is opened, whatever comes then. */
+static void open_device(void)
+{
+	u16 vendor = pdev.vendor, device = pdev.device;
+	char text[80];
+	int len;
+
+	len = sprintf(text, "%u", c->limit);
+	if (c->has_id)
+		len = sprintf(text, "%04x:%04x:1,%u,%04x:%04x:%u", vendor, device, c->limit,
+			      vendor, device, c->id_limit);
+	if (c->limit)
+		sprintf(text + len, ",%04x:%04x:2,%04x:%04x:2", vendor ^ 1, device, vendor,
+			device ^ 1);
+	set_bar_max_width(text);
+	vfio_pci_core_bar_open(&vdev);
+	set_bar_max_width(c->seed % 2 ? "1" : "0");
 }
 
 static void set_up(void)
 {
 	memset(&now, 0, sizeof(now));
 	now.decode = true;
+	if (c->entry != ENTRY_ONE)
+		set_hole(c->hole_start, c->hole_size);
 	set_up_device();
-	set_bar_max_width(c->cap);
+	open_device();
+}
+
+/* The device keeps one buffer, if a request has needed one, until it is closed. */
+static void close_device(void)
+{
+	if (!vdev.bar_bounce && (now.got_buffer || c->kept))
+		fuzz_fail("the device has not kept its buffer");
+	if (now.buffers != !!vdev.bar_bounce)
+		fuzz_fail("memory is lost");
+	vfio_pci_core_bar_close(&vdev);
+	if (vdev.bar_bounce || now.buffers)
+		fuzz_fail("the device has a buffer after it is closed");
+	vfio_pci_core_bar_release(&vdev);
 }
 
 static void check_nothing_left(void)
 {
 	if (vdev.memory_lock.readers || vdev.rom_lock.held)
 		fuzz_fail("a lock is held after the end");
-	vfio_pci_core_io_release(&vdev);
-	if (now.allocations)
-		fuzz_fail("memory is lost");
+	close_device();
 	if (now.rom_mapped || now.platform_rom_mapped)
 		fuzz_fail("the ROM is still mapped");
 	if (c->trace && now.traced != out->nr)
@@ -938,52 +1029,25 @@ static ssize_t run_map(void)
 
 static ssize_t run_value(void)
 {
-	struct vfio_pci_bar target;
-	int ret;
+	struct vfio_pci_bar_value prepared, kept;
+	int ret = vfio_pci_bar_value_init(&prepared, &vdev, c->index, c->off, c->value, c->count);
 
-	/* Whatever limit there was when it was prepared. */
-	set_bar_max_width(c->seed % 4 ? c->cap : c->seed & 4);
-	ret = vfio_pci_bar_prepare(&target, &vdev, c->index);
-	set_bar_max_width(c->cap);
 	if (ret)
 		return ret;
+	kept = prepared;
+	memset(&prepared, 0xa5, sizeof(prepared));
 
-	return vfio_pci_bar_write_value(&target, c->off, c->value, c->count, c->test_mem);
-}
-
-static ssize_t run_one_write(void *addr)
-{
-	switch (c->count) {
-	case 1:
-		return vfio_pci_core_iowrite8(&vdev, c->test_mem, c->value, addr);
-	case 2:
-		return vfio_pci_core_iowrite16(&vdev, c->test_mem, c->value, addr);
-	case 4:
-		return vfio_pci_core_iowrite32(&vdev, c->test_mem, c->value, addr);
-	default:
-		return vfio_pci_core_iowrite64(&vdev, c->test_mem, c->value, addr);
-	}
-}
-
-static ssize_t run_one_read(void *addr)
-{
-	switch (c->count) {
-	case 1:
-		return vfio_pci_core_ioread8(&vdev, c->test_mem, (u8 *)arena, addr);
-	case 2:
-		return vfio_pci_core_ioread16(&vdev, c->test_mem, (u16 *)arena, addr);
-	case 4:
-		return vfio_pci_core_ioread32(&vdev, c->test_mem, (u32 *)arena, addr);
-	default:
-		return vfio_pci_core_ioread64(&vdev, c->test_mem, (u64 *)arena, addr);
-	}
+	return vfio_pci_bar_value_write(&kept, c->test_mem);
 }
 
 static ssize_t run_one(void)
 {
 	void *addr = (void *)(base() + c->off);
 
-	return c->write ? run_one_write(addr) : run_one_read(addr);
+	if (c->write)
+		return vfio_pci_core_iowrite16(&vdev, c->test_mem, c->value, addr);
+
+	return vfio_pci_core_ioread16(&vdev, c->test_mem, (u16 *)arena, addr);
 }
 
 void fuzz_run(const struct fuzz_case *the_case, struct fuzz_outcome *got)
@@ -993,6 +1057,8 @@ void fuzz_run(const struct fuzz_case *the_case, struct fuzz_outcome *got)
 	fuzz_fill(c, out);
 	memcpy(arena, out->user, ARENA);
 	set_up();
+	if (c->kept)
+		vdev.bar_bounce = retire_buffer(new_buffer());
 
 	switch (c->entry) {
 	case ENTRY_BAR:
@@ -1082,4 +1148,57 @@ void fuzz_check_capability(const struct fuzz_case *the_case)
 	for (count = 1; count <= PAGE; count += count < 48 ? 1 : 1 + (c->seed + count) % 509)
 		check_count(off, count, rom);
 	check_count(off, PAGE, rom);
+}
+
+/* ---- what bar_max_width= takes ---- */
+
+static void check_limit(const struct fuzz_limits *want, u16 vendor, u16 device)
+{
+	struct pci_dev asked = { .vendor = vendor, .device = device };
+	u32 width = want->width, got, i;
+
+	for (i = 0; i < want->nr; i++) {
+		if (want->id[i].vendor == vendor && want->id[i].device == device)
+			width = want->id[i].width;
+	}
+	got = vfio_pci_io_width_limit(&asked);
+	if (got != width)
+		fuzz_fail("the limit of %04x:%04x is %u, should be %u", vendor, device, got, width);
+}
+
+/* What is in force, and what is read back. */
+static void check_limits(const struct fuzz_limits *want)
+{
+	char back[PAGE], text[PAGE];
+	int len, i;
+
+	len = sprintf(text, "%u", want->width);
+	for (i = 0; i < (int)want->nr; i++) {
+		len += sprintf(text + len, ",%04x:%04x:%u", want->id[i].vendor,
+			       want->id[i].device, want->id[i].width);
+		check_limit(want, want->id[i].vendor, want->id[i].device);
+	}
+	check_limit(want, VENDOR, DEVICE);
+	check_limit(want, DEVICE, VENDOR);
+	len += sprintf(text + len, "\n");
+	if (get_limits(back) != len || strcmp(back, text))
+		fuzz_fail("%s is read back, should be %s", back, text);
+}
+
+void fuzz_check_limits(const struct fuzz_case *the_case)
+{
+	static const char before[] = "8,1234:5678:2";
+	struct fuzz_limits want;
+	bool good = fuzz_reference_limits(the_case->text, &want);
+	int ret;
+
+	c = the_case;
+	set_bar_max_width(before);
+	ret = set_limits(the_case->text);
+	if (ret != (good ? 0 : -EINVAL))
+		fuzz_fail("the text gives %d", ret);
+	/* A text that is refused changes nothing. */
+	if (!good)
+		fuzz_reference_limits(before, &want);
+	check_limits(&want);
 }
