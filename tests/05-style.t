@@ -31,8 +31,8 @@ files() {
 }
 
 kernel_dirs='^(vfio-pci-core|arch-s390|livepatch|compat|kunit)/'
-# Compiled with headers that sparse does not find: QEMU's, those of a kernel for s390x.
-qemu_dirs='^tests/ism-lab/'
+# Compiled with headers that sparse does not find: QEMU's, a kernel's.
+qemu_dirs='^tests/(ism-lab|bar-claim)/'
 
 # first_line FILE
 first_line() {

@@ -123,8 +123,9 @@ sub module {
 # A module of ours that only tests use, from the directory $from, for the kernel in $dir.
 sub test_module {
 	my ($dir, $from, $name) = @_;
-	my $copy = "$build/$name";
+	my $copy = built_for($name, $dir);
 
+	return "$copy/$name.ko" if -e "$copy/$name.ko";
 	run('cp', '-R', "$top/$from", $copy)
 		&& run('make', '-s', '-C', "$dir/headers", "M=$copy", make_arch($dir), 'modules')
 		or give_up("$name cannot be built");
