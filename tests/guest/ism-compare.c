@@ -310,7 +310,8 @@ static void probe_ioeventfd(void)
 
 /* ---- time ---- */
 
-#define TIMES	200
+#define ROUNDS	5
+#define TIMES	40
 
 static unsigned long long nanoseconds(void)
 {
@@ -331,16 +332,22 @@ static void move_in_parts(size_t count, size_t part)
 			guest_die("a move of %zu failed", part);
 }
 
+/* The quickest of some rounds: in the others, the kernel may have had something else to do. */
 static void time_moves(const char *name, size_t count, size_t part)
 {
-	unsigned long long begin;
-	unsigned int i;
+	unsigned long long begin, took, least = ~0ULL;
+	unsigned int round, i;
 
 	move_in_parts(count, part);
-	begin = nanoseconds();
-	for (i = 0; i < TIMES; i++)
-		move_in_parts(count, part);
-	guest_log("time %s %llu\n", name, (nanoseconds() - begin) / TIMES);
+	for (round = 0; round < ROUNDS; round++) {
+		begin = nanoseconds();
+		for (i = 0; i < TIMES; i++)
+			move_in_parts(count, part);
+		took = nanoseconds() - begin;
+		if (took < least)
+			least = took;
+	}
+	guest_log("time %s %llu\n", name, least / TIMES);
 }
 
 static bool takes(size_t count)

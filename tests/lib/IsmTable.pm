@@ -33,7 +33,7 @@ my @PROBES = (
 	['read-7', 'read 7 bytes of a doubleword', 7, 'PCILG 7'],
 	['read-8-odd', 'read 8 bytes at 13', 8, 'PCILG 3+5'],
 	['read-24', 'read 24 bytes', 24, '3 x PCILG 8'],
-	['read-bad', 'read to a bad pointer', 'EFAULT', 'none'],
+	['read-bad', 'read to a bad pointer', 'EFAULT', 'PCILG 8'],
 	['read-legacy', 'read at 2 << 40, where others have BAR 2', 8, 'PCILG 8', 'may differ'],
 	['decode-write', 'write, memory decode off', 'EIO', 'none'],
 	['decode-read', 'read, memory decode off', 'EIO', 'none'],
@@ -51,6 +51,11 @@ my @TIMES = (
 	['time-512', '512 bytes'], ['time-4096', '4096 bytes'],
 	['time-4096-by-8', '4096 bytes, 8 by 8'], ['time-64k', '64 KiB'],
 );
+
+# Those of one request: NAME, what it is.
+sub payloads {
+	return @TIMES[0 .. 4];
+}
 
 # ---- instructions ----
 

@@ -64,7 +64,7 @@ sub boot {
 	Lab::write_file("$out/job", "lab_load_vfio && $bind && $job\n");
 	local $ENV{VPW_ACCEL} = $how{count} ? $ENV{VPW_ACCEL} // 'tcg' : 'tcg,thread=multi';
 	Lab::boot($dir, $out, '--no-trace', '--memory', 1024, '--timeout', $how{timeout} // 900,
-		'--qemu', join(' ', @DEVICES, $how{count} ? '-icount shift=0,sleep=off' : ()),
+		'--qemu', join(' ', @DEVICES, $how{count} ? Bench::counting('x86_64') : ()),
 		$how{count} ? () : ('--smp', 2),
 		(map { ('--module', $_) } @{$how{modules} // []}),
 		(map { ('--file', Lab::guest_program($_)) } 'bar-bench', 'bar-scale'),
