@@ -13,30 +13,56 @@ use Trace;
 my $dir = Lab::get('get-kernel', '6.1');
 my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
-Lab::write_file("$out/job", <<'JOB');
-params=/sys/module/vfio_pci_width/parameters
-bad() { "$@" 2>/dev/null && echo "TEST: took $*"; }
+# One entry more than there is room for.
+my $most = join ',', ('1234:11e8:4') x 16;
+my @bad = ('3', '16384', '-1', 'wide', '', ',', ',4', '4,', '4,,8', '4 8', "4\n8", '4;8', '4x', '0x4', '8086', '8086:1572',
+	'4,8086:1572', '4,8086:1572:', '8086:1572:3', '8086:1572:4x', '8086:1572:4:4', '4,8086:1572:4,x', '18086:1572:4',
+	'8086:11572:4', '100001234:11e8:4', '1234:11e8:4294967300', '8086:157g:4', "$most,1234:11e8:4");
 
-bad insmod /modules/vfio-pci-width.ko bar_max_width=3
-bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234
-bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234:11e8:5
-bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=100001234:11e8:4
-bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234:11e8:4294967300
-bad insmod /modules/vfio-pci-width.ko bar_max_width_ids=1234:11e8:4x
+my $refused = join '', map { "refuse '$_'\n" } @bad;
+my @good = ('8,1234:11e8:4', '1234:11e8:8,8086:1572:4,1234:11e8:4', $most, '4,1234:11E8:0', '8,2', '0');
+my $taken = join '', map { "take '$_'\n" } @good;
 
-lab_load_width bar_max_width_ids=8086:1572:4,1234:11e8:8,1234:11e8:4 || exit 1
-echo "TEST: ids $(cat $params/bar_max_width_ids)"
+Lab::write_file("$out/job", <<"JOB");
+limit=/sys/module/vfio_pci_width/parameters/bar_max_width
+said() { dmesg | wc -l; }
+# What the file has been told must be refused, with one line, and change nothing.
+refuse() {
+	before=\$(cat \$limit) lines=\$(said)
+	printf '%s\\n' "\$1" 2>/dev/null >\$limit && echo "TEST: took '\$1'"
+	[ "\$(cat \$limit)" = "\$before" ] || echo "TEST: '\$1' changed it"
+	lines=\$((\$(said) - lines))
+	[ \$lines = 1 ] && dmesg | tail -n 1 | grep -q 'vfio_pci_width: bar_max_width: ' ||
+		echo "TEST: '\$1' is refused with \$lines lines"
+}
+take() {
+	lines=\$(said)
+	echo "\$1" >\$limit && echo "TEST: now '\$1' is '\$(cat \$limit)'"
+	[ "\$(said)" = "\$lines" ] || echo "TEST: '\$1' is taken with a line"
+}
+load_and_go() {
+	insmod /modules/vfio-pci-width.ko "\$1" 2>/dev/null || return 1
+	echo 0 >\$LAB_PATCH/enabled
+	while [ -e \$LAB_PATCH ]; do usleep 10000; done
+	rmmod vfio_pci_width
+}
+refuse_module() {
+	load_and_go "bar_max_width=\$1" && echo "TEST: the module took '\$1'"
+}
+@{[ join "\n", map { "refuse_module '$_'" } grep { !/\s/ } @bad ]}
+load_and_go bar_max_width_ids=1234:11e8:4
+dmesg | grep -q "unknown parameter 'bar_max_width_ids'" || echo "TEST: bar_max_width_ids= is there"
+[ -e \$limit ] && exit 1
+
+lab_load_width bar_max_width=8086:1572:4,8,1234:11e8:8,1234:11e8:4 || exit 1
+echo "TEST: loaded with \$(cat \$limit)"
 lab_load_vfio && lab_bind || exit 1
 lab_settle
-
-for value in 3 16384 -1 wide; do
-	echo $value 2>/dev/null >$params/bar_max_width && echo "TEST: took $value"
-done
-echo "TEST: width $(cat $params/bar_max_width)"
-
+JOB
+Lab::write_file("$out/job", Lab::read_file("$out/job") . $refused . <<'JOB' . $taken);
 mark begin 1; vfio-bar read $LAB_EDU 0 0x1000 8 >/dev/null; mark end 1
 mark begin 2; vfio-bar read $LAB_NVME 0 0 8 >/dev/null; mark end 2
-echo 2 >$params/bar_max_width
+echo 2 >$limit
 mark begin 3; vfio-bar read $LAB_NVME 0 0 8 >/dev/null; mark end 3
 JOB
 ok(Lab::boot($dir, $out, '--module', Lab::module($dir), '--file', Lab::guest_program('vfio-bar'),
@@ -52,9 +78,19 @@ sub widths {
 		grep { $_->{kind} eq 'ops' && $_->{name} eq $name } @{$events->{$id} // []};
 }
 
-unlike($console, qr/TEST: took/, 'bad parameters are refused') or diag($console);
-like($console, qr/TEST: ids 8086:1572:4,1234:11e8:8,1234:11e8:4/, 'bar_max_width_ids= can be read back');
-like($console, qr/TEST: width 0/, 'a refused bar_max_width changes nothing');
+my @said = $console =~ /^TEST: (.*?)\r?$/mg;
+
+is(join("\n", grep { !/^loaded|^now/ } @said), '', 'bad parameters are refused, with one line, and change nothing');
+is_deeply([ grep { /^loaded/ } @said ], [ 'loaded with 8,8086:1572:4,1234:11e8:8,1234:11e8:4' ],
+	'bar_max_width= can be read back');
+is_deeply([ grep { /^now/ } @said ], [
+	"now '8,1234:11e8:4' is '8,1234:11e8:4'",
+	"now '1234:11e8:8,8086:1572:4,1234:11e8:4' is '0,1234:11e8:8,8086:1572:4,1234:11e8:4'",
+	"now '$most' is '0,$most'",
+	"now '4,1234:11E8:0' is '4,1234:11e8:0'",
+	"now '8,2' is '2'",
+	"now '0' is '0'",
+], 'good ones are taken at run time');
 is(widths(1, 'edu-mmio'), '4 4', 'edu is limited to 4 by its ID');
 is(widths(2, 'nvme'), '8', 'nvme is not');
 is(widths(3, 'nvme'), '2 2 2 2', 'bar_max_width=2 holds for all');

@@ -9,6 +9,7 @@
  * Steps, one a line:
  *
  *   device NAME BDF                opens a function; the first step about it
+ *   reopen NAME                    closes it and opens it again
  *   bar NAME INDEX                 logs where a BAR is
  *   decode NAME on|off             memory decode
  *   file PATH TEXT                 writes a file
@@ -18,6 +19,8 @@
  *   assign ID NAME POS COUNT VALUE    a new ioeventfd
  *   deassign ID NAME POS COUNT VALUE  takes it away
  *   signal ID                      signals the ioeventfd assigned last
+ *   storm ID NAME POS COUNT VALUE TIMES
+ *                                  assigns one, signals it, takes it away, TIMES times
  *   info ID NAME INDEX ARGSZ       VFIO_DEVICE_GET_REGION_INFO with room for ARGSZ
  *                                  bytes; logs "ID info ARGSZ FLAGS SIZE OFFSET" and
  *                                  each capability as "ID cap NUMBER", that of access
@@ -81,6 +84,11 @@ static void step_bar(char **args)
 	if (guest_bar_open(dev, index, &bar))
 		guest_die("no information on region %u of %s", index, args[0]);
 	guest_log_bar(args[0], dev, index, &bar);
+}
+
+static void step_reopen(char **args)
+{
+	guest_reopen(guest_device(args[0]));
 }
 
 static void step_decode(char **args)
@@ -156,12 +164,17 @@ static int ioeventfd(char **args, int fd)
 	return ioctl(guest_device(args[1])->fd, VFIO_DEVICE_IOEVENTFD, &arg);
 }
 
-static void step_assign(char **args)
+static void new_event(void)
 {
 	close(event);
 	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (event < 0)
 		guest_die("no eventfd: %s", strerror(errno));
+}
+
+static void step_assign(char **args)
+{
+	new_event();
 	result(args[0], ioeventfd(args, event), 0);
 }
 
@@ -182,6 +195,24 @@ static void step_signal(char **args)
 	usleep(2000);
 	guest_mark(GUEST_MARK_END, id);
 	result(args[0], ret, 0);
+}
+
+/* As fast as it goes: what the kernel says of it is limited by time. */
+static void step_storm(char **args)
+{
+	unsigned int times = guest_number(args[5]), i;
+	unsigned long long one = 1;
+	int ret = 0;
+
+	new_event();
+	for (i = 0; i < times && !ret; i++) {
+		ret = ioeventfd(args, event);
+		if (!ret && write(event, &one, sizeof(one)) != sizeof(one))
+			guest_die("cannot signal: %s", strerror(errno));
+		if (!ret)
+			ret = ioeventfd(args, -1);
+	}
+	result(args[0], ret, i);
 }
 
 /* As the kernel's header has it, which this machine's may not know yet. */
@@ -284,6 +315,7 @@ static void step_peek(char **args)
 
 static const struct guest_step steps[] = {
 	{ "device", 2, guest_step_device },
+	{ "reopen", 1, step_reopen },
 	{ "bar", 2, step_bar },
 	{ "decode", 2, step_decode },
 	{ "file", 2, step_file },
@@ -293,6 +325,7 @@ static const struct guest_step steps[] = {
 	{ "assign", 5, step_assign },
 	{ "deassign", 5, step_deassign },
 	{ "signal", 1, step_signal },
+	{ "storm", 6, step_storm },
 	{ "info", 4, step_info },
 	{ "map", 4, step_map },
 	{ "poke", 4, step_poke },

@@ -299,15 +299,18 @@ static bool byte_writable(const struct buffer *buf, size_t i)
 	return i < buf->readable && i < buf->writable;
 }
 
-static bool chunk_reachable(const struct buffer *buf, size_t done, size_t len, bool write)
+/* What of a chunk can go from or to the buffer: of a write all or nothing. */
+static size_t chunk_good(const struct buffer *buf, size_t done, size_t len, bool write)
 {
-	uintptr_t first = (uintptr_t)buf->addr + done, last = first + len - 1;
+	size_t good = 0;
 
 	if (write)
-		return done + len <= buf->readable;
+		return done + len <= buf->readable ? len : 0;
 
-	return byte_writable(buf, done) &&
-	       (first / PAGE == last / PAGE || byte_writable(buf, done + len - 1));
+	while (good < len && byte_writable(buf, done + good))
+		good++;
+
+	return good;
 }
 
 /* A buffer that is the BAR itself changes with it. */
@@ -334,17 +337,19 @@ static struct want model_request(const struct buffer *buf, unsigned int bar,
 	size_t done = 0;
 
 	while (done < count) {
-		size_t len = PAGE - (off + done) % PAGE;
+		size_t len = PAGE - (off + done) % PAGE, good;
 
 		if (len > count - done)
 			len = count - done;
-		if (!chunk_reachable(buf, done, len, write))
-			return done ? (struct want){ done, 0 } : (struct want){ -1, EFAULT };
-		if (!decode)
+		good = chunk_good(buf, done, len, write);
+		/* A read asks the device before anybody looks at its buffer. */
+		if (!decode && (good || !write))
 			return (struct want){ -1, EIO };
 		if (bar == MEMORY_BAR)
-			carry(buf, off + done, done, len, write);
-		done += len;
+			carry(buf, off + done, done, good, write);
+		done += good;
+		if (good < len)
+			return done ? (struct want){ done, 0 } : (struct want){ -1, EFAULT };
 	}
 
 	return (struct want){ done, 0 };

@@ -5,6 +5,7 @@
  * The plan is made by the host, one line for one step:
  *
  *   device NAME BDF                opens a function; later lines use its name
+ *   reopen NAME                    closes it and opens it again
  *   bar NAME BAR                   logs where the bus has the BAR
  *   read ID NAME BAR OFF COUNT MEM
  *   write ID NAME BAR OFF COUNT MEM
@@ -273,6 +274,8 @@ static void step(const char *line)
 
 	if (sscanf(line, "device %15s %127s", name, text) == 2) {
 		step_device(name, text);
+	} else if (sscanf(line, "reopen %15s", name) == 1) {
+		guest_reopen(&find(name)->dev);
 	} else if (sscanf(line, "bar %15s %u", name, &bar) == 2 && bar < REGIONS) {
 		step_bar(name, bar);
 	} else if (sscanf(line, "decode %15s %127s", name, text) == 2) {

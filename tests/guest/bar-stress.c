@@ -7,7 +7,8 @@
  *
  * SEED is where all random numbers come from; each thread ends after SECONDS, or when
  * it has done COUNT of its rounds. CAP is the file of bar_max_width. With "switch" the
- * livepatch, which is in place at the begin, goes and comes again. With "calm" no mapping
+ * livepatch, which is in place at the begin, goes and comes again; without it the rework
+ * is in the tree, where a device keeps the limit with which it was opened. With "calm" no mapping
  * is taken away while the kernel takes away its pages. With "still" BARs stay where they
  * are, for a machine that cannot cope with their coming and going on several processors.
  *

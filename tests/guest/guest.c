@@ -113,6 +113,17 @@ void guest_plan_run(const char *path, const struct guest_step *steps, unsigned i
 	fclose(plan);
 }
 
+/* The kernel latches some parameters when it opens a device. No mapping may be left. */
+void guest_reopen(struct device *dev)
+{
+	char bdf[BDF_LEN];
+
+	memcpy(bdf, dev->func.bdf, sizeof(bdf));
+	device_close(dev);
+	if (device_open(dev, bdf, true))
+		guest_die("cannot open %s again", bdf);
+}
+
 int guest_bar_open(struct device *dev, unsigned int index, struct guest_bar *bar)
 {
 	struct region region;

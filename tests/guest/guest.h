@@ -52,6 +52,7 @@ struct device *guest_device(const char *name);
 unsigned long long guest_number(const char *text);
 void guest_plan_run(const char *path, const struct guest_step *steps, unsigned int nr_steps);
 
+void guest_reopen(struct device *dev);
 int guest_bar_open(struct device *dev, unsigned int index, struct guest_bar *bar);
 void *guest_bar_map(struct device *dev, const struct guest_bar *bar);
 void guest_log_bar(const char *name, struct device *dev, unsigned int index,

@@ -200,14 +200,21 @@ void stress_modes_setup(const char *file, bool patch)
 	with_patch = patch;
 }
 
+/*
+ * The livepatch looks the limit up for each request. In a tree a device keeps the one with
+ * which it was opened: none, but for the function that is visited.
+ */
 static void change_cap(struct stress_thread *thread)
 {
-	static const char *const caps[] = { "0", "8", "64", "4096", "4", "2", "1" };
+	static const char *const caps[] = {
+		"0", "8", "64", "4096", "8,ffff:ffff:1", "4", "2", "1", "ffff:ffff:8,4",
+	};
 	unsigned int i = stress_below(thread, ARRAY_SIZE(caps));
+	bool latched = !with_patch;
 
-	stress_mode_change((struct stress_mode) { .ours = true });
+	stress_mode_change((struct stress_mode) { .ours = true, .wide = latched });
 	guest_write_file(cap_file, caps[i]);
-	stress_mode_change((struct stress_mode) { .ours = true, .wide = i < 4 });
+	stress_mode_change((struct stress_mode) { .ours = true, .wide = latched || i < 5 });
 	stress_rest(thread, 30000);
 }
 

@@ -44,8 +44,15 @@ my %DEVICES = (
 	nvme => '0000:00:07.0', memory => '0000:00:08.0',
 );
 
+my %IDS = (edu => '1234:11e8', nic => '10ec:8139', nicx => '8086:10d3');
+
+# What bar_max_width is told.
+my @LIMITS = (1, 2, 4, 8, 4096, '4,1234:11e8:8', '1234:11e8:2', '1234:11e8:1,8,1234:11e8:2,4',
+	'4,1234:11e8:0', '8086:1572:1,2', '10EC:8139:2', '8,8086:10d3:1', 0);
+
 # How the rework gets into the machine: the job's begin, and the module that has the
-# parameters.
+# parameters. `latches': a device keeps the limit with which it was opened; the livepatch
+# looks it up for each request.
 my %WAYS = (
 	livepatch => {
 		load => 'lab_load_vfio && lab_bind && lab_load_width',
@@ -55,11 +62,13 @@ my %WAYS = (
 	replacement => {
 		load => 'lab_load_vfio && lab_bind',
 		module => 'vfio_pci_core',
+		latches => 1,
 	},
 	# The kernel has it, from a tree with the rework.
 	'in-tree' => {
 		load => 'lab_load_vfio && lab_bind',
 		module => 'vfio_pci_core',
+		latches => 1,
 	},
 );
 
@@ -74,7 +83,7 @@ sub new {
 }
 
 sub machine {
-	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES);
+	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES, ids => \%IDS);
 }
 
 sub step {
@@ -93,18 +102,19 @@ sub group {
 # One request. What it must return is $opt{ret} and $opt{errno}; without them, what the
 # contract says of a good request. $opt{max} is the widest access if it is not the
 # BAR's. With $opt{fails} the device does not do what comes after the bytes that are
-# returned.
+# returned. $opt{seen} are the bytes that reach the device where they are more than what is
+# returned: a read asks the device before anybody knows whether its destination is good.
 sub request {
 	my ($self, $rw, $name, $off, $count, %opt) = @_;
 	my $bar = $self->{bars}{$name};
 	my $left = $self->{sizes}{$name} - $off;
 	my $ret = $opt{errno} ? -1 : $opt{ret} // ($count < $left ? $count : $left);
 	my %limited = (%$bar, max => min($bar->{max}, $opt{max} // $bar->{max}));
-	my $end = $ret > 0 ? $ret : 0;
+	my $end = $opt{seen} // ($ret > 0 ? $ret : 0);
 	my %request = (
 		id => $self->{next_id}++, rw => $rw, name => $name, off => $off,
 		count => $count, group => $self->{group}, ret => $ret,
-		errno => $opt{errno} // 0, mem => $opt{mem} // 'good',
+		errno => $opt{errno} // 0, mem => $opt{mem} // 'good', seen => $end,
 	);
 
 	$request{accesses} = $end ? Plan::accesses(\%limited, $off, $end, $rw) : [];
@@ -240,26 +250,43 @@ sub plan_bounds {
 	$self->both($names[-1], 0x1000, 0);
 }
 
+# A request of which only $good bytes of the user's memory are there. A write does the
+# chunks before the one that is not there as a whole; a read delivers what it can, and has
+# read the chunk in which that ends.
+sub half {
+	my ($self, $name, $off, $count, $good) = @_;
+	my $end = $off + $good;
+	my $chunk = $end - $end % 4096;
+	my $done = $chunk > $off ? $chunk - $off : 0;
+	my $seen = min($count, $chunk + 4096 - $off);
+
+	$self->request('write', $name, $off, $count, mem => "half:$good",
+		$done ? (ret => $done) : (errno => EFAULT));
+	$self->request('read', $name, $off, $count, mem => "half:$good", ret => $good, seen => $seen);
+}
+
 sub plan_user_memory {
 	my ($self, $name) = @_;
 
 	$self->group("$name: memory that is not there");
 	for my $mem (qw(null unmapped)) {
-		$self->both($name, 0x1000, $_, mem => $mem, errno => EFAULT) for 1, 2, 4, 8, 16, 5000;
+		for my $count (1, 2, 4, 8, 16, 5000) {
+			$self->request('write', $name, 0x1000, $count, mem => $mem, errno => EFAULT);
+			$self->request('read', $name, 0x1000, $count, mem => $mem, errno => EFAULT, seen => min($count, 4096));
+		}
 	}
 	$self->group("$name: memory that cannot be written");
-	$self->request('read', $name, 0x1000, $_, mem => 'readonly', errno => EFAULT)
+	$self->request('read', $name, 0x1000, $_, mem => 'readonly', errno => EFAULT, seen => $_)
 		for 1, 2, 4, 8, 16, 4096;
 	$self->group("$name: memory of which a part is there");
 	for my $count (2, 4, 8, 16) {
-		$self->both($name, 0x1000, $count, mem => "half:$_", errno => EFAULT) for 1 .. $count - 1;
+		$self->half($name, 0x1000, $count, $_) for 1 .. $count - 1;
 	}
-	$self->both($name, 0x1000, 4096, mem => "half:$_", errno => EFAULT) for 1, 4000, 4095;
-	$self->request('read', $name, 0x1000, 16, mem => 'ahalf:8', errno => EFAULT);
+	$self->half($name, 0x1000, 4096, $_) for 1, 4000, 4095;
+	$self->request('read', $name, 0x1000, 16, mem => 'ahalf:8', errno => EFAULT, seen => 16);
 	$self->group("$name: memory that ends after the first chunk");
-	$self->both($name, 0x1000, 8192, mem => 'half:4096', ret => 4096);
-	$self->both($name, 0x1000, 8192, mem => 'half:8191', ret => 4096);
-	$self->both($name, 0x1ff0, 32, mem => 'half:16', ret => 16);
+	$self->half($name, 0x1000, 8192, $_) for 4096, 8191;
+	$self->half($name, 0x1ff0, 32, 16);
 	$self->group("$name: odd buffers");
 	$self->both($name, 0x1000, $_, mem => 'odd') for 1, 2, 4, 8, 64, 4096;
 }
@@ -268,8 +295,9 @@ sub plan_other_memory {
 	my ($self) = @_;
 
 	$self->group('rom and port: memory that is not there');
-	$self->request('read', 'rom', 0, 8, mem => 'unmapped', errno => EFAULT);
-	$self->both('port', 0, 4, mem => 'unmapped', errno => EFAULT);
+	$self->request('read', 'rom', 0, 8, mem => 'unmapped', errno => EFAULT, seen => 8);
+	$self->request('write', 'port', 0, 4, mem => 'unmapped', errno => EFAULT);
+	$self->request('read', 'port', 0, 4, mem => 'unmapped', errno => EFAULT, seen => 4);
 }
 
 sub plan_decode {
@@ -290,25 +318,49 @@ sub plan_decode {
 	$self->request('read', 'rom', 0, 8);
 }
 
-# $widest: of all BARs.
-sub plan_cap {
-	my ($self, $widest, @names) = @_;
+# The widest access that the text allows to a function of these IDs; undef for any. An
+# entry for them goes before the width for all, the last one counts.
+sub limit {
+	my ($text, $id) = @_;
+	my @entries = reverse split /,/, $text;
+	my ($own) = map { lc =~ /^\Q$id\E:(\d+)$/ ? $1 : () } @entries;
+	my ($all) = grep { /^\d+$/ } @entries;
 
-	for my $max (1, 2, 4, 8, 4096, 0) {
-		$self->set_cap($max);
-		for my $name (@names) {
-			$self->both($name, $self->{bars}{$name}{from}, $_, max => $max || $widest)
-				for 1, 2, 4, 8, 24;
+	return ($own // $all) || undef;
+}
+
+sub limited_requests {
+	my ($self, $text, $names, @counts) = @_;
+
+	for my $name (@$names) {
+		my $bar = $self->{bars}{$name};
+		my $max = limit($text, $self->{ids}{$bar->{dev}});
+
+		for my $count (@counts) {
+			$self->request('write', $name, $bar->{from}, $count, max => $max) if $name ne 'rom';
+			$self->request('read', $name, $bar->{from}, $count, max => $max);
 		}
-		$self->request('read', 'rom', 0, 8, max => $max || $widest) if $self->{bars}{rom};
 	}
 }
 
-sub set_cap {
-	my ($self, $max) = @_;
+# $limits: texts for bar_max_width, $counts: bytes of the requests, $names: of BARs. The
+# last text is what it was before.
+sub plan_limits {
+	my ($self, $limits, $counts, $names) = @_;
+	my %devices = map { $self->{bars}{$_}{dev} => 1 } @$names;
+	my $before = $limits->[-1];
 
-	$self->step("sysfs /sys/module/$self->{way}{module}/parameters/bar_max_width $max");
-	$self->group("bar_max_width=$max");
+	for my $text (@$limits) {
+		$self->step("sysfs /sys/module/$self->{way}{module}/parameters/bar_max_width $text");
+		if ($self->{way}{latches}) {
+			$self->group("bar_max_width=$text, opened with $before");
+			$self->limited_requests($before, $names, grep { $_ >= 8 } @$counts);
+			$self->step("reopen $_") for sort keys %devices;
+		}
+		$self->group("bar_max_width=$text");
+		$self->limited_requests($text, $names, @$counts);
+		$before = $text;
+	}
 }
 
 sub plan_position {
@@ -349,7 +401,7 @@ sub plan_all {
 	$self->plan_user_memory('edu');
 	$self->plan_other_memory;
 	$self->plan_decode;
-	$self->plan_cap(8, qw(nic edu port));
+	$self->plan_limits(\@LIMITS, [1, 2, 4, 8, 24], [qw(nic edu port rom)]);
 	$self->step('compare memory 2');
 }
 
@@ -441,7 +493,7 @@ sub traced_width {
 sub rom_fault {
 	my ($request, $accesses, $nr) = @_;
 
-	return undef unless $request->{name} eq 'rom' && $nr < @$accesses && $request->{ret} > 0;
+	return undef unless $request->{name} eq 'rom' && $nr < @$accesses && $request->{seen} > 0;
 	my @probe = splice @$accesses, 0, @$accesses - $nr;
 	return 'the kernel looks for the end of the ROM wider than 4: ' . Trace::text(\@probe)
 		if grep { $_->{width} > 4 } @probe;

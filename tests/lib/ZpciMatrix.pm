@@ -40,8 +40,13 @@ my %SIZES = (
 
 my %DEVICES = (nvme => '0001:00:00.0', nic => '0002:00:00.0', rng => '0003:00:00.0');
 
+my %IDS = (nvme => '1b36:0010', rng => '1af4:1005');
+
+my @LIMITS = (1, 2, 4, 8, 16, 64, 4096, '16,1b36:0010:64', '1b36:0010:8',
+	'1b36:0010:1,4,1b36:0010:32,64', '4,1b36:0010:0', '8,1af4:1005:32', 0);
+
 sub machine {
-	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES);
+	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES, ids => \%IDS);
 }
 
 # A request that must be exactly $nr instructions of one kind and length, whatever the
@@ -132,17 +137,6 @@ sub plan_decode {
 	$self->both('rng', 0x2000, 8);
 }
 
-sub plan_caps {
-	my ($self) = @_;
-
-	for my $max (1, 2, 4, 8, 16, 64, 4096, 0) {
-		$self->set_cap($max);
-		for my $name (qw(memory rng)) {
-			$self->both($name, 0x2000, $_, max => $max || MAXSTBL) for 1, 2, 4, 8, 24, 128, 200;
-		}
-	}
-}
-
 sub plan_position {
 	my ($self) = @_;
 
@@ -186,7 +180,7 @@ sub plan_all {
 	$self->plan_bounds(qw(nic rng memory));
 	$self->plan_user_memory('memory');
 	$self->plan_decode;
-	$self->plan_caps;
+	$self->plan_limits(\@LIMITS, [1, 2, 4, 8, 24, 128, 200], [qw(memory rng)]);
 }
 
 sub plans {
