@@ -60,7 +60,7 @@ plant vfio-pci-core/in-tree/vfio_pci_vdev.h 'vfio_pci_io_platform_limit(vdev->pd
 found "a function's longest block is forgotten" \
 	'FUZZ FAILED: the capability is wrong on writes'
 
-plant vfio-pci-core/vfio_pci_bar.c 'else if (vfio_pci_bar_claimed(vdev, bar->io.bar))' \
+plant vfio-pci-core/vfio_pci_bar.c 'else if (vfio_pci_bar_check_claim(vdev, bar->io.bar))' \
 	'else if (0)'
 found "a zPCI table accesses a claimed BAR" 'FUZZ FAILED: .* accesses, should be 0'
 

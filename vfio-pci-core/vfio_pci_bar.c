@@ -281,12 +281,13 @@ static __always_inline int vfio_pci_bar_map(struct vfio_pci_bar *bar)
 {
 	struct vfio_pci_core_device *vdev = bar->vdev;
 
-	if (bar->io.ops->mapped)
+	if (bar->io.ops->mapped) {
 		bar->io.base = vfio_pci_core_get_iomap(vdev, bar->io.bar);
-	else if (vfio_pci_bar_claimed(vdev, bar->io.bar))
+		if (IS_ERR(bar->io.base))
+			return PTR_ERR(bar->io.base);
+	} else if (vfio_pci_bar_check_claim(vdev, bar->io.bar)) {
 		return -EBUSY;
-	if (IS_ERR(bar->io.base))
-		return PTR_ERR(bar->io.base);
+	}
 
 	if (bar->io.bar == vdev->msix_bar) {
 		bar->io.hole_start = vdev->msix_offset;

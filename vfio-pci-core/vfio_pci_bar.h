@@ -34,7 +34,7 @@ struct vfio_pci_bar {
 };
 
 /**
- * vfio_pci_bar_claimed() - Has another driver claimed a BAR?
+ * vfio_pci_bar_check_claim() - Check that no other driver has claimed a BAR
  * @vdev: the device, opened
  * @bar: BAR index
  *
@@ -43,14 +43,16 @@ struct vfio_pci_bar {
  * does not ask for a map.
  *
  * Context: any.
- * Return: true if one has.
+ * Return: 0, or -EBUSY if one has.
  */
-static inline bool vfio_pci_bar_claimed(struct vfio_pci_core_device *vdev, int bar)
+static inline int vfio_pci_bar_check_claim(struct vfio_pci_core_device *vdev, int bar)
 {
 	void __iomem *base = READ_ONCE(vdev->barmap[bar]);
 
-	return base ? base == IOMEM_ERR_PTR(-EBUSY) :
-		      !!READ_ONCE(vdev->pdev->resource[bar].child);
+	if (likely(base))
+		return base == IOMEM_ERR_PTR(-EBUSY) ? -EBUSY : 0;
+
+	return READ_ONCE(vdev->pdev->resource[bar].child) ? -EBUSY : 0;
 }
 
 int vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
