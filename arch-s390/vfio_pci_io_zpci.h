@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * BARs of zPCI functions, reached by instructions through the function handle.
- */
+/* BARs of zPCI functions, reached by instructions through the function handle. */
 #ifndef VFIO_PCI_IO_ZPCI_H
 #define VFIO_PCI_IO_ZPCI_H
 
@@ -12,31 +10,21 @@
 /**
  * DOC: zPCI
  *
- * On s390 an access to a BAR is an instruction:
+ * On s390 an access to a BAR is an instruction that names the function by its handle (fh),
+ * which changes when the function is enabled, disabled or reset:
  *
- * PCILG
- *	PCI load: 1 to 8 bytes into a register.
+ * - PCILG, PCI load: 1 to 8 bytes into a register
+ * - PCISTG, PCI store: 1 to 8 bytes from a register
+ * - PCISTB, PCI store block: from memory, up to the function's maximum store block size
+ *   (maxstbl)
  *
- * PCISTG
- *	PCI store: 1 to 8 bytes from a register.
+ * Strict functions want blocks of doublewords at doublewords, from doublewords. Those with
+ * relaxed alignment (relaxed_align) take any bytes at any offset. ISM functions have
+ * relaxed alignment, and also have no PCISTG; a PCISTB of any length is right for every
+ * function with relaxed alignment.
  *
- * PCISTB
- *	PCI store block: from memory, up to the function's maximum store block size
- *	(maxstbl).
- *
- * fh
- *	The handle by which these name a function. It changes when the function is
- *	enabled, disabled or reset.
- *
- * strict, relaxed_align
- *	How a function wants its blocks. Strict: doublewords at doublewords, from
- *	doublewords. relaxed_align: any bytes at any offset. ISM functions have relaxed
- *	alignment, and also have no PCISTG; a PCISTB of any length is right for every
- *	function with relaxed alignment.
- *
- * There are also forms of them that take an address instead of a handle (MIO). They
- * are not used here: some functions have no such addresses, and the handle reaches
- * all of them.
+ * The forms that take an address instead of a handle (MIO) are not used: some functions
+ * have no such addresses, and the handle reaches all of them.
  */
 
 /**
@@ -46,8 +34,7 @@
  * function handle as it is now, because a reset gives the function another.
  *
  * They return 0, -EIO if the function did not do it (a condition code) or -ENXIO for a
- * program check. A function that is busy for a while is tried
- * again inside of them. Like all accessors they do not sleep.
+ * program check. They retry while the function is busy. Like all accessors they do not sleep.
  */
 struct vfio_pci_zpci_insn {
 	/** @load: PCILG; the value is in the low bytes of @data. */
@@ -60,11 +47,7 @@ struct vfio_pci_zpci_insn {
 	int (*store_block)(const struct vfio_pci_io *io, const void *data, u64 off, u32 len);
 };
 
-/**
- * struct vfio_pci_zpci_ops - a table of accessors that use the instructions
- * @io: the table
- * @insn: the instructions
- */
+/* A table of accessors that use the instructions. */
 struct vfio_pci_zpci_ops {
 	struct vfio_pci_io_ops io;
 	const struct vfio_pci_zpci_insn *insn;
@@ -74,17 +57,7 @@ extern const struct vfio_pci_zpci_insn vfio_pci_zpci_insn;
 extern const struct vfio_pci_zpci_ops vfio_pci_zpci_strict_ops;
 extern const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops;
 
-/**
- * vfio_pci_zpci_req() - What an instruction takes beside the offset
- * @fh: function handle
- * @space: address space: the BAR's index
- * @len: bytes
- *
- * Source of the format: ZPCI_CREATE_REQ() of asm/pci_io.h.
- *
- * Context: any.
- * Return: the request.
- */
+/* What an instruction takes beside the offset, as ZPCI_CREATE_REQ() of asm/pci_io.h. */
 static inline u64 vfio_pci_zpci_req(u32 fh, u32 space, u32 len)
 {
 	return (u64)fh << 32 | (space << 16 | len);

@@ -48,11 +48,8 @@ const struct vfio_pci_zpci_insn vfio_pci_zpci_insn = {
  * vfio_pci_io_zpci_limit() - The widest access that a zPCI function takes
  * @pdev: the function
  *
- * Its group's maximum store block size (maxstbl), 0 if it has no blocks. A register
- * access is always possible.
- *
  * Context: any.
- * Return: bytes, at least 8.
+ * Return: bytes: its group's maxstbl, which is 0 if it has no blocks, but at least 8.
  */
 u32 vfio_pci_io_zpci_limit(struct pci_dev *pdev)
 {

@@ -10,10 +10,22 @@ supported="6.12 7.3"
 # What the steps change, and what they look at.
 touched="drivers/vfio include/linux/vfio_pci_core.h include/uapi/linux/vfio.h
 	arch/s390/include/asm/pci.h arch/s390/include/asm/pci_clp.h arch/s390/pci/pci_clp.c
-	MAINTAINERS Documentation/driver-api/index.rst Documentation/arch/s390/index.rst"
+	MAINTAINERS Documentation/driver-api/index.rst Documentation/arch/s390/index.rst
+	tools/testing/selftests/vfio/Makefile"
 
-# arguments ARGUMENT...: KSRC=, KDIR=, OUT= to $ksrc, $kdir, $out; other VARIABLE=VALUE
-# to $more, for make.
+# In their order, and up to which.
+all_series="fixes bar s390 uapi"
+last=uapi
+
+# series_of STEP: the name of the series that a step is of.
+series_of() {
+	vpw_i=${1%/*}
+	vpw_i=${vpw_i##*/}
+	echo "${vpw_i#?-}"
+}
+
+# arguments ARGUMENT...: KSRC=, KDIR=, OUT=, SERIES= to $ksrc, $kdir, $out, $last; other
+# VARIABLE=VALUE to $more, for make.
 arguments() {
 	ksrc='' kdir='' out='' more=''
 	for vpw_i; do
@@ -21,6 +33,7 @@ arguments() {
 		KSRC=*) ksrc=${vpw_i#*=} ;;
 		KDIR=*) kdir=${vpw_i#*=} ;;
 		OUT=*) out=${vpw_i#*=} ;;
+		SERIES=*) last=${vpw_i#*=} ;;
 		[A-Z]*=*) more="$more $vpw_i" ;;
 		*) die_usage "no such argument: $vpw_i" ;;
 		esac
@@ -37,6 +50,10 @@ kernel_version() {
 # $version.
 check_source() {
 	[ -n "$ksrc" ] || die_usage "give KSRC=DIR, a kernel source tree"
+	case " $all_series " in
+	*" $last "*) ;;
+	*) die_usage "SERIES is one of $all_series" ;;
+	esac
 	if [ ! -f "$ksrc/Kbuild" ] || [ ! -f "$ksrc/drivers/vfio/pci/Makefile" ]; then
 		die "no kernel source in $ksrc"
 	fi
@@ -52,6 +69,8 @@ check_source() {
 		die "$ksrc is kernel $version; supported are $supported (ANY_VERSION=1 tries nonetheless)"
 	[ ! -e "$ksrc/drivers/vfio/pci/vfio_pci_io.h" ] ||
 		die "$ksrc has the rework already; give a tree without it"
+	# 6.12 has no selftests of VFIO.
+	[ -e "$ksrc/tools/testing/selftests/vfio" ] || touched=${touched%tools/*}
 	check_clean
 }
 
@@ -75,24 +94,27 @@ copy_touched() {
 		-o -name 'modules.order' \) -exec rm -f {} +
 }
 
-# apply_steps DIR [COMMAND]: all steps in their order but those named in $leave_out;
-# COMMAND STEP after each that changed something.
-leave_out=
+# apply_steps DIR [COMMAND]: the steps in their order but those named in $leave_out, of
+# all series up to $last; COMMAND STEP after each that changed something.
+leave_out=''
 apply_steps() {
-	for step in "$top"/integration/steps/*/; do
-		step=${step%/}
-		case " $leave_out " in
-		*" ${step##*/} "*) continue ;;
-		esac
-		"$top/integration/apply-step" "$step" "$1" || exit
-		[ -z "${2:-}" ] || "$2" "$step"
+	for series in $all_series; do
+		for step in "$top"/integration/steps/?-"$series"/*/; do
+			step=${step%/}
+			case " $leave_out " in
+			*" ${step##*/steps/} "*) continue ;;
+			esac
+			"$top/integration/apply-step" "$step" "$1" || exit
+			[ -z "${2:-}" ] || "$2" "$step"
+		done
+		[ "$series" != "$last" ] || break
 	done
 }
 
 # rework_key: what the result depends on.
 rework_key() {
 	# shellcheck disable=SC2086 # a list
-	key "$ksrc" "$(stat -c '%i %Y' "$ksrc/Makefile")" "$(
+	key "$ksrc" "$last" "$(stat -c '%i %Y' "$ksrc/Makefile")" "$(
 		cd "$ksrc" && find $touched -type f -exec sha256sum {} + | LC_ALL=C sort
 	)" "$(
 		cd "$top" || exit

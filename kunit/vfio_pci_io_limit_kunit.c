@@ -10,7 +10,7 @@
 #include <linux/pci.h>
 #include <linux/string.h>
 
-#include "vfio_pci_io_limit.h"
+#include "vfio_pci_io.h"
 
 /* As many as fit, each for another device ID. */
 #define LIMIT_IDS	16

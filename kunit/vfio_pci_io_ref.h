@@ -91,16 +91,12 @@ static inline bool ref_inside(const struct ref_bar *bar, u32 off, u32 width)
 
 static inline bool ref_aligned(const struct ref_bar *bar, u32 off, u32 width)
 {
-	switch (bar->rule) {
-	case REF_BLOCK:
-		if (width <= 8)
-			return ref_natural(off, width);
-		return off % 8 == 0 && width % 8 == 0 && ref_inside(bar, off, width);
-	case REF_ANY:
+	if (bar->rule == REF_ANY)
 		return ref_inside(bar, off, width);
-	default:
-		return ref_natural(off, width);
-	}
+	if (bar->rule == REF_BLOCK && width > 8)
+		return off % 8 == 0 && width % 8 == 0 && ref_inside(bar, off, width);
+
+	return ref_natural(off, width);
 }
 
 /* May an access of @width bytes begin at @off if the request ends at @end? */

@@ -6,6 +6,7 @@
  * user memory under memory_lock, as the fault handler of a BAR mapping takes it under mmap_lock.
  */
 
+#include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/log2.h>
@@ -16,7 +17,6 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/vfio_pci_core.h>
-#include <linux/vfio_pci_offset.h>
 
 #include "vfio_pci_bar.h"
 #include "vfio_pci_io.h"
@@ -57,7 +57,7 @@ static void vfio_pci_bar_end(const struct vfio_pci_bar *bar)
  * @count: bytes, inside one 4 KiB page of the BAR
  * @write: direction
  *
- * Context: process context, memory_lock not held. Sleeps. Any if nothing gates the map.
+ * Context: process context, memory_lock not held. Sleeps.
  * Return: as vfio_pci_io_rw(); -EIO without any access if memory decode is off.
  */
 ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
@@ -131,12 +131,13 @@ static noinline_for_stack ssize_t
 vfio_pci_bar_chunks(const struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
 		    bool write)
 {
-	u8 stack[VFIO_PCI_BAR_STACK + VFIO_PCI_BAR_ALIGN] __aligned(2 * VFIO_PCI_BAR_STACK);
+	u8 stack[VFIO_PCI_BAR_STACK + VFIO_PCI_BAR_ALIGN] __aligned(VFIO_PCI_BAR_ALIGN);
 	u8 *bounce = stack;
 	size_t done = 0;
 	ssize_t ret;
 
-	if (count > VFIO_PCI_BAR_STACK) {
+	/* Block instructions must not cross a page of the buffer, as the stack might. */
+	if (count > VFIO_PCI_BAR_STACK || !bar->io.ops->mapped) {
 		bounce = vfio_pci_core_get_bounce(bar->vdev);
 		if (!bounce)
 			return -ENOMEM;
@@ -211,7 +212,7 @@ __vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u64 off
  * @count: bytes, at least 1; @off + @count lies within the map
  * @write: direction
  *
- * Context: as vfio_pci_bar_rw(), which has the guarantees too.
+ * Context: as vfio_pci_bar_rw().
  * Return: as vfio_pci_bar_rw().
  */
 ssize_t vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u64 off,
@@ -277,24 +278,50 @@ static noinline void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
 	mutex_unlock(bar->rom_lock);
 }
 
-static __always_inline int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+/* Has another driver claimed a BAR that is reached without a map, and may have none? */
+static int vfio_pci_bar_check_claim(struct vfio_pci_core_device *vdev, int bar)
+{
+	void __iomem *base = READ_ONCE(vdev->barmap[bar]);
+
+	/* With a map, the claim is ours. */
+	if (!IS_ERR_OR_NULL(base))
+		return 0;
+
+	return base == IOMEM_ERR_PTR(-EBUSY) ||
+	       READ_ONCE(vdev->pdev->resource[bar].child) ? -EBUSY : 0;
+}
+
+static __always_inline void vfio_pci_bar_set_hole(struct vfio_pci_bar *bar)
+{
+	if (bar->io.bar == bar->vdev->msix_bar) {
+		bar->io.hole_start = bar->vdev->msix_offset;
+		bar->io.hole_size = bar->vdev->msix_size;
+	}
+}
+
+static __always_inline int __vfio_pci_bar_map(struct vfio_pci_bar *bar)
 {
 	struct vfio_pci_core_device *vdev = bar->vdev;
 
-	if (bar->io.ops->mapped) {
-		bar->io.base = vfio_pci_core_get_iomap(vdev, bar->io.bar);
-		if (IS_ERR(bar->io.base))
-			return PTR_ERR(bar->io.base);
-	} else if (vfio_pci_bar_check_claim(vdev, bar->io.bar)) {
-		return -EBUSY;
-	}
+	vfio_pci_bar_set_hole(bar);
+	if (!bar->io.ops->mapped)
+		return vfio_pci_bar_check_claim(vdev, bar->io.bar);
 
-	if (bar->io.bar == vdev->msix_bar) {
-		bar->io.hole_start = vdev->msix_offset;
-		bar->io.hole_size = vdev->msix_size;
-	}
+	bar->io.base = vfio_pci_core_get_iomap(vdev, bar->io.bar);
 
-	return 0;
+	return PTR_ERR_OR_ZERO(bar->io.base);
+}
+
+/**
+ * vfio_pci_bar_map() - Find the map of a BAR, which stays until the device is closed
+ * @bar: the BAR, filled in; not the ROM
+ *
+ * Context: process context. May sleep.
+ * Return: 0, or -EBUSY, -ENODEV or -ENOMEM as for vfio_pci_bar_rw().
+ */
+int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+{
+	return __vfio_pci_bar_map(bar);
 }
 
 /* Bytes of the region, 0 if the function has none of that index. */
@@ -335,28 +362,26 @@ vfio_pci_bar_of(struct vfio_pci_core_device *vdev, unsigned int index)
 }
 
 /**
- * vfio_pci_bar_init() - Fill in what is known of a BAR, and find its map
- * @bar: to be filled in; may be used until the device is closed
+ * vfio_pci_bar_init() - Fill in what is known of a BAR without its map
+ * @bar: to be filled in
  * @vdev: the device, opened
- * @index: BAR index, or PCI_ROM_RESOURCE, which is not mapped
+ * @index: BAR index, or PCI_ROM_RESOURCE
  *
- * Context: process context. May sleep.
- * Return: 0, or -EBUSY, -ENODEV or -ENOMEM as for vfio_pci_bar_rw().
+ * Context: process context.
  */
-int vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
-		      unsigned int index)
+void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,
+		       unsigned int index)
 {
 	*bar = vfio_pci_bar_of(vdev, index);
-	if (index != PCI_ROM_RESOURCE)
-		return vfio_pci_bar_map(bar);
-	vfio_pci_bar_limit_rom(bar);
-	return 0;
+	vfio_pci_bar_set_hole(bar);
+	if (index == PCI_ROM_RESOURCE)
+		vfio_pci_bar_limit_rom(bar);
 }
 
 static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigned int index,
 				      char __user *buf, size_t count, loff_t *ppos, bool write)
 {
-	u64 off = vfio_pci_offset_in_region(*ppos);
+	u64 off = vfio_pci_region_offset(vdev, *ppos);
 	struct vfio_pci_bar bar = vfio_pci_bar_of(vdev, index);
 	bool rom = index == PCI_ROM_RESOURCE;
 	ssize_t ret;
@@ -365,7 +390,7 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
 		return -EINVAL;
 	count = min_t(u64, count, bar.size - off);
 
-	ret = rom ? vfio_pci_bar_map_rom(&bar) : vfio_pci_bar_map(&bar);
+	ret = rom ? vfio_pci_bar_map_rom(&bar) : __vfio_pci_bar_map(&bar);
 	if (ret)
 		return ret;
 
@@ -390,20 +415,18 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
  *
  * - All bytes of a write are in the kernel before its first access.
  * - The memory decode check and all accesses happen in one read section of memory_lock.
- * - The user's buffer is written to once, with bytes read from the device. Bytes beyond
- *   those returned stay as they were.
+ * - The user's buffer is written to once, with bytes read from the device, and 0xff for
+ *   those in the hole. Bytes beyond those returned stay as they were.
  *
- * Between chunks it yields, and it stops for a fatal signal.
- *
- * Context: process context, no locks held. Sleeps. Takes memory_lock for reading; for
- * the ROM the device's rom_lock, and memory_lock under it.
+ * Context: process context, no locks held. Sleeps. Takes memory_lock for reading, for the
+ * ROM under the device's rom_lock. Yields, and stops for a fatal signal, between chunks.
  * Return: bytes done; fewer than asked only at the BAR's end, for a fatal signal, or if
  * something failed midway. If no byte was done:
  *
  * * -EINVAL: no such BAR, or the offset is not inside it
  * * -EFAULT: the user's memory cannot be read, and no access happened; or not written
  * * -EIO: memory decode is off, or the function is in D3
- * * -ENOMEM: no memory for a request above 64 bytes, or for a payload; no valid ROM
+ * * -ENOMEM: no memory for a bounce buffer; no valid ROM
  * * -EBUSY, -ENODEV, -ENOMEM: the BAR is claimed by another driver, or cannot be mapped
  * * -EINTR: a fatal signal while another request reads the ROM
  * * or the errno of the platform's accessor
@@ -411,7 +434,7 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
 ssize_t __flatten vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
 				  size_t count, loff_t *ppos, bool iswrite)
 {
-	unsigned int index = vfio_pci_offset_index(*ppos);
+	unsigned int index = vfio_pci_region_index(vdev, *ppos);
 
 	if (index > PCI_ROM_RESOURCE)
 		return -EINVAL;

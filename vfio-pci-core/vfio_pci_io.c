@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plan the next width and run a request on a kernel buffer.
- *
- * No user memory, no locks, no VFIO: every rule of access width and of the hole
- * is here and can be tested without a device.
+ * Plan the next width and run a request on a kernel buffer: no user memory, no locks, no
+ * VFIO, so that every rule can be tested without a device.
  */
 
 #include <linux/errno.h>
@@ -24,11 +22,8 @@
 #define VFIO_PCI_IO_DOUBLEWORD	8
 
 /*
- * Natural alignment: the least of three powers of two. That of an OR's lowest
- * bit is the least of the lowest bits of what went into it.
- *
- * Only accesses of the widest width there is make a run: then each of them is
- * aligned as the first one is.
+ * The lowest bit of an OR is the least of the lowest bits of what went into it. Only
+ * accesses of the widest width make a run: then each is aligned as the first one is.
  */
 static __always_inline struct vfio_pci_io_run
 vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)
@@ -98,43 +93,28 @@ static size_t vfio_pci_io_rest_of_hole(const struct vfio_pci_io *io, u64 off, si
  * @left: bytes up to the request's end or to the hole, at least 1
  * @write: direction
  *
- * The first access of the run is the widest that the table can do at @off with
- * @left bytes left; so is each of the others at its offset.
- *
  * Context: any; nothing is accessed.
- * Return: the run; width * nr is at most @left.
+ * Return: the run, of at most @left bytes, each access the widest at its offset.
  */
 struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 					size_t left, bool write)
 {
 	u32 boundary = write ? io->ops->write_boundary : io->ops->read_boundary;
+	enum vfio_pci_io_align align = vfio_pci_io_align_of(io, write);
 	u32 max = vfio_pci_io_max_width(io, write);
 
-	switch (vfio_pci_io_align_of(io, write)) {
-	case VFIO_PCI_IO_BLOCK:
-		left = vfio_pci_io_before_boundary(off, left, boundary);
-		return vfio_pci_io_plan_block(off, left, max);
-	case VFIO_PCI_IO_ANY:
-		left = vfio_pci_io_before_boundary(off, left, boundary);
-		return vfio_pci_io_plan_any(left, max);
-	default:
+	if (align == VFIO_PCI_IO_NATURAL)
 		return vfio_pci_io_plan_natural(off, left, max);
-	}
+
+	left = vfio_pci_io_before_boundary(off, left, boundary);
+	if (align == VFIO_PCI_IO_ANY)
+		return vfio_pci_io_plan_any(left, max);
+
+	return vfio_pci_io_plan_block(off, left, max);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_plan);
 
-/**
- * vfio_pci_io_trace_run() - Report accesses that have been done
- * @io: the BAR
- * @off: offset inside the BAR
- * @run: the accesses
- * @write: direction
- * @ret: what the table's accessor returned
- *
- * If one failed, it is the last to be reported.
- *
- * Context: any.
- */
+/* Reports what an accessor that returned @ret has done. If one failed, it is the last. */
 void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pci_io_run run,
 			   bool write, ssize_t ret)
 {
@@ -152,19 +132,16 @@ void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pc
  * vfio_pci_io_rw() - Carry a request between a kernel buffer and a BAR
  * @io: the BAR
  * @off: offset inside the BAR
- * @buf: kernel buffer; aligned as @off is, modulo 8 or the widest access that comes of
- *	the request, and crosses a 4 KiB page only where the BAR does; not written to if
- *	@write
+ * @buf: kernel buffer; aligned as @off is, modulo 8, and crosses a 4 KiB page only where
+ *	the BAR does; not written to if @write
  * @count: bytes; @off + @count lies within the BAR
  * @write: direction
  *
- * Gives the guarantees of this header's DOC section. Bytes of a write that are dropped
- * in the hole count as done.
+ * Gives the guarantees of vfio_pci_io.h. Bytes dropped in the hole count as done.
  *
  * Context: any, with or without memory_lock held for reading. Does not sleep.
  * Return: bytes done, less than @count only if an access failed; the accessor's
- * negative errno if it failed before any byte was done. A read has defined exactly
- * the bytes returned.
+ * negative errno if no byte was done. A read has defined exactly the bytes returned.
  */
 ssize_t __flatten vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,
 				 size_t count, bool write)

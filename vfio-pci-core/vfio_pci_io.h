@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Width-keeping accessors for PCI BARs.
- */
+/* Width-keeping accessors for PCI BARs. */
 #ifndef VFIO_PCI_IO_H
 #define VFIO_PCI_IO_H
 
@@ -11,32 +9,19 @@
 #include <linux/tracepoint-defs.h>
 #include <linux/types.h>
 
+struct kernel_param;
 struct pci_dev;
 struct vfio_pci_io;
 
 /**
  * DOC: Words
  *
- * request
- *	One pread or pwrite by the user on a BAR region: (bar, offset, count,
- *	direction).
- *
- * access
- *	One bus transaction or one instruction: (bar, offset, width, direction).
- *
- * access width
- *	Bytes that one access carries.
- *
- * run
- *	Accesses of one width, one after the other, each beginning where the one
- *	before it ended.
- *
- * hole
- *	The range of a BAR that the user may not touch (the MSI-X table, the tail
- *	of a ROM). Reads give 0xff, writes are dropped, no access happens.
- *
- * off, count, done
- *	Offset inside the BAR, bytes requested, bytes completed.
+ * - request: one pread or pwrite by the user on a BAR: (bar, offset, count, direction)
+ * - access: one bus transaction or instruction: (bar, offset, width, direction)
+ * - access width: bytes that one access carries
+ * - run: accesses of one width, each beginning where the one before it ended
+ * - hole: what of a BAR the user may not touch (the MSI-X table, the tail of a ROM).
+ *   Reads give 0xff, writes are dropped, no access happens.
  */
 
 /**
@@ -44,24 +29,20 @@ struct vfio_pci_io;
  *
  * For every request, on every table of accessors:
  *
- * - Kept: what the table can carry as one access is one access. It is never
- *   split, merged, widened or repeated.
- * - Split only when it must be: otherwise the accesses ascend, each is the
- *   widest that the table can do at that offset, none is wider than what is
- *   left, none touches a byte outside the request or inside the hole.
+ * - Kept: what the table can carry as one access is one access. It is never split,
+ *   merged, widened or repeated.
+ * - Split only when it must be: otherwise the accesses ascend, each is the widest that
+ *   the table can do at that offset, none is wider than what is left, none touches a
+ *   byte outside the request or inside the hole.
  * - Byte i of the buffer is byte i of the BAR, on little and on big endian.
- * - Progress is not forgotten: when the device fails midway, the bytes done so
- *   far are returned; the error is returned only when there are none.
+ * - When the device fails midway, the bytes done so far are returned; the error is
+ *   returned only when there are none.
  */
 
-/**
- * struct vfio_pci_io_run - what the planner decided for the next bytes
- * @width: bytes of each access
- * @nr: accesses, at least 1
- */
+/* What the planner decided for the next bytes. */
 struct vfio_pci_io_run {
-	u32 width;
-	u32 nr;
+	u32 width;	/* bytes of each access */
+	u32 nr;		/* accesses, at least 1 */
 };
 
 /**
@@ -72,7 +53,7 @@ struct vfio_pci_io_run {
  * @VFIO_PCI_IO_ANY: any width at any offset
  *
  * In any case it is at most the table's widest, and crosses no multiple of the
- * table's boundary. The values are those of the region-info capability.
+ * table's boundary.
  */
 enum vfio_pci_io_align {
 	VFIO_PCI_IO_NATURAL,
@@ -82,75 +63,44 @@ enum vfio_pci_io_align {
 
 /**
  * struct vfio_pci_io_ops - how one platform reaches a BAR
+ * @name: of the table, for messages and debuggers
+ * @max_read: widest single read; a power of two if naturally aligned
+ * @max_write: widest single write, as @max_read
+ * @read_boundary: a power of two of which no read crosses a multiple; at least
+ *	@max_read if naturally aligned, which keeps it without looking, else at least 8
+ * @write_boundary: as @read_boundary
+ * @read_align: where a read may begin
+ * @write_align: where a write may begin
+ * @mapped: the accessors use &vfio_pci_io.base
+ * @read: does @nr reads of @width bytes each, ascending from @off
+ * @write: as @read in the other direction; does not change the buffer
  *
- * A table is constant and shared by all devices of its platform. What differs
- * between BARs is in &struct vfio_pci_io.
+ * A table is constant and shared by all devices of its platform. What differs between
+ * BARs is in &struct vfio_pci_io.
+ *
+ * The accessors guarantee that each access is exactly one bus transaction or
+ * instruction. The buffer has the BAR's byte order, is aligned as the offset is,
+ * modulo 8, and crosses no 4 KiB page unless the BAR does. Nothing of it beyond the
+ * bytes returned is defined.
+ *
+ * They return the bytes done, fewer than asked only if an access failed, or a negative
+ * errno if the first one failed. Never 0, which would look like the end of the BAR.
+ *
+ * Context: any, as ioeventfds write with interrupts off: they must not sleep. They may
+ * run under memory_lock, so they must not touch user memory nor wait for another request.
  */
 struct vfio_pci_io_ops {
-	/** @name: of the table, for messages and debuggers. */
 	const char *name;
-
-	/**
-	 * @max_read: widest single read in bytes. A power of two if reads are
-	 * naturally aligned.
-	 */
 	u32 max_read;
-
-	/** @max_write: widest single write in bytes, as @max_read. */
 	u32 max_write;
-
-	/**
-	 * @read_boundary: bytes, a power of two; no read crosses a multiple of
-	 * it. At least @max_read if reads are naturally aligned, which keeps it
-	 * without looking; else at least 8, so that no register access meets it.
-	 */
 	u32 read_boundary;
-
-	/** @write_boundary: bytes; no write crosses a multiple of it. */
 	u32 write_boundary;
-
-	/** @read_align: where a read may begin. */
 	enum vfio_pci_io_align read_align;
-
-	/** @write_align: where a write may begin. */
 	enum vfio_pci_io_align write_align;
-
-	/**
-	 * @read: do @nr reads of @width bytes each, ascending from @off.
-	 *
-	 * @buf receives @nr * @width bytes in the BAR's byte order. It is
-	 * aligned to @width if that is a power of two up to 8, and as @off is,
-	 * modulo 8, if @width is above 8. No access crosses a 4 KiB page of
-	 * @buf unless the BAR's does.
-	 *
-	 * Guarantees:
-	 *  - Each access is exactly one bus transaction or instruction.
-	 *  - Nothing of @buf beyond the bytes returned is defined.
-	 *
-	 * Context: any, as ioeventfds write with interrupts off: must not
-	 * sleep. May run under a read section of the device's memory_lock, so
-	 * it must not touch user memory, must not take memory_lock and must
-	 * not wait for another request.
-	 * Return: bytes read, fewer than asked only if an access failed, or a
-	 * negative errno if the first one failed. Never 0, which would look
-	 * like the end of the BAR.
-	 */
 	ssize_t (*read)(const struct vfio_pci_io *io, u64 off, void *buf,
 			u32 width, u32 nr);
-
-	/**
-	 * @write: do @nr writes of @width bytes each, ascending from @off.
-	 *
-	 * As @read in the other direction: @buf is the source, and it is not
-	 * written to.
-	 *
-	 * Return: bytes written, fewer than asked only if an access failed, or
-	 * a negative errno if the first one failed.
-	 */
 	ssize_t (*write)(const struct vfio_pci_io *io, u64 off, const void *buf,
 			 u32 width, u32 nr);
-
-	/** @mapped: the accessors use &vfio_pci_io.base. */
 	bool mapped;
 };
 
@@ -159,9 +109,8 @@ struct vfio_pci_io_ops {
 /**
  * struct vfio_pci_io - one BAR as the accessors see it
  * @ops: the platform's table
- * @base: where the BAR (or ROM) is mapped; a memory address or a port cookie as
- *	pci_iomap() returns them; tables that do not reach the BAR through a map
- *	leave it alone
+ * @base: where the BAR (or ROM) is mapped: a memory address or a port cookie as
+ *	pci_iomap() returns them; NULL if the table reaches it without a map
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole, 0 for none
  * @pdev: the function, for tables that reach the BAR through it
@@ -189,91 +138,57 @@ extern const struct vfio_pci_io_ops vfio_pci_io_ioport_ops;
 const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *pdev);
 u32 vfio_pci_io_zpci_limit(struct pci_dev *pdev);
 
-/**
- * vfio_pci_io_platform_ops() - The table for a function's memory BARs
- * @pdev: the function
- *
- * Context: any.
- * Return: the table.
- */
+/* The table for a function's memory BARs. */
 static inline const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_dev *pdev)
 {
-	if (IS_ENABLED(CONFIG_VFIO_PCI_IO_ZPCI))
+	if (IS_ENABLED(CONFIG_S390))
 		return vfio_pci_io_zpci_ops(pdev);
 
 	return &vfio_pci_io_iomem_ops;
 }
 
-/**
- * vfio_pci_io_platform_limit() - The widest access that a function takes
- * @pdev: the function
- *
- * For platforms on which functions differ. It does not change while the device is open.
- *
- * Context: any.
- * Return: bytes, at least 8, or 0 if all functions take what the table can do.
+/*
+ * The widest access that a function takes, at least 8, for platforms on which functions
+ * differ; 0 if all take what the table can do. It does not change while the device is open.
  */
 static inline u32 vfio_pci_io_platform_limit(struct pci_dev *pdev)
 {
-	return IS_ENABLED(CONFIG_VFIO_PCI_IO_ZPCI) ? vfio_pci_io_zpci_limit(pdev) : 0;
+	return IS_ENABLED(CONFIG_S390) ? vfio_pci_io_zpci_limit(pdev) : 0;
 }
 
-/**
- * vfio_pci_io_align_of() - Where an access to a BAR may begin
- * @io: the BAR
- * @write: direction
- *
- * Context: any.
- * Return: the rule of the BAR's table.
- */
 static inline enum vfio_pci_io_align vfio_pci_io_align_of(const struct vfio_pci_io *io, bool write)
 {
 	return write ? io->ops->write_align : io->ops->read_align;
 }
 
-/**
- * vfio_pci_io_max_width() - Widest access on a BAR
- * @io: the BAR
- * @write: direction
- *
- * Context: any.
- * Return: bytes: what the table can do in this direction, or the BAR's own limit where
- * that is less.
- */
+/* The widest access of a direction: what the table can do, or the BAR's own limit. */
 static inline u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
 {
 	return min_not_zero(write ? io->ops->max_write : io->ops->max_read, io->max_width);
 }
 
-/**
- * vfio_pci_io_meets_hole() - Does any byte of a range lie in the hole?
- * @io: the BAR
- * @off: offset inside the BAR
- * @count: bytes, at least 1
- *
- * Context: any.
- * Return: true if one does.
- */
+/* Does any of @count bytes, at least 1, lie in the hole? */
 static inline bool vfio_pci_io_meets_hole(const struct vfio_pci_io *io, u64 off, size_t count)
 {
 	return off < io->hole_start + io->hole_size && off + count > io->hole_start &&
 	       io->hole_size;
 }
 
-/**
- * vfio_pci_io_in_hole() - Do all bytes of a range lie in the hole?
- * @io: the BAR
- * @off: offset inside the BAR
- * @count: bytes, at least 1
- *
- * Such a range needs no access at all.
- *
- * Context: any.
- * Return: true if all do.
- */
+/* Do all of them? Then no access is needed. */
 static inline bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count)
 {
 	return off >= io->hole_start && off + count <= io->hole_start + io->hole_size;
+}
+
+/* A payload is one access on tables that take any bytes at any offset. */
+static inline bool vfio_pci_io_is_payload(const struct vfio_pci_io *io, u64 off, size_t count,
+					  bool write)
+{
+	u32 boundary = write ? io->ops->write_boundary : io->ops->read_boundary;
+
+	return vfio_pci_io_align_of(io, write) == VFIO_PCI_IO_ANY &&
+	       count <= vfio_pci_io_max_width(io, write) &&
+	       (off & (boundary - 1)) + count <= boundary;
 }
 
 /**
@@ -283,9 +198,8 @@ static inline bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, si
  * @count: bytes, at least 1
  * @write: direction
  *
- * A register access is, on every table: naturally aligned, up to 8 bytes. So is a payload
- * on tables that take any bytes at any offset. vfio_pci_io_plan() would say the same, at a
- * higher cost.
+ * A register access is, on every table: naturally aligned, up to 8 bytes.
+ * vfio_pci_io_plan() would say the same, at a higher cost.
  *
  * Context: any.
  * Return: true if it is; false if it takes the planner to tell.
@@ -293,8 +207,6 @@ static inline bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, si
 static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, size_t count,
 					 bool write)
 {
-	u32 boundary = write ? io->ops->write_boundary : io->ops->read_boundary;
-
 	if (unlikely(vfio_pci_io_meets_hole(io, off, count)))
 		return false;
 
@@ -302,9 +214,7 @@ static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, 
 		return count <= (write ? io->ops->max_write : io->ops->max_read) &&
 		       likely(!io->max_width || count <= io->max_width);
 
-	return vfio_pci_io_align_of(io, write) == VFIO_PCI_IO_ANY &&
-	       count <= vfio_pci_io_max_width(io, write) &&
-	       (off & (boundary - 1)) + count <= boundary;
+	return vfio_pci_io_is_payload(io, off, count, write);
 }
 
 DECLARE_TRACEPOINT(vfio_pci_bar_access);
@@ -343,5 +253,11 @@ struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 					size_t left, bool write);
 ssize_t vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,
 		       size_t count, bool write);
+
+u32 vfio_pci_io_width_limit(struct pci_dev *pdev);
+#if IS_ENABLED(CONFIG_KUNIT)
+int vfio_pci_io_set_limits(const char *val, const struct kernel_param *kp);
+int vfio_pci_io_get_limits(char *buf, const struct kernel_param *kp);
+#endif
 
 #endif /* VFIO_PCI_IO_H */

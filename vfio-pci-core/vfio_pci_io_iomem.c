@@ -2,9 +2,8 @@
 /*
  * The generic tables: BARs, ROMs and I/O ports that are mapped.
  *
- * The MMIO accessors take and return little-endian values. Converting those from and
- * to the host's order makes byte i of the buffer byte i of the BAR on every host,
- * and keeps the platform's MMIO ordering, which the raw accessors do not.
+ * The MMIO accessors take and return little-endian values. Converting those from and to the
+ * host's order keeps byte i byte i, and the platform's MMIO ordering, unlike raw accessors.
  */
 
 #include <asm/byteorder.h>
@@ -23,9 +22,6 @@
  * where io-64-nonatomic-*.h would offer a readq().
  */
 #define VFIO_PCI_IO_IOMEM_MAX	(IS_ENABLED(CONFIG_64BIT) ? 8 : 4)
-
-/* PCI has no wider I/O port access. */
-#define VFIO_PCI_IO_IOPORT_MAX	4
 
 static ssize_t iomem_read(const struct vfio_pci_io *io, u64 off, void *buf,
 			  u32 width, u32 nr)
@@ -109,13 +105,13 @@ const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 };
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_iomem_ops);
 
-/* I/O port BARs: naturally aligned accesses of 1, 2 and 4 bytes. */
+/* I/O port BARs: naturally aligned accesses of 1, 2 and 4 bytes; PCI has no wider ones. */
 const struct vfio_pci_io_ops vfio_pci_io_ioport_ops = {
 	.name = "ioport",
-	.max_read = VFIO_PCI_IO_IOPORT_MAX,
-	.max_write = VFIO_PCI_IO_IOPORT_MAX,
-	.read_boundary = VFIO_PCI_IO_IOPORT_MAX,
-	.write_boundary = VFIO_PCI_IO_IOPORT_MAX,
+	.max_read = 4,
+	.max_write = 4,
+	.read_boundary = 4,
+	.write_boundary = 4,
 	.mapped = true,
 	.read = iomem_read,
 	.write = iomem_write,

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The access width limits that the administrator sets: bar_max_width=.
- *
- * Some devices do not answer every width that their platform can do. The parameter
- * takes one width for all functions, widths by vendor and device ID, or both:
- * "4", "8086:1572:4", "8,8086:1572:4,1106:3483:4".
+ * The access width limits that the administrator sets: bar_max_width=, a width for all
+ * functions, widths by vendor and device ID, or both: "8,8086:1572:4,1106:3483:4".
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -22,29 +19,27 @@
 
 #include <kunit/visibility.h>
 
-#include "vfio_pci_io_limit.h"
+#include "vfio_pci_io.h"
 
-/* The widest access of any platform's table. */
+/* One page: no platform has a wider access. */
 #define VFIO_PCI_IO_LIMIT_MAX	4096
 
 #define VFIO_PCI_IO_LIMIT_IDS	16
 
-struct vfio_pci_io_limit_id {
-	u16 vendor;
-	u16 device;
-	u32 width;
-};
-
 struct vfio_pci_io_limits {
 	u32 width;
 	u32 nr_ids;
-	struct vfio_pci_io_limit_id id[VFIO_PCI_IO_LIMIT_IDS];
+	struct vfio_pci_io_limit_id {
+		u16 vendor;
+		u16 device;
+		u32 width;
+	} id[VFIO_PCI_IO_LIMIT_IDS];
 };
 
 static struct vfio_pci_io_limits vfio_pci_io_limits;
 static DEFINE_SPINLOCK(vfio_pci_io_limits_lock);
 
-/* Hardly anybody sets a limit, so requests look here before they take the lock. */
+/* Hardly anybody sets a limit, so this is looked at before the lock is taken. */
 static bool vfio_pci_io_limited __read_mostly;
 
 /* Returns the characters of the first entry of @text, or 0 if there is no valid one. */
@@ -130,10 +125,7 @@ MODULE_PARM_DESC(bar_max_width,
 
 /**
  * vfio_pci_io_width_limit() - The access width limit set for a function
- * @pdev: the function
- *
- * An entry for the function's IDs overrides the width for all functions; the last one
- * counts.
+ * @pdev: the function; the last entry for its IDs overrides the width for all
  *
  * Context: process context.
  * Return: bytes, a power of two, or 0 if there is no limit.

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Tracepoint of the accesses that reach a BAR.
- */
+/* Tracepoint of the accesses that reach a BAR. */
 
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vfio_pci
@@ -18,16 +16,9 @@
 /* "ffffffff:ff:1f.7", which is longer than any name of today. */
 #define VFIO_PCI_IO_TRACE_NAME	20
 
-/**
- * vfio_pci_bar_access() - One access to a BAR has been done or has failed
- * @io: the BAR
- * @off: offset inside the BAR
- * @width: bytes
- * @write: direction
- * @error: 0, or the negative errno with which it failed
- *
- * In the order in which the device saw them. The accesses of one run are reported
- * after its last.
+/*
+ * One access has been done, or has failed with @error. In the order in which the device saw
+ * them; the accesses of one run are reported after its last.
  */
 TRACE_EVENT(vfio_pci_bar_access,
 	    TP_PROTO(const struct vfio_pci_io *io, u64 off, u32 width, bool write, int error),
@@ -61,5 +52,4 @@ TRACE_EVENT(vfio_pci_bar_access,
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE vfio_pci_io_trace
 
-/* This part must be outside protection */
 #include <trace/define_trace.h>

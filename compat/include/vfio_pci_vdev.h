@@ -12,7 +12,6 @@
 #include <linux/vfio_pci_core.h>
 
 #include "vfio_pci_io.h"
-#include "vfio_pci_io_limit.h"
 
 struct mutex;
 

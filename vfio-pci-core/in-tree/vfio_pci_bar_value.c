@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Writes to a BAR whose value is known beforehand: those of ioeventfds.
- */
+/* Writes to a BAR whose value is known beforehand: those of ioeventfds. */
 
 #include <linux/kconfig.h>
 #include <linux/string.h>
@@ -20,7 +18,7 @@
  * @width: its bytes: 1, 2, 4 or 8; they lie within the BAR
  *
  * Context: process context. May sleep.
- * Return: 0, or why the BAR cannot be reached (vfio_pci_bar_init()).
+ * Return: 0, or why the BAR cannot be reached (vfio_pci_bar_map()).
  */
 int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 			    struct vfio_pci_core_device *vdev, unsigned int index,
@@ -28,7 +26,11 @@ int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 {
 	int ret;
 
-	ret = vfio_pci_bar_init(&value->bar, vdev, index);
+	vfio_pci_bar_init(&value->bar, vdev, index);
+	/* A driver that serves write() itself may have its regions elsewhere. */
+	if (!value->bar.io.ops->mapped && vdev->vdev.ops->write != vfio_pci_core_write)
+		return -ENODEV;
+	ret = vfio_pci_bar_map(&value->bar);
 	if (ret)
 		return ret;
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Writes to a BAR whose value is known beforehand: those of ioeventfds.
- */
+/* Writes to a BAR whose value is known beforehand: those of ioeventfds. */
 #ifndef VFIO_PCI_BAR_VALUE_H
 #define VFIO_PCI_BAR_VALUE_H
 
@@ -31,18 +29,9 @@ int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 			    struct vfio_pci_core_device *vdev, unsigned int index,
 			    u64 off, u64 val, u32 width);
 
-/**
- * vfio_pci_bar_value_write() - Write a number to a BAR
- * @value: where and what
- * @test_mem: check memory decode, in a read section of memory_lock; if not, the caller
- *	has, or memory decode does not gate the BAR
- *
- * One access if the platform has one of that width there and bar_max_width= allows it,
- * else ascending ones, as for a user's request.
- *
- * Context: process context if @test_mem, else any.
- * Return: 0; -EIO without any access if memory decode is off; or the errno of the
- * platform's accessor, -EIO also if it failed midway.
+/*
+ * Writes a number to a BAR. Without @test_mem, which is for process context, the caller has
+ * checked memory decode under memory_lock, or it does not gate the BAR. Returns 0 or -errno.
  */
 static inline int vfio_pci_bar_value_write(const struct vfio_pci_bar_value *value,
 					   bool test_mem)

@@ -2,8 +2,6 @@
 /*
  * Accesses to a map that need not be a BAR: the legacy VGA ranges, and what variant
  * drivers map for themselves.
- *
- * They go through the tables for maps, whatever way the device's BARs go.
  */
 
 #include <linux/export.h>
@@ -14,24 +12,6 @@
 #include "vfio_pci_io.h"
 #include "vfio_pci_vdev.h"
 
-/*
- * The cookies of I/O ports that lib/iomap.c hands out are below this, and no memory
- * is mapped there. Other platforms have their ports in memory.
- */
-#ifdef HAVE_ARCH_PIO_SIZE
-#define VFIO_PCI_IO_MAP_PORTS_END	PIO_RESERVED
-#else
-#define VFIO_PCI_IO_MAP_PORTS_END	0x40000UL
-#endif
-
-static const struct vfio_pci_io_ops *vfio_pci_io_map_ops(void __iomem *io)
-{
-	if (IS_ENABLED(CONFIG_GENERIC_IOMAP) && (unsigned long)io < VFIO_PCI_IO_MAP_PORTS_END)
-		return &vfio_pci_io_ioport_ops;
-
-	return &vfio_pci_io_iomem_ops;
-}
-
 static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_device *vdev,
 				 void __iomem *io, bool test_mem)
 {
@@ -39,7 +19,7 @@ static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_
 		.vdev = vdev,
 		.mem = test_mem,
 		.io = {
-			.ops = vfio_pci_io_map_ops(io),
+			.ops = &vfio_pci_io_iomem_ops,
 			.base = io,
 			.pdev = vdev->pdev,
 			.bar = VFIO_PCI_IO_NO_BAR,
@@ -50,23 +30,20 @@ static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_
 /**
  * vfio_pci_core_do_io_rw() - Carry a user's request on a map
  * @vdev: the device
- * @test_mem: memory decode gates the map
- * @io: the map, of memory or of I/O ports
+ * @test_mem: memory decode gates the map; takes memory_lock for reading
+ * @io: the map
  * @buf: the user's buffer
  * @off: offset inside the map
  * @count: bytes; @off + @count lies within the map
  * @x_start: first byte of the hole
  * @x_end: the byte after the hole's last; 0 for no hole
  * @iswrite: direction
- * @max_width: widest access wanted
+ * @max_width: widest access wanted; 4 at most if the map is of I/O ports
  *
- * Carries the request as vfio_pci_bar_rw() carries one on a BAR; bar_max_width= limits
- * it too.
+ * As vfio_pci_bar_rw() does it on a BAR; bar_max_width= limits it too.
  *
- * Context: process context. Sleeps. Takes memory_lock for reading if @test_mem;
- * the caller must not hold it then.
- * Return: bytes done; fewer than asked only for a fatal signal or if something
- * failed midway. If no byte was done, -EFAULT, -EIO or -ENOMEM as for a BAR.
+ * Context: process context. Sleeps.
+ * Return: as vfio_pci_bar_rw().
  */
 ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem,
 			       void __iomem *io, char __user *buf,
@@ -106,14 +83,11 @@ static int vfio_pci_io_map_access(struct vfio_pci_core_device *vdev, bool test_m
 /**
  * vfio_pci_core_iowrite16() - One 2-byte write to a map
  * @vdev: the device
- * @test_mem: memory decode gates the map
+ * @test_mem: as for vfio_pci_core_do_io_rw()
  * @val: bytes in the map's order, as the user passed them
  * @io: where, at a multiple of 2
  *
- * The caller has chosen the width; bar_max_width= does not change it.
- *
- * Context: process context if @test_mem, else any. Takes memory_lock for reading if
- * @test_mem.
+ * Context: process context if @test_mem, else any.
  * Return: 0, or -EIO without any access if memory decode is off.
  */
 int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u16 val,
@@ -123,16 +97,7 @@ int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u1
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite16);
 
-/**
- * vfio_pci_core_ioread16() - One 2-byte read from a map
- * @vdev: the device
- * @test_mem: memory decode gates the map
- * @val: receives the bytes in the map's order, as the user wants them
- * @io: where, at a multiple of 2
- *
- * Context: as vfio_pci_core_iowrite16().
- * Return: as vfio_pci_core_iowrite16().
- */
+/* The same in the other direction. */
 int vfio_pci_core_ioread16(struct vfio_pci_core_device *vdev, bool test_mem, u16 *val,
 			   void __iomem *io)
 {

@@ -36,6 +36,20 @@ compat_vfio_pci_get_iomap(struct vfio_pci_core_device *vdev, unsigned int bar)
 	return likely(io) ? io : compat_vfio_pci_set_up_iomap(vdev, bar);
 }
 
+/*
+ * Kernels as they are have one shift for all devices. With these names, so that a kernel
+ * whose macros are gone is noticed when the module is built.
+ */
+static inline u32 vfio_pci_region_index(const struct vfio_pci_core_device *vdev, u64 pos)
+{
+	return VFIO_PCI_OFFSET_TO_INDEX(pos);
+}
+
+static inline u64 vfio_pci_region_offset(const struct vfio_pci_core_device *vdev, u64 pos)
+{
+	return pos & VFIO_PCI_OFFSET_MASK;
+}
+
 #define vfio_pci_core_get_iomap compat_vfio_pci_get_iomap
 #define __vfio_pci_memory_enabled compat_vfio_pci_memory_enabled
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// in drivers/vfio/pci/virtio/*.c
+// match to_index all VFIO_PCI_OFFSET_TO_INDEX
+// match mask all \bVFIO_PCI_OFFSET_MASK
+// match vma_index all >>\s+\(VFIO_PCI_OFFSET_SHIFT
+// match vma_offset all <<\s+\(VFIO_PCI_OFFSET_SHIFT
+// match to_offset all \bVFIO_PCI_INDEX_TO_OFFSET
+// gone \bVFIO_PCI_(OFFSET|INDEX)_(TO_|MASK|SHIFT) drivers/vfio/pci/virtio/*.c
+
+
+@to_index@
+expression pos;
+symbol virtvdev;
+position p;
+@@
+-VFIO_PCI_OFFSET_TO_INDEX@p(pos)
++vfio_pci_region_index(&virtvdev->core_device, pos)
+
+@mask@
+expression pos;
+symbol virtvdev;
+position p;
+@@
+-pos & VFIO_PCI_OFFSET_MASK@p
++vfio_pci_region_offset(&virtvdev->core_device, pos)
+
+@vma_offset@
+expression vma;
+symbol virtvdev;
+position p;
+@@
+-vma->vm_pgoff & ((1U << (VFIO_PCI_OFFSET_SHIFT@p - PAGE_SHIFT)) - 1)
++vfio_pci_region_offset(&virtvdev->core_device, vfio_pci_vma_pos(vma)) >> PAGE_SHIFT
+
+@vma_index@
+expression vma;
+symbol virtvdev;
+position p;
+@@
+-vma->vm_pgoff >> (VFIO_PCI_OFFSET_SHIFT@p - PAGE_SHIFT)
++vfio_pci_region_index(&virtvdev->core_device, vfio_pci_vma_pos(vma))
+
+@to_offset@
+expression e;
+symbol virtvdev;
+position p;
+@@
+-VFIO_PCI_INDEX_TO_OFFSET@p(e)
++vfio_pci_region_pos(&virtvdev->core_device, e)
