@@ -371,21 +371,16 @@ has "kind unknown to sysfs" "$out" "BAR 0: size 0x100000 (1 MiB), unknown kind, 
 mv "$devices/$dev/hidden" "$devices/$dev/resource"
 
 #
-# The access width capability, of which older kernels know nothing
+# Which requests are one access, of which older kernels tell nothing
 #
 FAKE_VFIO_FAIL=width=1
 export FAKE_VFIO_FAIL
 works "info, access widths" "$head$newline$on
-${bar0%, offset*} caps, offset 0x0, read-width 8 natural boundary 8, write-width 8 natural boundary 8
-$bar2, read-width 4096 any boundary 4096, write-width 128 block boundary 2048
-${bar4%, offset*} caps, offset 0x40000000000, read-width 4 alignment 7 boundary 4, \
-write-width 4 alignment 4294967295 boundary 2147483648
-${rom%, offset*} caps, offset 0x60000000000, read-width 4 natural boundary 4, write-width none" \
+$bar0, read-width 8 natural boundary 8, write-width 8 natural boundary 8
+$bar2, read-width 4096 any boundary 4096, write-width 128 block boundary 2048, hole 0x2000-0x204f
+$bar4, read-width 4 alignment 7 boundary 4, write-width 4 alignment 4294967295 boundary 2147483648
+$rom, read-width 4 natural boundary 4, write-width none" \
 	info $dev
-FAKE_VFIO_FAIL=width=2
-run info $dev
-has "access widths of a version to come" "$code $out" "read write caps, \
-offset 0x40000000000, capability 6 version 2$newline"
 unset FAKE_VFIO_FAIL
 
 #
@@ -408,11 +403,6 @@ for width in 0 1; do
 	broken "caps=5 width=$width" "the next is behind the end" "$walk"
 done
 broken caps=6 "the next crosses the end" "$walk"
-broken "caps=7 width=1" "access width, cut off by the end" "the access width capability is cut short"
-has "a capability that is cut short is not printed" "$out" "capability 77 version 3"
-same "nothing of an access width that is cut short is printed" \
-	"$(printf '%s\n' "$out" | grep '^BAR 2.*width')" ""
-broken "caps=8 width=1" "access width, cut off by the next" "the access width capability is cut short"
 broken caps=9 "more sparse areas than there is room" "the sparse mmap capability is cut short"
 failing caps=10 "a description that grows" "the description of region 2 of $dev grows each time \
 it is asked for" info $dev
@@ -430,7 +420,7 @@ for bar in 0 2 5; do
 	export FAKE_VFIO_FAIL
 	run info $dev
 	has "BAR $bar of 2 TiB: size" "$code $out" "BAR $bar: size 0x20000000000 (2 TiB), "
-	has "BAR $bar of 2 TiB: offset" "$out" ", offset 0x4${bar}00000000000000"
+	has "BAR $bar of 2 TiB: offset" "$out" ", offset $(printf '0x%x' $((bar << 56)))"
 	works "BAR $bar of 2 TiB: its last bytes" \
 		"000001fffffffff8  da db dc dd de df e0 e1                           |........|
 0x000001fffffffff8: 0xe1e0dfdedddcdbda" read $dev $bar 0x1fffffffff8 8
@@ -445,7 +435,7 @@ which has 0x20000000000 bytes" read $dev $bar 2T 1
 	fails "BAR $bar of 2 TiB: across its end" "read of BAR $bar at 0x1fffffffffe: short count: \
 2 of 4 bytes, the BAR ends at 0x20000000000" read $dev $bar 0x1fffffffffe 4
 	run --quiet read $dev 4 0 4
-	same "BAR $bar of 2 TiB: the others are where they were" "$code|$err|$log" "0||read 4 0x0 4"
+	same "BAR $bar of 2 TiB: the others are found" "$code|$err|$log" "0||read 4 0x0 4"
 	unset FAKE_VFIO_FAIL
 done
 

@@ -7,8 +7,8 @@
  *   FAKE_VFIO_FAIL     NAME=NUMBER, space separated: group, container, attach,
  *                      iommu, device, rw fail with that errno; short=N carries
  *                      N bytes at most; status=0 makes the group not viable;
- *                      width=V gives BARs and ROM an access width capability
- *                      of version V; big=BAR gives that one 2 TiB; caps=N
+ *                      width=1 makes the kernel one that tells which requests
+ *                      are one access; big=BAR gives that one 2 TiB; caps=N
  *                      breaks BAR 2's list of capabilities, see break_caps()
  *   FAKE_VFIO_COMMAND  PCI command register at the start (default 0)
  *   FAKE_VFIO_LOG      file that gets one line per request
@@ -33,10 +33,9 @@
 
 #include "vfio-bar.h"
 
-/* Where a region lies in the device's file: as always, or if that has no room for it. */
+/* Where a region lies in the device's file: of most devices, or of one with a large BAR. */
 #define INDEX_SHIFT	40
 #define BIG_INDEX_SHIFT	56
-#define BIG_OFFSET	0x4000000000000000ULL
 #define BIG_SIZE	0x20000000000ULL
 
 #define BROKEN_BAR	2
@@ -47,18 +46,15 @@ static const unsigned long long sizes[] = {
 	[VFIO_PCI_CONFIG_REGION_INDEX] = 256,
 };
 
-static const struct vfio_region_info_cap_access_width widths[] = {
-	[0] = { .max_read = 8, .max_write = 8, .read_boundary = 8, .write_boundary = 8 },
+static const struct vfio_device_feature_region_access accesses[] = {
+	[0] = { .read = { 8, 8, 0 }, .write = { 8, 8, 0 } },
 	[2] = {
-		.max_read = 4096, .read_align = VFIO_REGION_ACCESS_ANY, .read_boundary = 4096,
-		.max_write = 128, .write_align = VFIO_REGION_ACCESS_BLOCK, .write_boundary = 2048,
+		.read = { 4096, 4096, VFIO_REGION_ACCESS_ANY },
+		.write = { 128, 2048, VFIO_REGION_ACCESS_BLOCK },
+		.hole_offset = 0x2000, .hole_size = 0x50,
 	},
-	[4] = {
-		.max_read = 4, .read_align = 7, .read_boundary = 4,
-		.max_write = 4, .write_align = 0xffffffff, .write_boundary = 0x80000000,
-	},
-	[VFIO_PCI_ROM_REGION_INDEX] = { .max_read = 4, .read_boundary = 4 },
-	[VFIO_PCI_CONFIG_REGION_INDEX] = { .max_read = 0 },
+	[4] = { .read = { 4, 4, 7 }, .write = { 4, 0x80000000, 0xffffffff } },
+	[VFIO_PCI_ROM_REGION_INDEX] = { .read = { 4, 4, 0 } },
 };
 
 /* A region's description: the fixed part, then capabilities, as the kernel builds it. */
@@ -124,25 +120,21 @@ static unsigned long long region_size(unsigned int index)
 	return is_big(index) ? BIG_SIZE : sizes[index];
 }
 
+static unsigned int region_shift(void)
+{
+	return setting("big", -1) < 0 ? INDEX_SHIFT : BIG_INDEX_SHIFT;
+}
+
 static unsigned long long region_offset(unsigned int index)
 {
-	if (is_big(index))
-		return BIG_OFFSET | (unsigned long long)index << BIG_INDEX_SHIFT;
-	return (unsigned long long)index << INDEX_SHIFT;
+	return (unsigned long long)index << region_shift();
 }
 
 /* Which region @pos lies in, and where in it; a number that is none if no region is there. */
 static unsigned int region_at(unsigned long long pos, unsigned long long *offset)
 {
-	unsigned int index;
-
-	for (index = 0; index < ARRAY_SIZE(sizes); index++) {
-		*offset = pos - region_offset(index);
-		if (pos >= region_offset(index) &&
-		    *offset < 1ULL << (is_big(index) ? BIG_INDEX_SHIFT : INDEX_SHIFT))
-			break;
-	}
-	return index;
+	*offset = pos & ((1ULL << region_shift()) - 1);
+	return pos >> region_shift();
 }
 
 static struct vfio_info_cap_header *cap_at(struct description *full, size_t pos)
@@ -210,13 +202,6 @@ static void break_caps(struct description *full)
 	case 6: /* the next's header crosses the end */
 		last->next = full->size - 4;
 		break;
-	case 7: /* the last is cut off by the end */
-		full->size -= 4;
-		break;
-	case 8: /* the last is cut off by the next */
-		last->next = full->last + 16;
-		memset(cap_at(full, last->next), 0, sizeof(*last));
-		break;
 	}
 }
 
@@ -236,9 +221,6 @@ static void describe(unsigned int index, struct description *full)
 		full->info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	if (index == 2)
 		add_old_caps(full);
-	if (setting("width", 0) && index <= VFIO_PCI_ROM_REGION_INDEX)
-		add_cap(full, VFIO_REGION_INFO_CAP_ACCESS_WIDTH, setting("width", 0),
-			&widths[index], sizeof(widths[index]));
 	if (index == BROKEN_BAR)
 		break_caps(full);
 }
@@ -268,6 +250,25 @@ static int get_region_info(struct vfio_region_info *info)
 	return 0;
 }
 
+static int get_access(struct vfio_device_feature *feature)
+{
+	struct vfio_device_feature_region_access access;
+
+	memcpy(&access, feature->data, sizeof(access));
+	if (!setting("width", 0) ||
+	    feature->flags != (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_REGION_ACCESS) ||
+	    access.index >= ARRAY_SIZE(accesses)) {
+		errno = ENOTTY;
+		return -1;
+	}
+	if (feature->argsz < sizeof(*feature) + sizeof(access) || access.flags) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(feature->data, &accesses[access.index], sizeof(access));
+	return 0;
+}
+
 static int answer(unsigned long request, void *arg)
 {
 	struct vfio_group_status *status = arg;
@@ -293,6 +294,8 @@ static int answer(unsigned long request, void *arg)
 		return 0;
 	case VFIO_DEVICE_GET_REGION_INFO:
 		return get_region_info(arg);
+	case VFIO_DEVICE_FEATURE:
+		return get_access(arg);
 	default:
 		errno = ENOTTY;
 		return -1;

@@ -102,8 +102,7 @@ static bool print_sparse(const struct region *region, size_t pos)
 	return true;
 }
 
-static void print_width(const char *what, unsigned int max, unsigned int align,
-			unsigned int boundary)
+static void print_width(const char *what, const struct vfio_region_access *access)
 {
 	static const char *const names[] = {
 		[VFIO_REGION_ACCESS_NATURAL] = "natural",
@@ -111,26 +110,33 @@ static void print_width(const char *what, unsigned int max, unsigned int align,
 		[VFIO_REGION_ACCESS_ANY] = "any",
 	};
 
-	if (!max)
+	if (!access->max_width)
 		printf(", %s none", what);
-	else if (align < ARRAY_SIZE(names))
-		printf(", %s %u %s boundary %u", what, max, names[align], boundary);
+	else if (access->align < ARRAY_SIZE(names))
+		printf(", %s %u %s boundary %u", what, access->max_width, names[access->align],
+		       access->boundary);
 	else
-		printf(", %s %u alignment %u boundary %u", what, max, align, boundary);
+		printf(", %s %u alignment %u boundary %u", what, access->max_width, access->align,
+		       access->boundary);
 }
 
-/* How wide one access can be; false if the capability is too short to say so. */
-static bool print_access_width(const struct region *region, size_t pos)
+/* How wide one access can be, where the kernel tells. */
+static void print_access(struct device *dev, unsigned int index)
 {
-	struct vfio_region_info_cap_access_width width;
+	struct vfio_device_feature_region_access access;
+	struct area hole;
 
-	if (region_cap_size(region, pos) < sizeof(width))
-		return false;
-	memcpy(&width, (const char *)region->info + pos, sizeof(width));
+	if (!device_region_access(dev, index, &access))
+		return;
 
-	print_width("read-width", width.max_read, width.read_align, width.read_boundary);
-	print_width("write-width", width.max_write, width.write_align, width.write_boundary);
-	return true;
+	print_width("read-width", &access.read);
+	print_width("write-width", &access.write);
+	hole.offset = access.hole_offset;
+	hole.size = access.hole_size;
+	if (hole.size) {
+		printf(", hole");
+		print_area(&hole);
+	}
 }
 
 /* Returns NULL, or what is wrong with the list. */
@@ -144,9 +150,6 @@ static const char *print_caps(const struct region *region)
 		if (cap.id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && cap.version == 1) {
 			if (!print_sparse(region, pos))
 				return "the sparse mmap capability is cut short";
-		} else if (cap.id == VFIO_REGION_INFO_CAP_ACCESS_WIDTH && cap.version == 1) {
-			if (!print_access_width(region, pos))
-				return "the access width capability is cut short";
 		} else if (cap.id == VFIO_REGION_INFO_CAP_MSIX_MAPPABLE) {
 			printf(", msix-mappable");
 		} else {
@@ -180,6 +183,8 @@ static int print_region(struct device *dev, unsigned int index, const struct are
 		print_area(msix_table);
 	}
 	wrong = print_caps(&region);
+	if (!wrong)
+		print_access(dev, index);
 	putchar('\n');
 	region_close(&region);
 

@@ -19,17 +19,22 @@
 #endif
 
 /* The headers may be older than the kernel that vfio-bar runs on. */
-#ifndef VFIO_REGION_INFO_CAP_ACCESS_WIDTH
-#define VFIO_REGION_INFO_CAP_ACCESS_WIDTH	6
+#ifndef VFIO_DEVICE_FEATURE_REGION_ACCESS
+#define VFIO_DEVICE_FEATURE_REGION_ACCESS	14
 
-struct vfio_region_info_cap_access_width {
-	struct vfio_info_cap_header header;
-	__u32 max_read;
-	__u32 max_write;
-	__u32 read_align;
-	__u32 write_align;
-	__u32 read_boundary;
-	__u32 write_boundary;
+struct vfio_region_access {
+	__u32 max_width;
+	__u32 boundary;
+	__u32 align;
+};
+
+struct vfio_device_feature_region_access {
+	__u32 index;
+	__u32 flags;
+	struct vfio_region_access read;
+	struct vfio_region_access write;
+	__aligned_u64 hole_offset;
+	__aligned_u64 hole_size;
 };
 
 #define VFIO_REGION_ACCESS_NATURAL	0
@@ -128,6 +133,8 @@ int region_open(struct device *dev, unsigned int index, struct region *region);
 void region_close(struct region *region);
 int region_next_cap(const struct region *region, size_t *pos, struct vfio_info_cap_header *cap);
 size_t region_cap_size(const struct region *region, size_t pos);
+bool device_region_access(struct device *dev, unsigned int index,
+			  struct vfio_device_feature_region_access *access);
 const char *region_name(unsigned int index);
 
 /* info.c */

@@ -240,6 +240,28 @@ size_t region_cap_size(const struct region *region, size_t pos)
 	return region->info_size - pos;
 }
 
+/* Asks which requests on a region are one access; false if the kernel does not tell. */
+bool device_region_access(struct device *dev, unsigned int index,
+			  struct vfio_device_feature_region_access *access)
+{
+	union {
+		struct vfio_device_feature feature;
+		char bytes[sizeof(struct vfio_device_feature) + sizeof(*access)];
+	} arg = {
+		.feature.argsz = sizeof(arg.bytes),
+		.feature.flags = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_REGION_ACCESS,
+	};
+
+	memset(access, 0, sizeof(*access));
+	access->index = index;
+	memcpy(arg.feature.data, access, sizeof(*access));
+	if (ioctl(dev->fd, VFIO_DEVICE_FEATURE, &arg))
+		return false;
+	memcpy(access, arg.feature.data, sizeof(*access));
+
+	return true;
+}
+
 const char *region_name(unsigned int index)
 {
 	static const char *const names[] = {
