@@ -32,7 +32,7 @@ files() {
 
 kernel_dirs='^(vfio-pci-core|arch-s390|livepatch|compat|kunit)/'
 # Compiled with headers that sparse does not find: QEMU's, a kernel's.
-qemu_dirs='^tests/(ism-lab|bar-claim)/'
+qemu_dirs='^tests/(ism-lab|bar-claim|bar-grow)/'
 
 # first_line FILE
 first_line() {
@@ -167,14 +167,14 @@ else
 fi
 
 if command -v sparse >/dev/null; then
-	for file in $(files '\.c$' | grep -Ev "$kernel_dirs|$qemu_dirs|^tests/fuzz/"); do
+	for file in $(files '\.c$' | grep -Ev "$kernel_dirs|$qemu_dirs|^(tests/fuzz|selftests)/"); do
 		silent "sparse: $file" sparse -Wsparse-error "$file"
 	done
 	# These include headers of the kernel, for which there are others.
 	make -s -C tests/fuzz OUT="$tmp/fuzz" headers
 	for file in $(files '^tests/fuzz/.*\.c$'); do
 		silent "sparse: $file" sparse -Wsparse-error -DCONFIG_64BIT=1 "-I$tmp/fuzz/include" \
-			-Itests/fuzz -Ivfio-pci-core/include -Ivfio-pci-core -Iarch-s390 "$file"
+			-Itests/fuzz -Ivfio-pci-core -Iarch-s390 "$file"
 	done
 fi
 

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
 # The test matrix on Debian 12's stock kernel 6.12, with replacement
-# modules, all BARs in the file window of BARs above 1 TiB.
+# modules, with regions as far apart as BARs above 1 TiB need.
 use strict;
 use warnings;
 use FindBin;

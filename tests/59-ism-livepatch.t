@@ -14,7 +14,8 @@ my $dir = Ism::kernel();
 my $run = Ism::run($dir, Ism::livepatch($dir), ['ism-compare probe $LAB_ISM1 $LAB_ISM2 33']);
 
 ok($run->{booted}, 'the program came to its end and the kernel did not complain');
-for my $request (grep { $_->[0] =~ /^(write|read|decode)-/ } IsmTable::requests($run)) {
+# Positions are stock's, so that 2 << 40 is in BAR 2 and not in BAR 0.
+for my $request (grep { $_->[0] =~ /^(write|read|decode)-/ && $_->[0] ne 'read-legacy' } IsmTable::requests($run)) {
 	is($request->[1], 'kept', $request->[0]) or diag($request->[2]);
 }
 done_testing;

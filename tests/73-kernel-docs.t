@@ -8,8 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
-step=integration/steps/14-docs
-sed -n 's/^[^#]* \(Documentation\/\)/\1/p' "$step/files" >"$tmp/pages"
+sed -n 's/^[^#]* \(Documentation\/\)/\1/p' integration/steps/*/*/files | sort -u >"$tmp/pages"
 rst=Documentation/driver-api/vfio-pci-io.rst
 
 # build TREE PAGE...: what build-docs says is in $tmp/said. 1 if there are warnings.
@@ -68,9 +67,9 @@ restore() {
 
 # Files of ours with kernel-doc, but for the tests', that no page includes.
 not_included() {
-	sed -n 's/^[^#]* \(.*\.[ch]\)$/\1/p' integration/steps/*/files | grep -v /tests/ |
+	sed -n 's/^[^#]* \(.*\.[ch]\)$/\1/p' integration/steps/*/*/files | sort -u | grep -v /tests/ |
 		while read -r file; do
-			if grep -q '^/\*\*$' "$1/$file" &&
+			if [ -e "$1/$file" ] && grep -q '^/\*\*$' "$1/$file" &&
 				! (cd "$1" && grep '\.rst$' "$tmp/pages" |
 					xargs grep -qxF ".. kernel-doc:: $file"); then
 				echo "no page includes $file"

@@ -58,11 +58,27 @@ found "a second buffer is lost" 'FUZZ FAILED: memory is lost'
 
 plant vfio-pci-core/in-tree/vfio_pci_vdev.h 'vfio_pci_io_platform_limit(vdev->pdev)' '0U'
 found "a function's longest block is forgotten" \
-	'FUZZ FAILED: the capability is wrong on writes'
+	'FUZZ FAILED: the feature is wrong on writes'
 
-plant vfio-pci-core/vfio_pci_bar.c 'else if (vfio_pci_bar_check_claim(vdev, bar->io.bar))' \
-	'else if (0)'
+plant vfio-pci-core/vfio_pci_bar.c 'return vfio_pci_bar_check_claim(vdev, bar->io.bar);' \
+	'return 0;'
 found "a zPCI table accesses a claimed BAR" 'FUZZ FAILED: .* accesses, should be 0'
+
+plant vfio-pci-core/vfio_pci_bar.c 'vfio_pci_region_index(vdev, *ppos)' \
+	'(u64)*ppos >> VFIO_PCI_REGION_SHIFT'
+found "an index is taken with the wrong shift" 'FUZZ FAILED: .* should be '
+
+plant vfio-pci-core/in-tree/vfio_pci_bar_feature.c \
+	'write ? io->ops->write_boundary : io->ops->read_boundary' 'io->ops->write_boundary'
+found "the feature tells a wrong boundary" 'FUZZ FAILED: the feature is wrong on reads'
+
+plant vfio-pci-core/in-tree/vfio_pci_bar_feature.c \
+	'feature.hole_size = bar.io.hole_size' 'feature.hole_size = 0'
+found "the feature ignores the hole" 'FUZZ FAILED: the feature is wrong on '
+
+plant vfio-pci-core/in-tree/vfio_pci_bar_feature.c 'if (!bar.size)' 'if (0)'
+found "the feature answers for a BAR that is not there" \
+	'FUZZ FAILED: the question .* gives 0, should be -25'
 
 plant vfio-pci-core/vfio_pci_io_limit.c 'vfio_pci_io_parse_limit(text, &limits)' \
 	'vfio_pci_io_parse_limit(text, &vfio_pci_io_limits)'

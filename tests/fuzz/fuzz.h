@@ -28,8 +28,7 @@ enum fuzz_entry {
 	ENTRY_MAP,		/* the same on another map: vfio_pci_core_do_io_rw() */
 	ENTRY_VALUE,		/* an ioeventfd's write */
 	ENTRY_ONE,		/* vfio_pci_core_iowrite16() and vfio_pci_core_ioread16() */
-	ENTRY_CAPABILITY,	/* what VFIO_DEVICE_GET_REGION_INFO says */
-	ENTRY_POSITION,		/* what a position in the file means */
+	ENTRY_FEATURE,		/* what VFIO_DEVICE_FEATURE_REGION_ACCESS says */
 	ENTRY_LIMITS,		/* what bar_max_width= takes */
 	ENTRIES
 };
@@ -57,6 +56,8 @@ enum fuzz_table {
  * @region: what is behind the BAR
  * @table: how memory BARs are reached
  * @index: of the region
+ * @asked: the region of which ENTRY_FEATURE asks
+ * @large: the device has the large shift
  * @pos: position in the file
  * @off: offset in the region that is meant; the reference finds out itself
  * @size: bytes of the region
@@ -100,6 +101,8 @@ struct fuzz_case {
 	enum fuzz_region region;
 	enum fuzz_table table;
 	unsigned int index;
+	u32 asked;
+	bool large;
 	u64 pos;
 	u64 off;
 	u64 size;
@@ -185,8 +188,7 @@ void fuzz_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noretu
 void fuzz_init(void);
 void fuzz_run(const struct fuzz_case *c, struct fuzz_outcome *got);
 void fuzz_reference(const struct fuzz_case *c, struct fuzz_outcome *want);
-void fuzz_check_capability(const struct fuzz_case *c);
-void fuzz_check_position(const struct fuzz_case *c);
+void fuzz_check_feature(const struct fuzz_case *c, struct fuzz_outcome *got);
 void fuzz_check_limits(const struct fuzz_case *c);
 
 /* vfio_pci_io_platform_ops() and _limit() as a kernel without zPCI has them. */
@@ -197,20 +199,23 @@ u32 fuzz_platform_limit(struct pci_dev *pdev);
 const struct vfio_pci_io_ops *fuzz_zpci_ops(struct pci_dev *pdev);
 u32 fuzz_zpci_limit(struct pci_dev *pdev);
 
-/* vfio_pci_core_do_io_rw() as a kernel without GENERIC_IOMAP has it. */
-ssize_t fuzz_iomap_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem, void *io,
-			    char *buf, loff_t off, size_t count, size_t x_start, size_t x_end,
-			    bool iswrite, enum vfio_pci_io_width max_width);
-
 /* Reference: false for a text that is refused. */
 bool fuzz_reference_limits(const char *text, struct fuzz_limits *limits);
 
-/* Reference: whether an access may be, for the capability's check. */
+/* Reference: what the question of ENTRY_FEATURE gives. */
+int fuzz_reference_feature(const struct fuzz_case *c);
+
+/* Reference: whether the question can be read, and the answer be written. */
+bool fuzz_feature_can(const struct fuzz_case *c, bool write);
+
+/* Reference: whether a request is one access, wherever the region ends. */
 bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool write);
 
 /* Reference: whether a request goes by way of a bounce buffer that is not on the stack. */
 bool fuzz_needs_bounce(const struct fuzz_case *c);
-void fuzz_decode_position(u64 pos, u32 *index, u64 *off);
+
+/* Reference: the region and the offset in it that the case's position means. */
+void fuzz_decode_position(const struct fuzz_case *c, u32 *index, u64 *off);
 
 static inline u64 fuzz_window(const struct fuzz_case *c)
 {

@@ -25,20 +25,13 @@ struct ref {
 	u32 rom_enabled;
 };
 
-void fuzz_decode_position(u64 pos, u32 *index, u64 *off)
+void fuzz_decode_position(const struct fuzz_case *c, u32 *index, u64 *off)
 {
-	const u64 tib = 1024ULL * 1024 * 1024 * 1024, large = 4 * 1024 * 1024 * tib;
-	const u64 bar = 64 * 1024 * tib;
+	const u64 tib = 1024ULL * 1024 * 1024 * 1024;
+	const u64 region = c->large ? 64 * 1024 * tib : tib;
 
-	if (pos < large || pos >= 2 * large) {
-		*index = pos / tib;
-		*off = pos % tib;
-		return;
-	}
-	*index = (pos - large) / bar;
-	*off = (pos - large) % bar;
-	if (*index > 5)
-		*index = S32_MAX;
+	*index = c->pos / region;
+	*off = c->pos % region;
 }
 
 /* ---- which accesses ---- */
@@ -86,28 +79,41 @@ static bool in_hole(const struct ref *r, u64 off)
 
 bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool write)
 {
-	struct ref_bar rules = rules_of(c, write);
+	struct ref r = {
+		.rules = rules_of(c, write),
+		.hole_start = c->hole_start,
+		.hole_size = c->hole_size,
+	};
+	u32 i;
 
-	return count <= rules.max && ref_aligned(&rules, REF_OFF(off), count);
+	if (count > r.rules.max || !ref_aligned(&r.rules, REF_OFF(off), count))
+		return false;
+	for (i = 0; i < count; i++)
+		if (in_hole(&r, off + i))
+			return false;
+
+	return true;
 }
 
 /* Does a request go by way of the device's buffer? If not, one on the stack will do. */
 static bool needs_bounce(const struct ref *r, u64 off, size_t count)
 {
+	const struct fuzz_case *c = r->c;
 	u32 i;
 
 	if (count > 64)
 		return true;
-	/* What is one access and could not be a register's, where any bytes are an access. */
-	if (count == 0 || count == 1 || count == 2 || count == 4 || count == 8 ||
-	    r->rules.rule != REF_ANY || count > r->rules.max ||
-	    !ref_aligned(&r->rules, REF_OFF(off), count))
+	if (!count || c->region != REGION_MEM || c->table < TABLE_STRICT || c->entry != ENTRY_BAR)
 		return false;
+	/* By instructions, all but one access of as many bytes as a register can have. */
+	if (count > 8 || (count & (count - 1)) || count > r->rules.max ||
+	    !ref_aligned(&r->rules, REF_OFF(off), count))
+		return true;
 	for (i = 0; i < count; i++)
 		if (in_hole(r, off + i))
-			return false;
+			return true;
 
-	return true;
+	return false;
 }
 
 static u32 widest(const struct ref *r, u64 off, u32 left)
@@ -320,7 +326,7 @@ static ssize_t bar_rw(struct ref *r)
 	u32 index;
 	u64 off;
 
-	fuzz_decode_position(c->pos, &index, &off);
+	fuzz_decode_position(c, &index, &off);
 	if (index != c->index || c->region == REGION_NONE || off >= c->size)
 		return -EINVAL;
 	count = c->count < c->size - off ? c->count : c->size - off;
@@ -408,6 +414,28 @@ void fuzz_reference(const struct fuzz_case *c, struct fuzz_outcome *want)
 	default:
 		want->ret = one_access(&r);
 	}
+}
+
+bool fuzz_feature_can(const struct fuzz_case *c, bool write)
+{
+	struct ref r = { .c = c };
+	u32 i;
+
+	for (i = 0; i < c->cut; i++)
+		if (!user_page(&r, c->buf + i, write))
+			return false;
+
+	return true;
+}
+
+int fuzz_reference_feature(const struct fuzz_case *c)
+{
+	if (!fuzz_feature_can(c, false))
+		return -EFAULT;
+	if (c->region == REGION_NONE || c->asked != c->index)
+		return -ENOTTY;
+
+	return fuzz_feature_can(c, true) ? 0 : -EFAULT;
 }
 
 /* ---- bar_max_width= ---- */

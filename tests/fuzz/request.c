@@ -58,31 +58,32 @@ static void parse_position(struct fuzz_case *c, struct input *in, u64 *flags)
 {
 	u64 off = take(in, 8);
 	bool raw = flag(flags), large = flag(flags), from_end = flag(flags);
+	u32 shift = large ? 56 : 40;
 
-	if (c->entry == ENTRY_POSITION || (raw && c->entry == ENTRY_BAR)) {
+	c->large = large;
+	if (raw && c->entry == ENTRY_BAR) {
 		u32 index;
 
 		c->pos = off;
-		fuzz_decode_position(c->pos, &index, &c->off);
+		fuzz_decode_position(c, &index, &c->off);
 		if (c->region == REGION_MEM && index < PCI_ROM_RESOURCE)
 			c->index = index;
 		return;
 	}
 
+	c->asked = raw ? off : c->index;
 	off %= c->size + (c->entry == ENTRY_BAR);
 	c->off = from_end ? c->size - off : off;
 	if (c->entry != ENTRY_BAR && c->off == c->size)
 		c->off = 0;
-	c->pos = ((u64)c->index << 40) + c->off;
-	if (large && c->index < PCI_ROM_RESOURCE)
-		c->pos = (1ULL << 62) + ((u64)c->index << 56) + c->off;
+	c->pos = ((u64)c->index << shift) + c->off;
 	if (c->region == REGION_NONE && c->off % 2)
-		c->pos = (7ULL + c->off) << 40;
-	/* What the legacy window cannot reach is another region there. */
+		c->pos = (7ULL + c->off) << shift;
+	/* What the small shift cannot reach is another region there. */
 	if (c->entry == ENTRY_BAR) {
 		u32 index;
 
-		fuzz_decode_position(c->pos, &index, &c->off);
+		fuzz_decode_position(c, &index, &c->off);
 		if (c->region == REGION_MEM && index < PCI_ROM_RESOURCE)
 			c->index = index;
 	}
@@ -102,13 +103,15 @@ static void parse_count(struct fuzz_case *c, struct input *in)
 		count = 1U << count % 4;
 	if (c->entry == ENTRY_ONE)
 		count = 2;
+	if (c->entry == ENTRY_FEATURE)
+		count = sizeof(struct vfio_device_feature_region_access);
 	/* Nobody asks vfio_pci_bar_rw() for nothing. */
 	c->count = count ?: c->entry != ENTRY_MAP;
 
 	/* What is in the BAR must end some day. */
 	if (left > COUNT_MAX && c->count > COUNT_MAX)
 		c->count = 1 + c->count % COUNT_MAX;
-	c->cut = c->count < left ? c->count : left;
+	c->cut = c->count < left || c->entry == ENTRY_FEATURE ? c->count : left;
 }
 
 static void parse_limits(struct fuzz_case *c, struct input *in)
@@ -137,13 +140,13 @@ static void parse_hole(struct fuzz_case *c, struct input *in, u64 *flags)
 
 static void parse_user(struct fuzz_case *c, struct input *in)
 {
-	u32 bad;
+	u32 bad, bytes = c->entry == ENTRY_FEATURE ? c->count : COUNT_MAX;
 
 	c->buf = take(in, 2) % (ARENA - COUNT_MAX);
 	c->readable = ~take(in, 1);
 	c->writable = ~take(in, 1);
 	bad = take(in, 2);
-	c->bad_byte = bad ? c->buf + (bad - 1) % COUNT_MAX : ARENA;
+	c->bad_byte = bad ? c->buf + (bad - 1) % bytes : ARENA;
 	c->vanish_at = take(in, 2);
 	c->vanish_page = take(in, 1) % ARENA_PAGES;
 }
@@ -182,6 +185,16 @@ static void parse_consistent(struct fuzz_case *c)
 		c->fail_at = 0;
 	if (c->region == REGION_ROM || c->region == REGION_PLATFORM_ROM)
 		c->write = false;
+	/* A question needs neither access nor buffer; and the ROM has no MSI-X table. */
+	if (c->entry == ENTRY_FEATURE) {
+		c->vanish_at = 0;
+		c->kept = false;
+		if (c->index == PCI_ROM_RESOURCE)
+			c->hole_size = 0;
+	}
+	/* As the callers for ports do. */
+	if (c->entry == ENTRY_MAP && c->region == REGION_PORT)
+		c->max_width = min(c->max_width, 4U);
 }
 
 static void parse_entry(struct fuzz_case *c, struct input *in)
@@ -189,7 +202,7 @@ static void parse_entry(struct fuzz_case *c, struct input *in)
 	c->entry = take(in, 1) % ENTRIES;
 	c->region = take(in, 1) % REGIONS;
 	c->table = take(in, 1) % TABLES;
-	if (c->entry != ENTRY_BAR && c->entry != ENTRY_CAPABILITY && c->region > REGION_PORT)
+	if (c->entry != ENTRY_BAR && c->entry != ENTRY_FEATURE && c->region > REGION_PORT)
 		c->region = REGION_MEM;
 }
 
@@ -257,8 +270,8 @@ void fuzz_parse(struct fuzz_case *c, const u8 *data, size_t size)
 
 void fuzz_explain(const struct fuzz_case *c)
 {
-	static const char *const entries[] = { "bar", "map", "value", "one", "capability",
-					       "position", "limits" };
+	static const char *const entries[] = { "bar", "map", "value", "one", "feature",
+					       "limits" };
 	static const char *const regions[] = { "mem", "port", "rom", "platform-rom", "none" };
 	static const char *const tables[] = { "iomem64", "iomem32", "strict", "relaxed" };
 
@@ -269,8 +282,10 @@ void fuzz_explain(const struct fuzz_case *c)
 	fprintf(stderr, "case: %s %s of %s (%s) index %u size %#llx\n", entries[c->entry],
 		c->write ? "write" : "read", regions[c->region], tables[c->table], c->index,
 		c->size);
-	fprintf(stderr, "  pos %#llx off %#llx count %#zx (%zu in the BAR)\n", c->pos, c->off,
-		c->count, c->cut);
+	fprintf(stderr, "  pos %#llx (%s shift) off %#llx count %#zx (%zu in the BAR)\n", c->pos,
+		c->large ? "large" : "small", c->off, c->count, c->cut);
+	if (c->entry == ENTRY_FEATURE)
+		fprintf(stderr, "  asked for region %u\n", c->asked);
 	fprintf(stderr, "  hole %#llx+%#llx limit %u, by ID %d, wanted %u, maxstbl %u\n",
 		c->hole_start, c->hole_size, c->limit, c->has_id ? (int)c->id_limit : -1,
 		c->max_width, c->maxstbl);
@@ -351,11 +366,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fuzz_parse(&the_case, data, size);
 
 	switch (the_case.entry) {
-	case ENTRY_CAPABILITY:
-		fuzz_check_capability(&the_case);
-		break;
-	case ENTRY_POSITION:
-		fuzz_check_position(&the_case);
+	case ENTRY_FEATURE:
+		fuzz_check_feature(&the_case, &got);
 		break;
 	case ENTRY_LIMITS:
 		fuzz_check_limits(&the_case);

@@ -101,7 +101,6 @@ typedef __s32 s32;
 
 #define BIT_ULL(n)		(1ULL << (n))
 #define SZ_4K			0x1000
-#define SZ_1T			0x10000000000ULL
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
 #define round_down(x, y)	((x) & ~((__typeof__(x))(y) - 1))
@@ -133,6 +132,8 @@ static inline u64 roundup_pow_of_two(u64 n)
 #define ERR_PTR(err)		((void *)(long)(err))
 #define IOMEM_ERR_PTR(err)	ERR_PTR(err)
 #define IS_ERR(ptr)		((unsigned long)(ptr) >= (unsigned long)-4095)
+#define PTR_ERR_OR_ZERO(ptr)	(IS_ERR(ptr) ? (int)PTR_ERR(ptr) : 0)
+#define IS_ERR_OR_NULL(ptr)	(!(ptr) || IS_ERR(ptr))
 #define PTR_ERR(ptr)		((long)(ptr))
 
 #define WARN_ON_ONCE(cond) \
@@ -178,8 +179,6 @@ struct task_struct;
 
 void down_read(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
-void mutex_init(struct mutex *lock);
-void mutex_destroy(struct mutex *lock);
 void mutex_lock(struct mutex *lock);
 int mutex_lock_killable(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
@@ -258,13 +257,23 @@ static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 /* ---- VFIO ---- */
 
 struct vfio_pci_io_ops;
-struct vfio_info_cap;
-struct vfio_info_cap_header;
+struct vfio_device;
+
+struct vfio_device_ops {
+	ssize_t (*read)(struct vfio_device *device, char *buf, size_t count, loff_t *ppos);
+	ssize_t (*write)(struct vfio_device *device, const char *buf, size_t count, loff_t *ppos);
+};
+
+struct vfio_device {
+	const struct vfio_device_ops *ops;
+};
 
 struct vfio_pci_core_device {
+	struct vfio_device vdev;
 	struct pci_dev *pdev;
 	struct rw_semaphore memory_lock;
-	struct mutex rom_lock; /* the series adds this and the next two */
+	struct mutex rom_lock; /* the series adds this and the next four */
+	u8 region_shift;
 	u32 bar_max_width;
 	void *bar_bounce;
 	const struct vfio_pci_io_ops *bar_ops;
@@ -274,11 +283,24 @@ struct vfio_pci_core_device {
 	u16 msix_size;
 };
 
-struct vm_area_struct {
-	unsigned long vm_start;
-	unsigned long vm_end;
-	unsigned long vm_pgoff;
-};
+/* As the series has them. */
+#define VFIO_PCI_REGION_SHIFT		40
+#define VFIO_PCI_REGION_SHIFT_LARGE	56
+
+static inline u32 vfio_pci_region_index(const struct vfio_pci_core_device *vdev, u64 pos)
+{
+	return pos >> vdev->region_shift;
+}
+
+static inline u64 vfio_pci_region_offset(const struct vfio_pci_core_device *vdev, u64 pos)
+{
+	return pos & (BIT_ULL(vdev->region_shift) - 1);
+}
+
+static inline u64 vfio_pci_region_pos(const struct vfio_pci_core_device *vdev, u32 index)
+{
+	return (u64)index << vdev->region_shift;
+}
 
 enum vfio_pci_io_width {
 	VFIO_PCI_IO_WIDTH_1 = 1,
@@ -289,28 +311,50 @@ enum vfio_pci_io_width {
 
 #include <linux/vfio.h>
 
-#ifndef VFIO_REGION_INFO_CAP_ACCESS_WIDTH
-#define VFIO_REGION_INFO_CAP_ACCESS_WIDTH	6
-struct vfio_region_info_cap_access_width {
-	struct vfio_info_cap_header header;
-	__u32 max_read;
-	__u32 max_write;
-	__u32 read_align;
-	__u32 write_align;
-	__u32 read_boundary;
-	__u32 write_boundary;
-};
+#ifndef VFIO_DEVICE_FEATURE_REGION_ACCESS
+#define VFIO_DEVICE_FEATURE_REGION_ACCESS 14
 
+struct vfio_region_access {
+	__u32 max_width;
+	__u32 boundary;
+	__u32 align;
 #define VFIO_REGION_ACCESS_NATURAL	0
 #define VFIO_REGION_ACCESS_BLOCK	1
 #define VFIO_REGION_ACCESS_ANY		2
+};
+
+struct vfio_device_feature_region_access {
+	__u32 index;
+	__u32 flags;
+	struct vfio_region_access read;
+	struct vfio_region_access write;
+	__aligned_u64 hole_offset;
+	__aligned_u64 hole_size;
+};
 #endif
+
+/* As the kernel's own. */
+static inline int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
+{
+	u32 ops = flags & (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET);
+
+	if (ops & ~supported_ops)
+		return -EINVAL;
+	if (flags & VFIO_DEVICE_FEATURE_PROBE)
+		return 0;
+	if (!ops || argsz < minsz)
+		return -EINVAL;
+
+	return 1;
+}
 
 bool __vfio_pci_memory_enabled(struct vfio_pci_core_device *vdev);
 void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *vdev, unsigned int bar);
-int vfio_info_add_capability(struct vfio_info_cap *caps, struct vfio_info_cap_header *cap,
-			     size_t size);
-u64 vfio_pci_core_region_offset(struct vfio_pci_core_device *vdev, u32 index);
+ssize_t vfio_pci_core_read(struct vfio_device *device, char *buf, size_t count, loff_t *ppos);
+ssize_t vfio_pci_core_write(struct vfio_device *device, const char *buf, size_t count,
+			    loff_t *ppos);
+int vfio_pci_core_feature_region_access(struct vfio_device *device, u32 flags, void *arg,
+					size_t argsz);
 ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem, void *io,
 			       char *buf, loff_t off, size_t count, size_t x_start,
 			       size_t x_end, bool iswrite, enum vfio_pci_io_width max_width);
@@ -341,11 +385,8 @@ struct kernel_param_ops {
 
 #define module_param_cb(name, operations, argument, perm) \
 	const struct kernel_param fuzz_param_##name = { operations, argument }
-#define module_param_named(name, var, type, perm) \
-	type *const fuzz_param_##name = &(var)
 
 extern const struct kernel_param fuzz_param_bar_max_width;
-extern bool *const fuzz_param_debug_large_offsets;
 
 #define pr_err(...)	fuzz_pr_err(__VA_ARGS__)
 
@@ -380,8 +421,5 @@ void compat_vfio_pci_exit(void);
 
 int fuzz_module_init(void);
 void fuzz_module_exit(void);
-
-/* The kernel's <linux/vfio_pci_core.h> includes it once the series is in. */
-#include <linux/vfio_pci_offset.h>
 
 #endif

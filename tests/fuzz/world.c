@@ -13,11 +13,9 @@
 #include "fuzz.h"
 #include "vfio_pci_bar.h"
 #include "vfio_pci_io.h"
-#include "vfio_pci_io_limit.h"
 #include "vfio_pci_io_trace.h"
 #include "vfio_pci_io_zpci.h"
 #include "vfio_pci_vdev.h"
-#include "in-tree/vfio_pci_bar_info.h"
 #include "in-tree/vfio_pci_bar_value.h"
 
 #ifdef __SANITIZE_MEMORY__
@@ -76,8 +74,8 @@ static struct {
 	u64 hole_size;
 	/* Bytes that the device has given, from fuzz_window() on. */
 	bool given[WINDOW];
-	/* Bytes of the arena that have been copied, or would have been. */
-	bool copied[ARENA];
+	/* Bytes of the arena that have been copied from or to it, or would have been. */
+	bool copied[2][ARENA];
 } now;
 
 static struct spinlock *spinning;
@@ -231,11 +229,11 @@ static u32 user_at(const void *ptr, size_t n, const char *what)
 }
 
 /* No byte is asked for twice, not even if it could not be copied. */
-static void copy_once(u32 at, const char *what)
+static void copy_once(u32 at, bool to, const char *what)
 {
-	if (now.copied[at])
+	if (now.copied[to][at])
 		fuzz_fail("%s of byte %#x of the user's memory once more", what, at);
-	now.copied[at] = true;
+	now.copied[to][at] = true;
 }
 
 unsigned long copy_from_user(void *to, const void *from, unsigned long n)
@@ -243,10 +241,10 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 	u32 at = user_at(from, n, "copy_from_user()");
 	unsigned long i;
 
-	if (!c->write)
+	if (!c->write && c->entry != ENTRY_FEATURE)
 		fuzz_fail("a read looks at the user's memory");
 	for (i = 0; i < n; i++)
-		copy_once(at + i, "copy_from_user()");
+		copy_once(at + i, false, "copy_from_user()");
 	for (i = 0; i < n && user_can(at + i, false); i++)
 		;
 	memcpy(to, arena + at, i);
@@ -272,14 +270,14 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 	const u8 *bytes = from;
 	unsigned long i;
 
-	if (c->write)
+	if (c->write && c->entry != ENTRY_FEATURE)
 		fuzz_fail("a write changes the user's memory");
 #ifdef FUZZ_MSAN
 	__msan_check_mem_is_initialized(from, n);
 #endif
 	for (i = 0; i < n; i++) {
-		copy_once(at + i, "copy_to_user()");
-		if (!is_given(at + i, bytes[i]))
+		copy_once(at + i, true, "copy_to_user()");
+		if (c->entry != ENTRY_FEATURE && !is_given(at + i, bytes[i]))
 			fuzz_fail("copy_to_user() of what the device has not given");
 	}
 	for (i = 0; i < n && user_can(at + i, true); i++)
@@ -305,17 +303,6 @@ void up_read(struct rw_semaphore *sem)
 {
 	if (--sem->readers)
 		fuzz_fail("memory_lock given back twice");
-}
-
-void mutex_init(struct mutex *lock)
-{
-	lock->held = 0;
-}
-
-void mutex_destroy(struct mutex *lock)
-{
-	if (lock->held)
-		fuzz_fail("a mutex goes that somebody holds");
 }
 
 void mutex_lock(struct mutex *lock)
@@ -382,7 +369,7 @@ unsigned int fuzz_array_index_nospec(unsigned int index, unsigned int size)
 
 struct fuzz_resource *fuzz_resource(struct pci_dev *dev, unsigned int index)
 {
-	if (c->entry == ENTRY_BAR && !now.clamped)
+	if ((c->entry == ENTRY_BAR || c->entry == ENTRY_FEATURE) && !now.clamped)
 		fuzz_fail("a resource looked up by an index that speculation may have chosen");
 	if (index > PCI_ROM_RESOURCE)
 		fuzz_fail("resource %u", index);
@@ -559,10 +546,18 @@ static ssize_t failing_write(const struct vfio_pci_io *io, u64 off, const void *
 	return good == nr ? done : failing(done, off + done, width);
 }
 
+/* Nothing is mapped to answer a question. */
+static void may_map(const char *what)
+{
+	if (c->entry == ENTRY_FEATURE)
+		fuzz_fail("%s for a question", what);
+}
+
 void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *dev, unsigned int bar)
 {
 	(void)dev;
 	may_sleep("vfio_pci_core_get_iomap()");
+	may_map("vfio_pci_core_get_iomap()");
 	if (bar != c->index)
 		fuzz_fail("the map of BAR %u", bar);
 	if (reached_by_instructions())
@@ -587,6 +582,7 @@ static void rom_section(const char *what)
 void *pci_map_rom(struct pci_dev *dev, size_t *size)
 {
 	(void)dev;
+	may_map("pci_map_rom()");
 	rom_section("pci_map_rom()");
 	if (!now.decode)
 		fuzz_fail("pci_map_rom() without memory decode");
@@ -623,6 +619,7 @@ int pci_enable_rom(struct pci_dev *dev)
 
 void *ioremap(u64 phys, size_t size)
 {
+	may_map("ioremap()");
 	if (phys != 0x1000 || size != c->rom_size)
 		fuzz_fail("ioremap(%#llx, %zu)", phys, size);
 	if (c->no_rom)
@@ -933,15 +930,18 @@ static void set_up_device(void)
 
 	memset(&vdev, 0, sizeof(vdev));
 	vdev.pdev = &pdev;
+	vdev.region_shift = c->large ? VFIO_PCI_REGION_SHIFT_LARGE : VFIO_PCI_REGION_SHIFT;
 	vdev.msix_bar = c->hole_size ? (int)c->index : -1;
 	vdev.msix_offset = c->hole_start;
 	vdev.msix_size = c->hole_size;
-	/* A kernel that maps a BAR when the device is opened keeps the error, others do not. */
+	/*
+	 * A kernel that maps a BAR when the device is opened keeps the error, others do not.
+	 * Whoever has claimed it, we with a map or another driver, has put a child there.
+	 */
 	if (c->region == REGION_MEM && c->seed % 2)
-		vdev.barmap[c->index] = c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)base();
-	else if (c->region == REGION_MEM && c->no_iomap == -EBUSY)
+		vdev.barmap[c->index] = c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)MEM_BASE;
+	if (c->region == REGION_MEM && (c->no_iomap == -EBUSY || (c->seed % 2 && !c->no_iomap)))
 		resource->child = &vdev;
-	vfio_pci_core_bar_init(&vdev);
 }
 
 static void set_bar_max_width(const char *text)
@@ -989,7 +989,6 @@ static void close_device(void)
 	vfio_pci_core_bar_close(&vdev);
 	if (vdev.bar_bounce || now.buffers)
 		fuzz_fail("the device has a buffer after it is closed");
-	vfio_pci_core_bar_release(&vdev);
 }
 
 static void check_nothing_left(void)
@@ -1015,25 +1014,76 @@ static ssize_t run_bar(void)
 
 static ssize_t run_map(void)
 {
-	__typeof__(vfio_pci_core_do_io_rw) *do_io_rw = vfio_pci_core_do_io_rw;
 	u64 hole_end = c->hole_size ? c->hole_start + c->hole_size : 0;
 
-	/* On some platforms nobody can tell maps of memory from those of ports. */
-	if (c->region == REGION_MEM && c->table != TABLE_IOMEM64)
-		do_io_rw = fuzz_iomap_do_io_rw;
+	return vfio_pci_core_do_io_rw(&vdev, c->test_mem, (void *)base(), (char *)arena + c->buf,
+				      c->off, c->cut, c->hole_start, hole_end, c->write,
+				      (enum vfio_pci_io_width)c->max_width);
+}
 
-	return do_io_rw(&vdev, c->test_mem, (void *)base(), (char *)arena + c->buf,
-			c->off, c->cut, c->hole_start, hole_end, c->write,
-			(enum vfio_pci_io_width)c->max_width);
+/* ---- drivers, of which nobody may be called here ---- */
+
+ssize_t vfio_pci_core_read(struct vfio_device *device, char *buf, size_t count, loff_t *ppos)
+{
+	(void)device;
+	(void)buf;
+	fuzz_fail("a read of %zu bytes at %#llx for a question", count, (u64)*ppos);
+}
+
+ssize_t vfio_pci_core_write(struct vfio_device *device, const char *buf, size_t count, loff_t *ppos)
+{
+	(void)device;
+	(void)buf;
+	fuzz_fail("a write of %zu bytes at %#llx for a question", count, (u64)*ppos);
+}
+
+static ssize_t others_read(struct vfio_device *device, char *buf, size_t count, loff_t *ppos)
+{
+	return vfio_pci_core_read(device, buf, count, ppos);
+}
+
+static ssize_t others_write(struct vfio_device *device, const char *buf, size_t count, loff_t *ppos)
+{
+	return vfio_pci_core_write(device, buf, count, ppos);
+}
+
+static const struct vfio_device_ops core_ops = {
+	.read = vfio_pci_core_read, .write = vfio_pci_core_write,
+};
+
+static const struct vfio_device_ops reader_ops = {
+	.read = others_read, .write = vfio_pci_core_write,
+};
+
+static const struct vfio_device_ops writer_ops = {
+	.read = vfio_pci_core_read, .write = others_write,
+};
+
+/* An ioeventfd of a driver that may have its regions elsewhere. */
+static void check_others_value(const struct vfio_pci_bar_value *value)
+{
+	struct vfio_pci_bar_value others;
+	int ret;
+
+	if (value->bar.io.ops->mapped)
+		return;
+	vdev.vdev.ops = &writer_ops;
+	ret = vfio_pci_bar_value_init(&others, &vdev, c->index, c->off, c->value, c->count);
+	vdev.vdev.ops = &core_ops;
+	if (ret != -ENODEV)
+		fuzz_fail("another driver's ioeventfd gives %d", ret);
 }
 
 static ssize_t run_value(void)
 {
 	struct vfio_pci_bar_value prepared, kept;
-	int ret = vfio_pci_bar_value_init(&prepared, &vdev, c->index, c->off, c->value, c->count);
+	int ret;
 
+	vdev.vdev.ops = &core_ops;
+	ret = vfio_pci_bar_value_init(&prepared, &vdev, c->index, c->off, c->value, c->count);
 	if (ret)
 		return ret;
+	check_others_value(&prepared);
 	kept = prepared;
 	memset(&prepared, 0xa5, sizeof(prepared));
 
@@ -1079,75 +1129,157 @@ void fuzz_run(const struct fuzz_case *the_case, struct fuzz_outcome *got)
 
 /* ---- what VFIO says of a region ---- */
 
-static struct vfio_region_info_cap_access_width capability;
-static bool has_capability;
+static struct vfio_device_feature_region_access feature;
 
-int vfio_info_add_capability(struct vfio_info_cap *caps, struct vfio_info_cap_header *cap,
-			     size_t size)
+/* The question, and what of an earlier answer is in its place. */
+static void prepare_question(u32 index, u32 flags)
 {
-	(void)caps;
-	if (size != sizeof(capability) || cap->id != VFIO_REGION_INFO_CAP_ACCESS_WIDTH)
-		fuzz_fail("another capability");
-	memcpy(&capability, cap, size);
-	has_capability = true;
-
-	return 0;
+	fuzz_fill(c, out);
+	memcpy(&feature, out->user + c->buf, sizeof(feature));
+	feature.index = index;
+	feature.flags = flags;
+	memcpy(out->user + c->buf, &feature, sizeof(feature));
+	memcpy(arena, out->user, ARENA);
 }
 
-/* Is a request one that the capability says is one access? */
-static bool capability_says(u64 off, u32 count, bool write)
+/* Is the user's memory as it was, but for the answer if there may be one? */
+static bool nothing_else_written(bool answered)
 {
-	u32 limit = write ? capability.max_write : capability.max_read;
-	u32 align = write ? capability.write_align : capability.read_align;
-	u32 boundary = write ? capability.write_boundary : capability.read_boundary;
+	u32 end = c->buf + sizeof(feature);
 
-	if (count > limit || off % boundary + count > boundary)
+	return !memcmp(arena, out->user, answered ? c->buf : end) &&
+	       !memcmp(arena + end, out->user + end, ARENA - end);
+}
+
+static void ask(u32 flags, size_t argsz, int want)
+{
+	bool answered = !(flags & VFIO_DEVICE_FEATURE_PROBE) && (!want || want == -EFAULT);
+	int ret;
+
+	now.clamped = false;
+	memset(now.copied, 0, sizeof(now.copied));
+	ret = vfio_pci_core_feature_region_access(&vdev.vdev, flags, arena + c->buf, argsz);
+	if (ret != want)
+		fuzz_fail("the question of region %u with %#x, %zu bytes, gives %d, should be %d",
+			  feature.index, flags, argsz, ret, want);
+	if (!nothing_else_written(answered))
+		fuzz_fail("a question changes the user's memory");
+	if (out->nr || now.sections || vdev.rom_lock.held)
+		fuzz_fail("a question reaches the device");
+}
+
+/* What is said whatever the regions are. */
+static void check_refused(void)
+{
+	const u32 get = VFIO_DEVICE_FEATURE_GET, set = VFIO_DEVICE_FEATURE_SET;
+	const u32 probe = VFIO_DEVICE_FEATURE_PROBE;
+	bool readable = fuzz_feature_can(c, false);
+	u32 index;
+
+	prepare_question(c->asked, 0);
+	ask(get, sizeof(feature) - 1 - c->seed % sizeof(feature), -EINVAL);
+	ask(set, sizeof(feature), -EINVAL);
+	ask(get | set, sizeof(feature), -EINVAL);
+	ask(0, sizeof(feature), -EINVAL);
+	ask(probe | set, sizeof(feature), -EINVAL);
+	ask(probe | get, 0, 0);
+
+	vdev.vdev.ops = &reader_ops;
+	ask(get, sizeof(feature), -ENOTTY);
+	ask(probe | get, 0, -ENOTTY);
+	vdev.vdev.ops = &writer_ops;
+	ask(get, sizeof(feature), -ENOTTY);
+	vdev.vdev.ops = &core_ops;
+
+	prepare_question(c->asked, 1U << c->seed % 32);
+	ask(get, sizeof(feature), readable ? -EINVAL : -EFAULT);
+
+	for (index = PCI_ROM_RESOURCE + 1; index < 12; index++) {
+		prepare_question(index, 0);
+		ask(get, sizeof(feature), readable ? -ENOTTY : -EFAULT);
+	}
+}
+
+/* Is a request one that the feature says is one access? */
+static bool feature_says(const struct vfio_region_access *access, u64 off, u32 count)
+{
+	if (count > access->max_width || off % access->boundary + count > access->boundary)
 		return false;
-	if (align == VFIO_REGION_ACCESS_ANY)
+	if (off < feature.hole_offset + feature.hole_size && off + count > feature.hole_offset &&
+	    feature.hole_size)
+		return false;
+	if (access->align == VFIO_REGION_ACCESS_ANY)
 		return true;
-	if (align == VFIO_REGION_ACCESS_BLOCK && count > 8)
+	if (access->align == VFIO_REGION_ACCESS_BLOCK && count > 8)
 		return off % 8 == 0 && count % 8 == 0;
 
 	return is_power_of_2(count) && off % count == 0;
 }
 
-static void check_count(u64 off, u32 count, bool rom)
+static void check_count(u64 off, u32 count)
 {
-	if (capability_says(off, count, false) != fuzz_is_one_access(c, off, count, false))
-		fuzz_fail("the capability is wrong on reads of %u at %#llx", count, off);
-	if (!rom && capability_says(off, count, true) != fuzz_is_one_access(c, off, count, true))
-		fuzz_fail("the capability is wrong on writes of %u at %#llx", count, off);
+	if (feature_says(&feature.read, off, count) != fuzz_is_one_access(c, off, count, false))
+		fuzz_fail("the feature is wrong on reads of %u at %#llx", count, off);
+	if (c->index != PCI_ROM_RESOURCE &&
+	    feature_says(&feature.write, off, count) != fuzz_is_one_access(c, off, count, true))
+		fuzz_fail("the feature is wrong on writes of %u at %#llx", count, off);
 }
 
-void fuzz_check_capability(const struct fuzz_case *the_case)
+static void check_counts(u64 off)
 {
-	struct vfio_region_info info = {
-		.size = the_case->size,
-		.flags = VFIO_REGION_INFO_FLAG_READ,
-	};
-	bool rom = the_case->region == REGION_ROM || the_case->region == REGION_PLATFORM_ROM;
-	u64 off = the_case->off % PAGE;
 	u32 count;
 
-	c = the_case;
-	set_up();
-	info.index = c->region == REGION_NONE ? c->index + 7 : c->index;
-	if (!rom)
-		info.flags |= VFIO_REGION_INFO_FLAG_WRITE;
-	has_capability = false;
-	now.clamped = true;
-	if (vfio_pci_bar_add_capability(&vdev, &info, NULL))
-		fuzz_fail("no capability");
-	if (c->region == REGION_NONE ? has_capability : !has_capability)
-		fuzz_fail("the capability is where it should not be, or is not");
-	if (!has_capability)
-		return;
-	if (rom && (capability.max_write || capability.write_align || capability.write_boundary))
-		fuzz_fail("the capability speaks of writes to the ROM");
-
 	for (count = 1; count <= PAGE; count += count < 48 ? 1 : 1 + (c->seed + count) % 509)
-		check_count(off, count, rom);
-	check_count(off, PAGE, rom);
+		check_count(off, count);
+	check_count(off, PAGE);
+}
+
+static void check_edge(u64 off)
+{
+	if (off)
+		check_counts(off - 1);
+	check_counts(off);
+}
+
+static void check_answer(void)
+{
+	static const struct vfio_region_access none;
+	u32 distance;
+
+	memcpy(&feature, arena + c->buf, sizeof(feature));
+	if (feature.index != c->asked || feature.flags)
+		fuzz_fail("the answer is to another question");
+	if (c->index == PCI_ROM_RESOURCE && memcmp(&feature.write, &none, sizeof(none)))
+		fuzz_fail("the feature speaks of writes to the ROM");
+
+	check_counts(c->off);
+	/* All alignments, and all distances to a page's end that are powers of two. */
+	for (distance = 1; distance <= PAGE; distance *= 2) {
+		check_counts(round_down(c->off, PAGE) + distance);
+		check_counts(round_down(c->off, PAGE) + PAGE - distance);
+	}
+	if (c->hole_size) {
+		check_edge(c->hole_start);
+		check_edge(c->hole_start + c->hole_size);
+	}
+}
+
+void fuzz_check_feature(const struct fuzz_case *the_case, struct fuzz_outcome *got)
+{
+	int want = fuzz_reference_feature(the_case);
+
+	c = the_case;
+	out = got;
+	fuzz_fill(c, out);
+	set_up();
+	vdev.vdev.ops = &core_ops;
+	check_refused();
+
+	prepare_question(c->asked, 0);
+	ask(VFIO_DEVICE_FEATURE_GET, sizeof(feature) + c->seed % 16, want);
+	if (!want)
+		check_answer();
+	check_nothing_left();
 }
 
 /* ---- what bar_max_width= takes ---- */

@@ -23,8 +23,11 @@
  *                                  assigns one, signals it, takes it away, TIMES times
  *   info ID NAME INDEX ARGSZ       VFIO_DEVICE_GET_REGION_INFO with room for ARGSZ
  *                                  bytes; logs "ID info ARGSZ FLAGS SIZE OFFSET" and
- *                                  each capability as "ID cap NUMBER", that of access
- *                                  widths with its words behind
+ *                                  the ARGSZ bytes as "ID raw HEXADECIMAL"
+ *   access ID NAME INDEX           VFIO_DEVICE_FEATURE_REGION_ACCESS; logs the answer's
+ *                                  words as "ID access NUMBER..."
+ *   ask ID NAME OPERATION FLAGS SIZE
+ *                                  the same feature with other arguments
  *   map ID NAME POS LENGTH         mmap()
  *   poke ID MAP OFF VALUE          stores 4 bytes in the mapping that step MAP made
  *   peek ID MAP OFF                loads 4 bytes
@@ -215,37 +218,10 @@ static void step_storm(char **args)
 	result(args[0], ret, i);
 }
 
-/* As the kernel's header has it, which this machine's may not know yet. */
-#define CAP_ACCESS_WIDTH	6
-
-struct access_width {
-	struct vfio_info_cap_header header;
-	unsigned int words[6];
-};
-
-static void log_capabilities(const char *id, const struct vfio_region_info *info)
-{
-	unsigned int pos = info->cap_offset, last = 0, i;
-
-	while (pos) {
-		const struct access_width *cap = (const void *)(buffer + pos);
-
-		if (pos % 4 || pos < sizeof(*info) || pos <= last ||
-		    pos > sizeof(buffer) - sizeof(*cap))
-			guest_die("the chain of capabilities leads to %u", pos);
-		last = pos;
-		guest_log("%s cap %u", id, cap->header.id);
-		for (i = 0; cap->header.id == CAP_ACCESS_WIDTH && i < ARRAY_SIZE(cap->words); i++)
-			guest_log(" %u", cap->words[i]);
-		guest_log("\n");
-		pos = cap->header.next;
-	}
-}
-
 static void step_info(char **args)
 {
 	struct vfio_region_info *info = (void *)buffer;
-	unsigned int argsz = small_number(args[3], BUFFER_SIZE + 1);
+	unsigned int argsz = small_number(args[3], BUFFER_SIZE + 1), i;
 	int ret;
 
 	memset(buffer, 0, sizeof(buffer));
@@ -258,8 +234,47 @@ static void step_info(char **args)
 
 	guest_log("%s info %u %u 0x%llx 0x%llx\n", args[0], info->argsz, info->flags,
 		  info->size, info->offset);
-	if (info->flags & VFIO_REGION_INFO_FLAG_CAPS)
-		log_capabilities(args[0], info);
+	guest_log("%s raw ", args[0]);
+	for (i = 0; i < argsz; i++)
+		guest_log("%02x", (unsigned char)buffer[i]);
+	guest_log("\n");
+}
+
+static int ask_access(const char *name, unsigned int operation,
+		      struct vfio_device_feature_region_access *access, unsigned int size)
+{
+	struct vfio_device_feature *feature = (void *)buffer;
+	int ret;
+
+	memset(buffer, 0, sizeof(buffer));
+	feature->argsz = sizeof(*feature) + size;
+	feature->flags = operation | VFIO_DEVICE_FEATURE_REGION_ACCESS;
+	memcpy(feature->data, access, sizeof(*access));
+	ret = ioctl(guest_device(name)->fd, VFIO_DEVICE_FEATURE, feature);
+	memcpy(access, feature->data, sizeof(*access));
+
+	return ret;
+}
+
+static void step_access(char **args)
+{
+	struct vfio_device_feature_region_access access = { .index = guest_number(args[2]) };
+	int ret = ask_access(args[1], VFIO_DEVICE_FEATURE_GET, &access, sizeof(access));
+
+	result(args[0], ret, 0);
+	if (!ret)
+		guest_log("%s access %u %u %u %u %u %u %llu %llu\n", args[0],
+			  access.read.max_width, access.read.boundary, access.read.align,
+			  access.write.max_width, access.write.boundary, access.write.align,
+			  access.hole_offset, access.hole_size);
+}
+
+static void step_ask(char **args)
+{
+	struct vfio_device_feature_region_access access = { .flags = guest_number(args[3]) };
+
+	result(args[0], ask_access(args[1], guest_number(args[2]), &access,
+				   small_number(args[4], BUFFER_SIZE)), 0);
 }
 
 static void step_map(char **args)
@@ -327,6 +342,8 @@ static const struct guest_step steps[] = {
 	{ "signal", 1, step_signal },
 	{ "storm", 6, step_storm },
 	{ "info", 4, step_info },
+	{ "access", 3, step_access },
+	{ "ask", 5, step_ask },
 	{ "map", 4, step_map },
 	{ "poke", 4, step_poke },
 	{ "peek", 3, step_peek },

@@ -4,9 +4,7 @@
  * count, buffers of every kind. What each returns, which bytes of the buffer and of the
  * BAR changed, is compared with a model.
  *
- *   bar-fuzz SEED REQUESTS legacy|both
- *
- * legacy: the file has no window for large BARs, both: it has.
+ *   bar-fuzz SEED REQUESTS
  *
  * Logs "wrong ..." for what is not as the model says, "kind NAME N" for each kind of
  * buffer with how many requests had it, and "done". A request that never ends is for
@@ -91,7 +89,8 @@ struct want {
 static struct device dev;
 static struct guest_bar bars[2];
 static struct random numbers;
-static bool both_windows;
+/* Where VFIO says that a region of index 1 begins. */
+static unsigned int shift;
 
 /* Between pages that are not there; the last page's rights change. */
 static unsigned char *arena, *arena_end;
@@ -125,15 +124,9 @@ static void report(const char *what, const struct buffer *buf, unsigned long lon
 /* The region of a position, and the offset in it, by the documentation. */
 static unsigned int region_of(unsigned long long pos, unsigned long long *off)
 {
-	if (both_windows && pos >> 62 == 1) {
-		unsigned int bar = pos >> 56 & 63;
+	*off = pos & ((1ULL << shift) - 1);
 
-		*off = pos & ((1ULL << 56) - 1);
-		return bar < 6 ? bar : 255;
-	}
-	*off = pos & ((1ULL << 40) - 1);
-
-	return pos >> 40 < 255 ? pos >> 40 : 255;
+	return pos >> shift < 255 ? pos >> shift : 255;
 }
 
 static unsigned long long near(unsigned long long value)
@@ -155,27 +148,24 @@ static unsigned long long offset_in_memory(void)
 	}
 }
 
-static unsigned long long window(unsigned int bar)
+static unsigned long long region_pos(unsigned int bar)
 {
-	if (both_windows && below(2))
-		return (1ULL << 62) + ((unsigned long long)bar << 56);
-
-	return (unsigned long long)bar << 40;
+	return (unsigned long long)bar << shift;
 }
 
 static unsigned long long random_position(void)
 {
 	switch (below(8)) {
 	case 0:
-		return window(SMALL_BAR) + near(below(2) * bars[0].size);
+		return region_pos(SMALL_BAR) + near(below(2) * bars[0].size);
 	case 1:
-		return near(window(below(12)));
+		return near(region_pos(below(12)));
 	case 2:
 		return near(1ULL << below(64));
 	case 3:
 		return random_next(&numbers) >> below(64);
 	default:
-		return window(MEMORY_BAR) + offset_in_memory();
+		return region_pos(MEMORY_BAR) + offset_in_memory();
 	}
 }
 
@@ -524,7 +514,8 @@ static void sweep_half(void)
 			size_t behind = i & 2 ? PAGE : 0;
 
 			set_buffer(&buf, arena_end - behind - n, n + behind, n);
-			request(&buf, window(MEMORY_BAR) + PAGE - below(80), 1 + below(80), i & 1);
+			request(&buf, region_pos(MEMORY_BAR) + PAGE - below(80), 1 + below(80),
+				i & 1);
 		}
 	}
 }
@@ -571,7 +562,7 @@ static void vector_request(void)
 
 	/* Inside of a BAR, so that no segment begins behind its end. */
 	if (region_of(pos, &off) != MEMORY_BAR || off > bars[1].size / 2)
-		pos = window(MEMORY_BAR) + below(bars[1].size / 2);
+		pos = region_pos(MEMORY_BAR) + below(bars[1].size / 2);
 	for (i = 0; i < nr; i++) {
 		random_buffer(&bufs[i], vector_kind());
 		iov[i].iov_len = 1 + below(below(2) ? 40 : PAGE);
@@ -678,9 +669,9 @@ static void held_request(void)
 	memset(held_page - PAGE, FILLER, PAGE);
 	set_buffer(&buf, held_page - before, count, count);
 	if (write)
-		ret = pwrite(dev.fd, buf.addr, count, window(MEMORY_BAR) + off);
+		ret = pwrite(dev.fd, buf.addr, count, region_pos(MEMORY_BAR) + off);
 	else
-		ret = pread(dev.fd, buf.addr, count, window(MEMORY_BAR) + off);
+		ret = pread(dev.fd, buf.addr, count, region_pos(MEMORY_BAR) + off);
 	if (ret != (ssize_t)count)
 		report("return", &buf, off, count, write, ret < 0 ? -errno : ret, count);
 	if (write)
@@ -705,7 +696,7 @@ static void without_decode(void)
 	guest_set_command(&dev, 0, PCI_COMMAND_MEMORY);
 	decode = false;
 	for (i = 0; i < 300; i++) {
-		unsigned long long pos = below(4) ? window(MEMORY_BAR) + offset_in_memory() :
+		unsigned long long pos = below(4) ? region_pos(MEMORY_BAR) + offset_in_memory() :
 						    position();
 
 		/* Its mapping is not there either: no byte of it can be had. */
@@ -744,7 +735,7 @@ static void self_while_zapped(unsigned int requests)
 	/* Both ends have to be seen; which one a request meets is a matter of time. */
 	for (i = 0; i < requests || (i < 100 * requests && (!good || !refused)); i++) {
 		size_t count = 1 + below(4 * PAGE);
-		unsigned long long pos = window(MEMORY_BAR) + below(half - 4 * PAGE);
+		unsigned long long pos = region_pos(MEMORY_BAR) + below(half - 4 * PAGE);
 		bool write = below(2);
 		ssize_t ret;
 
@@ -796,14 +787,15 @@ int main(int argc, char **argv)
 	unsigned long requests, i;
 	const char *why;
 
-	if (argc != 4)
-		guest_die("usage: bar-fuzz SEED REQUESTS legacy|both");
+	if (argc != 3)
+		guest_die("usage: bar-fuzz SEED REQUESTS");
 	guest_open();
 	random_seed(&numbers, strtoull(argv[1], NULL, 0));
 	requests = strtoul(argv[2], NULL, 0);
-	both_windows = !strcmp(argv[3], "both");
 	guest_log("seed %s\n", argv[1]);
 	set_up();
+	while (region_pos(MEMORY_BAR) < bars[1].pos)
+		shift++;
 
 	sweep_half();
 	for (i = 0; i < requests; i++) {

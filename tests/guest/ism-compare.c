@@ -10,7 +10,7 @@
  *
  * Lines are
  *
- *   region BAR SIZE POSITION CAPABILITY    that of access widths: 1 if there is one
+ *   region BAR SIZE POSITION FEATURE       1 if the kernel tells which requests are one access
  *   probe ID NAME RETURN ERRNO DATA        DATA: right, wrong or - if there is none
  *   time NAME NANOSECONDS                  of one payload
  *
@@ -74,16 +74,11 @@ static const char *right(bool is)
 
 /* ---- regions ---- */
 
-static bool has_access_width(struct region *region)
+static bool tells_access(unsigned int bar)
 {
-	struct vfio_info_cap_header cap;
-	size_t pos = 0;
+	struct vfio_device_feature_region_access access;
 
-	while (region_next_cap(region, &pos, &cap) == 1)
-		if (cap.id == VFIO_REGION_INFO_CAP_ACCESS_WIDTH)
-			return true;
-
-	return false;
+	return device_region_access(&sender.dev, bar, &access);
 }
 
 static void probe_region(unsigned int bar)
@@ -93,7 +88,7 @@ static void probe_region(unsigned int bar)
 	if (region_open(&sender.dev, bar, &region))
 		guest_die("no information on BAR %u", bar);
 	guest_log("region %u 0x%llx 0x%llx %u\n", bar, region.info->size, region.info->offset,
-		  has_access_width(&region));
+		  tells_access(bar));
 	region_close(&region);
 }
 

@@ -343,6 +343,7 @@ static void set_up(const char *sender_bdf, const char *receiver_bdf)
 	ism_open(&sender, "sender", sender_bdf);
 	ism_open(&receiver, "receiver", receiver_bdf);
 	guest_log("region move size 0x%llx at 0x%llx\n", sender.move.size, sender.move.pos);
+	guest_log("region signal at 0x%llx\n", sender.command.pos);
 	ism_start(&sender);
 	ism_start(&receiver);
 

@@ -58,6 +58,7 @@ my %NOT_IN_THE_STREAM = (
 	'The ROM with memory decode off' => 'tests/40-matrix-6.1.t',
 	'A ROM that only the platform\'s firmware has (``pdev->rom``)' => 'no device has it; tests/80-fuzz-requests.t',
 	'Two requests on one ROM at a time' => 'one at a time',
+	'A read partly in the hole with memory decode off' => 'tests/long/97-selftest-mainline.t',
 	'BARs on s390' => 'tests/48-matrix-s390x-6.12.t',
 	'The name of a BAR\'s claim in /proc/iomem (6.1, 6.12, livepatch)' => 'no request shows it',
 	'First requests on a BAR that meet (6.1, 6.12)' => 'one at a time; tests/50-switch-6.1.t',

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the rework changes besides requests on BARs: ioeventfds, both windows of the
+# What the rework changes besides requests on BARs: ioeventfds, the positions in the
 # device's file, mappings, the VGA ranges, what VFIO says of a region, the
 # tracepoint. All on one kernel in one boot: stock first, then the livepatch, then
 # replacement modules.
@@ -14,15 +14,14 @@ use Test::More;
 use Lab;
 use Steps;
 
-use constant { EINVAL => 22, CAPS => 8, ACCESS_WIDTH => 6, MSIX_MAPPABLE => 3 };
+use constant { EINVAL => 22, ENOTTY => 25 };
+use constant { MMAP => 4, CAPS => 8, SPARSE_MMAP => 1, MSIX_MAPPABLE => 3 };
+use constant { GET => 1 << 16, SET => 1 << 17, PROBE => 1 << 18 };
 
 # How often ioeventfds without memory decode come and go, and where.
 use constant { STORM => 200, STORM_OFF => 0x2000 };
 
 use constant LIMIT => '/sys/module/vfio_pci_core/parameters/bar_max_width';
-
-my @WINDOWS = qw(legacy large);
-my $LARGE = 1 << 62;
 
 my $t;
 
@@ -54,14 +53,12 @@ sub limited_ioeventfds {
 }
 
 sub plan_ioeventfds {
-	for my $window (@WINDOWS) {
-		$t->group("ioeventfd: one access of its width, by the $window window");
-		for my $width (1, 2, 4, 8) {
-			$t->ioeventfd('edu', 0x1000 + 8 * $width, $width, window => $window);
-			$t->ioeventfd('nic', 8 * $width, $width, window => $window);
-		}
-		$t->ioeventfd('port', 4, $_, window => $window) for 1, 2, 4;
+	$t->group('ioeventfd: one access of its width');
+	for my $width (1, 2, 4, 8) {
+		$t->ioeventfd('edu', 0x1000 + 8 * $width, $width);
+		$t->ioeventfd('nic', 8 * $width, $width);
 	}
+	$t->ioeventfd('port', 4, $_) for 1, 2, 4;
 	$t->group('ioeventfd: split where it lies badly');
 	$t->ioeventfd('edu', 0x1000 + $_, 8) for 1 .. 7;
 	$t->ioeventfd('nic', $_->[0], $_->[1]) for [1, 2], [1, 4], [2, 4], [3, 4], map { [$_, 8] } 1 .. 7;
@@ -84,174 +81,207 @@ sub refuse_ioeventfd {
 }
 
 sub plan_refused_ioeventfds {
-	for my $window (@WINDOWS) {
-		my $at = sub { Steps::position(@_, $window) };
+	my $shift = $t->{shift};
 
-		$t->group("ioeventfd: none into the MSI-X table, by the $window window");
-		refuse_ioeventfd('nvme', $at->('nvme', $_->[0]), $_->[1])
-			for [0x2000, 4], [0x2000, 8], [0x1ffc, 8], [0x240f, 1], [0x240c, 8];
-		# The doorbells before it and the void behind it.
-		for my $off (0x1ff8, 0x2410) {
-			$t->result({}, $_, 'nvme', $at->('nvme', $off), 8, 1) for qw(assign deassign);
-		}
-		$t->group("ioeventfd: none beyond the BAR, by the $window window");
-		refuse_ioeventfd('edu', $at->('edu', $_), 8) for 0xffff9, 0x100000, (1 << 40) - 8, 1 << 40;
+	$t->group('ioeventfd: none into the MSI-X table');
+	refuse_ioeventfd('nvme', $t->position('nvme', $_->[0]), $_->[1])
+		for [0x2000, 4], [0x2000, 8], [0x1ffc, 8], [0x240f, 1], [0x240c, 8];
+	# The doorbells before it and the void behind it.
+	for my $off (0x1ff8, 0x2410) {
+		$t->result({}, $_, 'nvme', $t->position('nvme', $off), 8, 1) for qw(assign deassign);
 	}
+	$t->group('ioeventfd: none beyond the BAR');
+	refuse_ioeventfd('edu', $t->position('edu', $_), 8)
+		for 0xffff9, 0x100000, (1 << $shift) - 8, 1 << $shift;
 	$t->group('ioeventfd: none where there is no BAR');
-	refuse_ioeventfd('edu', $_, 8) for 3 << 40, $LARGE + (3 << 56), 1 << 61, (1 << 62) - 8, 1 << 63,
-		~7, (map { $_ << 40 } 6 .. 9, 0xffff), map { $LARGE + ($_ << 56) } 6 .. 9, 63;
+	refuse_ioeventfd('edu', $_, 8) for 1 << 62, (1 << 62) - 8, 1 << 63, ~7,
+		map { $_ << $shift } 3, 6 .. 9, 63;
 }
 
 sub plan_ioeventfd_without_decode {
 	$t->group('ioeventfd: no access without memory decode');
 	$t->step('decode', 'edu', 'off');
 	$t->ioeventfd('edu', 0x1000, 8, quiet => 1);
-	$t->result({ value => STORM }, 'storm', 'edu', Steps::position('edu', STORM_OFF, 'legacy'), 8, 1, STORM);
+	$t->result({ value => STORM }, 'storm', 'edu', $t->position('edu', STORM_OFF), 8, 1, STORM);
 	$t->step('decode', 'edu', 'on');
 	$t->ioeventfd('edu', 0x1000, 8);
 }
 
-# ---- both windows ----
+# ---- where regions are ----
 
-# $reported: in which of them VFIO_DEVICE_GET_REGION_INFO says that BARs are.
-sub plan_windows {
-	my ($reported) = @_;
+sub plan_positions {
+	my ($shift, $other) = ($t->{shift}, 96 - $t->{shift});
 
-	for my $window (@WINDOWS) {
-		my @window = (window => $window);
-
-		$t->group("requests by the $window window, the $reported one reported");
-		for my $rw (qw(write read)) {
-			$t->request($rw, 'edu', 0x1000, $_, @window) for 1, 2, 4, 8, 24;
-			$t->request($rw, 'nic', 3, $_, @window) for 1, 2, 4, 8, 24;
-			$t->request($rw, 'port', 2, $_, @window) for 1, 2, 4, 8;
-			$t->request($rw, 'edu', $_, 8, @window, errno => EINVAL) for 0x100000, 1 << 40;
-		}
+	$t->group("requests, $shift bits for an offset in a region");
+	for my $rw (qw(write read)) {
+		$t->request($rw, 'edu', 0x1000, $_) for 1, 2, 4, 8, 24;
+		$t->request($rw, 'nic', 3, $_) for 1, 2, 4, 8, 24;
+		$t->request($rw, 'port', 2, $_) for 1, 2, 4, 8;
+		$t->request($rw, 'edu', $_, 8, errno => EINVAL) for 0x100000, (1 << $shift) - 8;
 	}
-	$t->group("where regions are, the $reported one reported");
+	$t->request('read', 'rom', 0, 8);
+	$t->group("where VFIO says that regions are: index << $shift");
 	for my $region ([edu => 0], [nic => 0], [nic => 1], [memory => 2], [nicx => 6], [edu => 7], [nicx => 7]) {
 		my ($dev, $index) = @$region;
-		my $pos = $reported eq 'large' && $index < 6 ? $LARGE + ($index << 56) : $index << 40;
 		my $id = $t->result({}, 'info', $dev, $index, 4096);
 
 		$t->check(sub {
 			my $got = $t->{info}{$id}{pos};
-			return $got == $pos ? () : sprintf '%s %u is at %#x', $dev, $index, $got;
+			return $got == $index << $shift ? () : sprintf '%s %u is at %#x', $dev, $index, $got;
 		});
 	}
-	$t->request('read', 'rom', 0, 8);
-	$t->group("nothing else in the large window, the $reported one reported");
-	for my $index (6 .. 63) {
-		$t->result({ ret => -1, errno => EINVAL }, 'read', 'nicx', $LARGE + ($index << 56), 4);
-	}
-	$t->result({ ret => -1, errno => EINVAL }, 'read', 'edu', 1 << 61, 4);
+	$t->group("nothing where regions are with a shift of $other");
+	$t->result({ ret => -1, errno => EINVAL }, 'read', 'nicx', $_ << $other, 4) for 1 .. 9;
+	$t->result({ ret => -1, errno => EINVAL }, 'read', 'edu', $_, 4) for 1 << 61, 1 << 62;
 }
 
 # ---- mappings ----
 
 sub plan_mappings {
 	my $size = 0x400000;
-	my %at = map { $_ => Steps::position('memory', 0, $_) } @WINDOWS;
+	my $at = $t->position('memory', 0);
+	my $shift = $t->{shift};
 
-	$t->group('mmap: both windows show the same memory');
-	my %map = map { $_ => $t->result({}, 'map', 'memory', $at{$_}, $size) } @WINDOWS;
+	$t->group('mmap: it shows what requests do');
+	my $map = $t->result({}, 'map', 'memory', $at, $size);
 	for my $off (0, 0x1000, 0x200004, $size - 4) {
-		$t->result({}, 'poke', $map{legacy}, $off, 0x12345678 + $off);
-		$t->result({ value => 0x12345678 + $off }, 'peek', $map{large}, $off);
-		$t->result({ ret => 4, value => 0x12345678 + $off }, 'read', 'memory', $at{$_} + $off, 4)
-			for @WINDOWS;
-		$t->result({}, 'poke', $map{large}, $off, 0x9abcdef0 - $off);
-		$t->result({ value => 0x9abcdef0 - $off }, 'peek', $map{legacy}, $off);
+		$t->result({}, 'poke', $map, $off, 0x12345678 + $off);
+		$t->result({ ret => 4, value => 0x12345678 + $off }, 'read', 'memory', $at + $off, 4);
+		$t->result({}, 'poke', $map, $off, 0x9abcdef0 - $off);
 	}
-	my $part = $t->result({}, 'map', 'memory', $at{large} + 0x1000, 0x2000);
+	my $part = $t->result({}, 'map', 'memory', $at + 0x1000, 0x2000);
 	$t->result({ value => 0x9abcdef0 - 0x1000 }, 'peek', $part, 0);
 
 	$t->group('mmap: not beyond the BAR, not where there is none');
-	for my $begin (values %at) {
-		$t->result({ ret => -1, errno => EINVAL }, 'map', 'memory', $begin + $_->[0], $_->[1])
-			for [0, $size + 0x1000], [$size, 0x1000], [$size - 0x1000, 0x2000], [1 << 39, 0x1000], [1 << 40, 0x1000];
-	}
+	$t->result({ ret => -1, errno => EINVAL }, 'map', 'memory', $at + $_->[0], $_->[1])
+		for [0, $size + 0x1000], [$size, 0x1000], [$size - 0x1000, 0x2000], [1 << 39, 0x1000],
+		[1 << $shift, 0x1000], [(1 << $shift) - 0x1000, 0x2000];
 	$t->result({ ret => -1, errno => EINVAL }, 'map', 'memory', $_, 0x1000)
-		for $LARGE + (3 << 56), $LARGE + (6 << 56), $LARGE + (9 << 56), 1 << 61, 3 << 40, 9 << 40;
+		for 1 << 61, 1 << 62, map { $_ << $shift } 3, 6, 9;
 
-	$t->group('mmap: without memory decode SIGBUS in both windows');
+	$t->group('mmap: SIGBUS without memory decode');
 	$t->step('decode', 'memory', 'off');
-	for my $map (@map{@WINDOWS}, $part) {
-		$t->result({ ret => -1 }, 'peek', $map, 0);
-		$t->result({ ret => -1 }, 'poke', $map, 4, 1);
+	for my $mapping ($map, $part) {
+		$t->result({ ret => -1 }, 'peek', $mapping, 0);
+		$t->result({ ret => -1 }, 'poke', $mapping, 4, 1);
 	}
 	$t->step('decode', 'memory', 'on');
-	for my $map (@map{@WINDOWS}) {
-		$t->result({ value => 0x9abcdef0 }, 'peek', $map, 0);
-		$t->result({}, 'poke', $map, 4, $map);
-		$t->result({ value => $map }, 'peek', $map{$_}, 4) for @WINDOWS;
-	}
+	$t->result({ value => 0x9abcdef0 }, 'peek', $map, 0);
+	$t->result({}, 'poke', $map, 4, 7);
+	$t->result({ value => 7 }, 'peek', $map, 4);
 }
 
 # ---- what VFIO says of a region ----
 
-# $cap: the capability's words (max_read, max_write, read_align, write_align,
-# read_boundary, write_boundary), undef for none.
-sub expect_info {
-	my ($dev, $index, $cap, %opt) = @_;
-	my $room = $opt{argsz} // 4096;
-	my $id = $t->result({}, 'info', $dev, $index, $room);
+# As QEMU and crosvm read a description: which areas can be mapped. With capabilities that
+# it does not know, crosvm maps nothing.
+sub crosvm_maps {
+	my ($raw) = @_;
+	my ($argsz, $flags, $index, $next, $size) = unpack 'L4Q', $raw;
+
+	return 'nothing' unless $flags & MMAP;
+	return "all of $size" unless $flags & CAPS;
+	while ($next) {
+		my ($id, $version, $behind) = unpack "x${next}SSL", $raw;
+		return "all of $size" if $id == MSIX_MAPPABLE;
+		return 'areas' if $id == SPARSE_MMAP;
+		$next = $behind;
+	}
+	return 'nothing';
+}
+
+my @INFO_DEVICES = qw(edu nic nicx nvme memory vga);
+
+# Asks for all regions with room for all, for some and for nothing of the capabilities.
+# Returns the steps' IDs by what was asked.
+sub ask_info {
+	my %ids;
+
+	for my $dev (@INFO_DEVICES) {
+		for my $index (0 .. 9, 63) {
+			$ids{"$dev $index $_"} = $t->result(undef, 'info', $dev, $index, $_)
+				for 0, 31, 32, 40, 63, 64, 4096;
+		}
+	}
+	return \%ids;
+}
+
+sub compare_info {
+	my ($stock, $ours) = @_;
+
+	$t->group('region info: byte for byte what stock says, by any room for it');
+	for my $asked (sort keys %$ours) {
+		$t->check(sub {
+			my ($want, $got) = map { join ' ', "$t->{got}{$_}{ret} $t->{got}{$_}{errno}",
+				$t->{raw}{$_} // 'nothing' } $stock->{$asked}, $ours->{$asked};
+
+			return "$asked: no answer" if $asked =~ / [0-6] 4096$/ && $got =~ /nothing/;
+			return $want eq $got ? () : "$asked: $got; stock: $want";
+		});
+	}
+	$t->group('region info: crosvm maps all BARs that it maps with stock');
+	for my $asked (grep { / [0-5] 4096$/ } sort keys %$ours) {
+		$t->check(sub {
+			my $raw = pack 'H*', $t->{raw}{$ours->{$asked}} // '';
+			my $maps = crosvm_maps($raw);
+			my (undef, $flags) = unpack 'L2', $raw;
+			return $flags & MMAP && $maps eq 'nothing' ? "$asked: it maps nothing" : ();
+		});
+	}
+}
+
+# ---- which requests are one access ----
+
+# $want: the answer's words (read: max_width, boundary, align; write; hole_offset,
+# hole_size), or a number: the errno.
+sub expect_access {
+	my ($dev, $index, $want) = @_;
+	my $fails = $want =~ /^\d+$/;
+	my $id = $t->result($fails ? { ret => -1, errno => $want } : {}, 'access', $dev, $index);
 
 	$t->check(sub {
-		my ($info, $caps) = ($t->{info}{$id}, $t->{caps}{$id} // {});
-		my $flag = $info->{flags} & CAPS ? 1 : 0;
-		my $got = $caps->{+ACCESS_WIDTH} // 'none';
-		my $wanted = $cap // 'none';
-		my @faults;
-
-		push @faults, "the capability is $got, should be $wanted" if $got ne $wanted;
-		push @faults, 'the flag of capabilities is wrong' if $flag != ($opt{flag} // !!$cap);
-		push @faults, 'no capability of MSI-X' if $opt{msix} && !exists $caps->{+MSIX_MAPPABLE};
-		push @faults, "argsz is $info->{argsz}" if $info->{argsz} != ($opt{needed} // $room);
-		return map { "region $index of $dev: $_" } @faults;
+		my $got = $t->{access}{$id} // 'nothing';
+		return $fails || $got eq $want ? () : "region $index of $dev: $got, should be $want";
 	});
 }
 
 # The widest access on memory of edu, on ports of nic, in nicx's ROM.
-sub expect_limited_info {
+sub expect_limited_access {
 	my ($edu, $nic, $rom) = @_;
 
-	expect_info('edu', 0, "$edu $edu 0 0 $edu $edu");
-	expect_info('nic', 0, "$nic $nic 0 0 $nic $nic");
-	expect_info('nicx', 6, "$rom 0 0 0 $rom 0");
+	expect_access('edu', 0, "$edu $edu 0 $edu $edu 0 0 0");
+	expect_access('nic', 0, "$nic $nic 0 $nic $nic 0 0 0");
+	expect_access('nicx', 6, "$rom $rom 0 0 0 0 0 0");
 }
 
-sub plan_info {
-	my $memory = '8 8 0 0 8 8';
+sub plan_access {
+	my $memory = '8 8 0 8 8 0 0 0';
 
-	$t->group('capability: of memory BARs');
-	expect_info($_->[0], $_->[1], $memory) for [edu => 0], [nic => 1], [memory => 0], [memory => 2], [vga => 0];
-	expect_info('nvme', 0, $memory, msix => 1);
-	$t->group('capability: of I/O ports and of the ROM');
-	expect_info('nic', 0, '4 4 0 0 4 4');
-	expect_info('nicx', 6, '4 0 0 0 4 0');
-	$t->group('capability: of nothing else');
-	expect_info('edu', $_, undef) for 1 .. 7;
-	expect_info('vga', $_, undef) for 7, 8;
+	$t->group('feature: of memory BARs');
+	expect_access($_->[0], $_->[1], $memory) for [edu => 0], [nic => 1], [memory => 0], [memory => 2], [vga => 0];
+	expect_access('nvme', 0, '8 8 0 8 8 0 8192 1040');
+	$t->group('feature: of I/O ports and of the ROM');
+	expect_access('nic', 0, '4 4 0 4 4 0 0 0');
+	expect_access('nicx', 6, '4 4 0 0 0 0 0 0');
+	$t->group('feature: of nothing else');
+	expect_access('edu', $_, ENOTTY) for 1 .. 9, 63, 0xffffffff;
+	expect_access('vga', $_, ENOTTY) for 7, 8;
+	$t->group('feature: PROBE, and what is refused');
+	$t->result({}, 'ask', 'edu', PROBE, 0, 0);
+	$t->result({}, 'ask', 'edu', PROBE | GET, 0, 48);
+	$t->result({ ret => -1, errno => EINVAL }, 'ask', 'edu', @$_)
+		for [SET, 0, 48], [GET | SET, 0, 48], [GET, 0, 47], [GET, 0, 0], [0, 0, 48], [GET, 1, 48];
 
-	$t->group('capability: follows bar_max_width, from when the device is opened');
+	$t->group('feature: follows bar_max_width, from when the device is opened');
 	my @widths = (8, 4, 4);
 	for my $limit ([ 1, 1, 1, 1 ], [ 2, 2, 2, 2 ], [ 4, 4, 4, 4 ], [ 8, 8, 4, 4 ], [ 4096, 8, 4, 4 ],
 		[ '2,1234:11e8:8,8086:10d3:1', 8, 2, 1 ], [ '1234:11e8:4,1234:11e8:2', 2, 4, 4 ], [ 0, 8, 4, 4 ]) {
 		$t->step('file', LIMIT, $limit->[0]);
-		expect_limited_info(@widths);
+		expect_limited_access(@widths);
 		reopen(qw(edu nic nicx));
 		(undef, @widths) = @$limit;
-		expect_limited_info(@widths);
+		expect_limited_access(@widths);
 	}
-
-	# 32 bytes, and behind them those of the capabilities: 32, and 8 for MSI-X's.
-	$t->group('capability: too little room for it');
-	expect_info('edu', 0, undef, argsz => $_, needed => 64, flag => 1) for 32, 40, 63;
-	expect_info('edu', 0, $memory, argsz => 64);
-	expect_info('nvme', 0, undef, argsz => $_, needed => 72, flag => 1) for 32, 64;
-	expect_info('nvme', 0, $memory, argsz => 72, msix => 1);
-	$t->result({ ret => -1, errno => EINVAL }, 'info', 'edu', 0, 31);
 }
 
 # ---- the plans ----
@@ -259,10 +289,11 @@ sub plan_info {
 sub plan_all {
 	my ($stock_vga) = @_;
 
-	$t->begin('stock', 'vga', 'edu');
+	$t->begin('stock', @INFO_DEVICES);
 	plan_vga($stock_vga);
-	$t->group('capability: stock has none');
-	expect_info('edu', 0, undef);
+	$t->group('feature: stock has none');
+	expect_access('edu', 0, ENOTTY);
+	my $stock = ask_info();
 
 	$t->begin('livepatch', 'edu', 'nic');
 	$t->plan_tracepoint;
@@ -272,13 +303,15 @@ sub plan_all {
 	plan_ioeventfds();
 	plan_refused_ioeventfds();
 	plan_ioeventfd_without_decode();
-	plan_windows('legacy');
+	plan_positions();
 	plan_mappings();
-	plan_info();
+	plan_access();
+	compare_info($stock, ask_info());
 	$t->plan_tracepoint;
 
+	$t->{shift} = 56;
 	$t->begin('large', qw(edu nic nicx nvme memory));
-	plan_windows('large');
+	plan_positions();
 	plan_ioeventfds();
 	plan_refused_ioeventfds();
 	plan_mappings();

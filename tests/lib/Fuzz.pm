@@ -14,16 +14,14 @@ use Lab;
 # The bad buffers, and the two that need something of the kernel or of the device.
 my @KINDS = qw(good half half-readonly readonly no-access unmapped null kernel self held);
 
-# How the path gets into the machine, and whether the file then has both windows.
+# How the path gets into the machine; the rework's with the large shift of region offsets.
 my %WAYS = (
 	livepatch => {
 		load => 'lab_load_vfio && lab_bind && lab_load_width',
-		windows => 'legacy',
 		parameters => '/sys/module/vfio_pci_width/parameters/* $LAB_PATCH/enabled',
 	},
 	replacement => {
-		load => 'lab_load_vfio && lab_bind',
-		windows => 'both',
+		load => 'lab_load_vfio && echo 1 >/sys/module/vfio_pci_core/parameters/debug_large_offsets && lab_bind',
 		parameters => '/sys/module/vfio_pci_core/parameters/*',
 	},
 );
@@ -41,7 +39,7 @@ sub test_kernel {
 	Lab::write_file("$out/job", <<"JOB");
 $WAYS{$way}{load} || exit 1
 stat -c 'TEST: %a %u %n' $WAYS{$way}{parameters} || exit 1
-bar-fuzz $seed $requests $WAYS{$way}{windows}
+bar-fuzz $seed $requests
 JOB
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules), '--no-trace',
 		'--smp', 2, '--timeout', 200, '--file', Lab::guest_program('bar-fuzz'), @{$opt{boot} // []});

@@ -572,11 +572,11 @@ sub check {
 	}
 }
 
-# Where a region begins in the device's file. Only BARs are in the large window.
+# Where a region begins in the device's file.
 sub position {
 	my ($index, $large) = @_;
 
-	return $large && $index < 6 ? (1 << 62) + ($index << 56) : $index << 40;
+	return $index << ($large ? 56 : 40);
 }
 
 # Lists of steps, by the names of the files that they go into.
@@ -595,7 +595,7 @@ sub job {
 
 # Boots the kernel in $dir with the module or modules built for it, and tests it.
 # Options: way => 'livepatch' (default), 'replacement' or 'in-tree', parameters => those of
-# vfio-pci-core.ko, large => whether all BARs must be in the file's large window,
+# vfio-pci-core.ko, large => whether regions must be as far apart as BARs above 1 TiB need,
 # boot => [options of lab-boot].
 sub test_kernel {
 	my ($dir, %opt) = @_;

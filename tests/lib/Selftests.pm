@@ -6,6 +6,8 @@ package Selftests;
 use strict;
 use warnings;
 
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use Test::More;
 
@@ -39,6 +41,15 @@ my @RUNS = (
 	[ 'vfio_pci_sriov_uapi_test', 'nvme with SR-IOV' ],
 );
 
+# Our own for them, selftests/vfio_pci_bar_test.c, of which the kernel has none.
+use constant BARS => 'vfio_pci_bar_test';
+
+# The functions that it runs on. ivshmem's BAR 2 is memory, to which it may write.
+our @BAR_RUNS = (
+	[ 'env VFIO_SELFTESTS_MEMORY_BAR=2 ' . BARS, 'ivshmem' ],
+	map { [ BARS, $_ ] } 'e1000e', 'edu', 'nvme', 'rtl8139',
+);
+
 # Memory is for a page of 1 GiB, which the kernel has to find in one piece.
 my @BOOT = (
 	'--no-trace', '--smp', 2, '--memory', 4096, '--timeout', 600,
@@ -50,6 +61,7 @@ my @BOOT = (
 # The programs' output goes to the console in one piece each, and nothing of the
 # kernel's comes in between; lab-boot reads the kernel's log elsewhere.
 sub job {
+	my (@runs) = @_;
 	my $job = <<'JOB';
 selftest() {
 	from=$(cut -d ' ' -f 1 /proc/uptime)
@@ -71,7 +83,7 @@ JOB
 	$job .= "lab_bind || exit 1\n";
 	# Which modules these are, by what the linker made of their contents.
 	$job .= 'echo "SELFTEST: modules $(cat /sys/module/vfio_pci*/notes/.note.gnu.build-id | sha256sum)"' . "\n";
-	for my $run (@RUNS) {
+	for my $run (@runs) {
 		my ($program, @devices) = @$run;
 		$job .= join(' ', 'selftest', $program, @DEVICES{@devices}) . "\n";
 	}
@@ -106,20 +118,20 @@ sub results {
 
 # Puts the results of all programs into a hash, by name.
 sub take_console {
-	my ($console) = @_;
-	my (%all, @order);
-	my @runs = @RUNS;
+	my ($console, @runs) = @_;
+	my (%all, @order, @said);
 
 	$console =~ s/\r//g;
 	while ($console =~ /^SELFTEST: begin\n(.*?)^SELFTEST: end (\d+) (\S+) (\S+)$/msg) {
 		my ($output, $code, $from, $to) = ($1, $2, $3, $4);
 		my ($program, @devices) = @{shift @runs};
+		$program =~ s/.* //;
 		my $name = @devices > 1 ? $program : "$program on $devices[0]";
 		my @results = results($output, $code);
 
 		note(sprintf '%s: %.1f s', $name, $to - $from);
 		if (grep { $_->[1] eq 'fail' } @results) {
-			diag("  $_") for grep { /\S/ } split /\n/, $output;
+			push @said, grep { /\S/ } split /\n/, $output;
 		}
 		for my $result (@results) {
 			my ($test, $verdict, $reason) = @$result;
@@ -128,32 +140,70 @@ sub take_console {
 		}
 	}
 	my ($modules) = $console =~ /^SELFTEST: modules (\w+)/m;
-	return { order => \@order, by_name => \%all, complete => !@runs, modules => $modules };
+	return {
+		order => \@order, by_name => \%all, complete => !@runs, modules => $modules,
+		# By the programs in which something failed.
+		said => \@said,
+	};
+}
+
+# Builds our own against the source of kernel $version, and returns a directory with it.
+sub build_own {
+	my ($version) = @_;
+	my $out = tempdir(CLEANUP => 1);
+	my $source = Lab::get('get-source', $version);
+	my @make = ('make', '-s', 'ARCH=x86_64');
+
+	# The kernel's own are for the same machines and need the same packages.
+	Lab::get('build-selftests', $version);
+	Lab::run(@make, '-C', $source, "O=$out/headers", 'headers')
+		or Lab::give_up("the headers of kernel $version cannot be made");
+
+	# In the environment, as the makefiles add to these two. Its source is found by
+	# VPATH, and so nothing is written to the kernel's.
+	local $ENV{LDFLAGS} = '-static';
+	local $ENV{TEST_GEN_PROGS} = BARS;
+	local $ENV{VPATH} = abs_path(dirname(__FILE__) . '/../../selftests');
+	Lab::run(@make, '-C', "$source/tools/testing/selftests/vfio", "OUTPUT=$out",
+		"KHDR_INCLUDES=-isystem $out/headers/usr/include", 'EXTRA_CFLAGS=-Wno-error', "$out/" . BARS)
+		or Lab::give_up(BARS . ' cannot be built');
+
+	return $out;
 }
 
 # Runs them on the kernel in $dir. $modules is a directory with modules that are
 # loaded in place of the kernel's own of the same name; undef for the kernel's own.
+# @runs are others than the kernel's selftests.
 sub run {
-	my ($dir, $programs, $modules) = @_;
+	my ($dir, $programs, $modules, @runs) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
-	my %programs = map { $_->[0] => 1 } @RUNS;
+	@runs = @RUNS unless @runs;
+	my %programs = map { $_->[0] =~ s/.* //r => 1 } @runs;
 	my @options = @BOOT;
 
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	push @options, '--file', "$programs/$_" for sort keys %programs;
 	push @options, '--module', $_ for defined $modules ? glob "$modules/*.ko" : ();
-	Lab::write_file("$out/job", job());
+	Lab::write_file("$out/job", job(@runs));
 
 	my $booted = Lab::boot($dir, $out, @options);
-	my $run = take_console(Lab::read_file("$out/console.log"));
+	my $run = take_console(Lab::read_file("$out/console.log"), @runs);
 	$run->{booted} = $booted;
 	return $run;
+}
+
+# The names of those with this verdict.
+sub names {
+	my ($run, $verdict) = @_;
+
+	return grep { $run->{by_name}{$_}{verdict} eq $verdict } @{$run->{order}};
 }
 
 # A test line for each result.
 sub report {
 	my ($what, $run) = @_;
 
+	diag("  $_") for @{$run->{said}};
 	ok($run->{booted}, "$what: nothing failed in the machine and the kernel did not complain");
 	ok($run->{complete}, "$what: all programs were run");
 	for my $name (@{$run->{order}}) {

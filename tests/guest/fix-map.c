@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A mapping of a BAR of 3 TiB that goes past what the kernel takes away when memory is not
+ * decoded any more. The device file has 1 TiB for each region, and the ROM's follows BAR 5's:
+ * a longer mapping of BAR n reaches it at its offset of 6 - n TiB.
+ *
+ *   fix-map BDF BAR GROW PRESENT
+ *
+ * GROW and PRESENT are the files of tests/bar-grow. Logs
+ *
+ *   map NAME refused ERROR	the mapping cannot be had
+ *   map NAME BYTES		it can, and for each of the pages that are looked at
+ *   page NAME OFFSET BEFORE AFTER DMA
+ *				whether it is in the page table ("present" or "absent") while
+ *				memory is decoded, and after this has been turned off, and
+ *				whether VFIO then lets it be mapped for DMA, or which error
+ *				that is
+ *
+ * for the mappings "long", 64 KiB more than up to the ROM's region, and "short", 1 TiB.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define TIB	0x10000000000ULL
+#define BEYOND	0x10000ULL
+#define PAGES	3
+
+/* Any address for the device but the one of its interrupts, near 4 GiB. */
+#define IOVA	0x40000000ULL
+
+static struct device dev;
+static struct guest_bar bar;
+static unsigned int bar_index;
+static const char *present_file;
+
+static bool is_present(const void *page)
+{
+	int fd = open(present_file, O_WRONLY | O_CLOEXEC);
+	char text[32];
+	int len, err;
+	ssize_t n;
+
+	if (fd < 0)
+		guest_die("%s: %s", present_file, strerror(errno));
+	len = snprintf(text, sizeof(text), "0x%lx", (unsigned long)page);
+	n = write(fd, text, len);
+	err = errno;
+	close(fd);
+	if (n != len && err != ENODATA)
+		guest_die("cannot look for %s: %s", text, strerror(err));
+
+	return n == len;
+}
+
+/*
+ * Has the kernel bring in a page, which we must not do ourselves: behind the BAR's true end
+ * there is nothing, and perhaps no such physical address. It does that for DMA, whether or
+ * not the IOMMU takes the address in the end. Returns what the error was.
+ */
+static int map_dma(void *page)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ,
+		.vaddr = (uintptr_t)page,
+		.iova = IOVA,
+		.size = PAGE,
+	};
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = IOVA,
+		.size = PAGE,
+	};
+
+	if (ioctl(dev.container, VFIO_IOMMU_MAP_DMA, &map))
+		return errno;
+	if (ioctl(dev.container, VFIO_IOMMU_UNMAP_DMA, &unmap))
+		guest_die("cannot unmap what is mapped for DMA: %s", strerror(errno));
+
+	return 0;
+}
+
+static void try_mapping(const char *name, unsigned long long size,
+			const unsigned long long *offsets)
+{
+	unsigned char *map;
+	bool before[PAGES], after;
+	unsigned int i;
+	int err;
+
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_NORESERVE, dev.fd, bar.pos);
+	if (map == MAP_FAILED) {
+		guest_log("map %s refused %s\n", name, strerrorname_np(errno));
+		return;
+	}
+
+	guest_log("map %s 0x%llx\n", name, size);
+	for (i = 0; i < PAGES; i++) {
+		if (is_present(map + offsets[i]))
+			guest_die("%s: 0x%llx is present from the start", name, offsets[i]);
+		if (offsets[i])
+			map_dma(map + offsets[i]);
+		else
+			*(volatile unsigned char *)map;
+		before[i] = is_present(map + offsets[i]);
+	}
+	guest_set_command(&dev, 0, PCI_COMMAND_MEMORY);
+	for (i = 0; i < PAGES; i++) {
+		after = is_present(map + offsets[i]);
+		err = map_dma(map + offsets[i]);
+		guest_log("page %s 0x%llx %s %s %s\n", name, offsets[i],
+			  before[i] ? "present" : "absent", after ? "present" : "absent",
+			  err ? strerrorname_np(err) : "mapped");
+	}
+	guest_set_command(&dev, PCI_COMMAND_MEMORY, 0);
+	munmap(map, size);
+}
+
+static void try_mappings(void)
+{
+	unsigned long long beyond = (VFIO_PCI_ROM_REGION_INDEX - bar_index) * TIB;
+	const unsigned long long long_pages[PAGES] = { 0, TIB, beyond };
+	const unsigned long long short_pages[PAGES] = { 0, TIB / 2, TIB - PAGE };
+
+	try_mapping("long", beyond + BEYOND, long_pages);
+	try_mapping("short", TIB, short_pages);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long long size;
+	char text[64];
+
+	guest_open();
+	if (argc != 5)
+		guest_die("usage: fix-map BDF BAR GROW PRESENT");
+	bar_index = guest_number(argv[2]);
+	if (bar_index > VFIO_PCI_BAR5_REGION_INDEX)
+		guest_die("no BAR: %s", argv[2]);
+	present_file = argv[4];
+	if (device_open(&dev, argv[1], true))
+		guest_die("cannot open %s", argv[1]);
+
+	size = (VFIO_PCI_ROM_REGION_INDEX + 1 - bar_index) * TIB;
+	snprintf(text, sizeof(text), "%s %u %llu", argv[1], bar_index, size);
+	guest_write_file(argv[3], text);
+	if (guest_bar_open(&dev, bar_index, &bar))
+		guest_die("no BAR %u of %s", bar_index, argv[1]);
+	if (bar.size != size || !(bar.flags & VFIO_REGION_INFO_FLAG_MMAP))
+		guest_die("the BAR has not grown, or cannot be mapped: 0x%llx bytes, flags 0x%x",
+			  bar.size, bar.flags);
+	try_mappings();
+	/* The kernel gives back as much of the BAR as it sees then. */
+	guest_write_file(argv[3], "0");
+	device_close(&dev);
+
+	return 0;
+}
