@@ -58,6 +58,9 @@ my @BOOT = (
 		. 'sriov_max_vfs=1,sriov_vq_flexible=2,sriov_vi_flexible=1',
 );
 
+# A command before the devices are bound, for example one that sets a parameter.
+our $PREPARE = 'true';
+
 # The programs' output goes to the console in one piece each, and nothing of the
 # kernel's comes in between; lab-boot reads the kernel's log elsewhere.
 sub job {
@@ -80,7 +83,7 @@ lab_load_vfio || exit 1
 echo 1 >/sys/module/vfio_pci/parameters/enable_sriov || exit 1
 JOB
 	$job .= qq{LAB_ALL="\$LAB_ALL $DEVICES{'nvme with SR-IOV'}"\n};
-	$job .= "lab_bind || exit 1\n";
+	$job .= "{ $PREPARE; } && lab_bind || exit 1\n";
 	# Which modules these are, by what the linker made of their contents.
 	$job .= 'echo "SELFTEST: modules $(cat /sys/module/vfio_pci*/notes/.note.gnu.build-id | sha256sum)"' . "\n";
 	for my $run (@runs) {

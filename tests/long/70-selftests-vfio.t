@@ -36,6 +36,15 @@ SKIP: {
 	} @{$stock->{order}};
 	ok(!@lost, 'replaced: what passes with the kernel\'s own modules passes')
 		or diag(@lost . " do not:\n", map { "  $_\n" } @lost[0 .. min($#lost, 19)]);
+
+	# libvfio asks where regions are.
+	local $Selftests::PREPARE = 'echo 1 >/sys/module/vfio_pci_core/parameters/debug_large_offsets';
+	my $large = Selftests::run($dir, $programs, $modules);
+	my @gone = grep {
+		$ours->{by_name}{$_}{verdict} eq 'pass' && ($large->{by_name}{$_}{verdict} // '') ne 'pass'
+	} @{$ours->{order}};
+	ok(!@gone, 'replaced, large offsets: the same passes')
+		or diag(@gone . " do not:\n", map { "  $_\n" } @gone[0 .. min($#gone, 19)]);
 }
 
 done_testing;
