@@ -53,6 +53,8 @@ is_shell() {
 check_patch() {
 	ignore=
 	case $1 in
+	# Defines a macro of such a name.
+	compat/include/kunit/visibility.h) ignore=EXPORT_SYMBOL ;;
 	compat/*) ignore=LINUX_VERSION_CODE ;;
 	esac
 	echo "$1" | grep -Eq "$kernel_dirs" ||

@@ -3,7 +3,7 @@
 #
 # The livepatch module builds without a warning against the headers of 6.1, of 6.12
 # and of mainline, and what comes out is what a kernel will load, before
-# vfio_pci_core too.
+# vfio_pci_core too. So it does without the one header that 5.15 lacks.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/builds.sh
@@ -20,6 +20,19 @@ for version in 6.1 6.12; do
 		skip "$version: vfio-pci-width.ko" "$reason"
 	fi
 done
+
+name=6.1-without-visibility.h
+if obtain scripts/get-kernel 6.1; then
+	exports_of_headers "$got/headers" >"$tmp/exports"
+	test_module "$name" "$(headers_without "$got/headers" include/kunit/visibility.h)"
+	find "$tmp/copy-$name" -name '.*.cmd' -exec grep -ho '[^ ]*/kunit/visibility\.h' {} + |
+		sort -u >"$tmp/read"
+	matches "$name: our own is read" '/compat/include/kunit/' "$tmp/read"
+	sed -i '/\/compat\/include\/kunit\//d' "$tmp/read"
+	is_empty "$name: and no other" "$tmp/read"
+else
+	skip "$name: vfio-pci-width.ko" "$reason"
+fi
 
 if obtain scripts/get-source 7.3; then
 	exports_of_source "$got" >"$tmp/exports"

@@ -34,6 +34,24 @@ build() {
 	make -C "$copy" KDIR="$kdir" KUNIT=1 W=1 $machine "$@" >"$tmp/log" 2>&1
 }
 
+# headers_without KDIR FILE: prints a KDIR with all that Debian's has, but for that header.
+headers_without() {
+	headers=$(readlink -f "$1")
+	common=$(sed -n 's,^include \(.*\)/Makefile$,\1,p' "$headers/Makefile")
+	[ -f "$common/$2" ] || echo "$common has no $2" >&2
+	rm -rf "$tmp/headers" "$tmp/common"
+	cp -aRs "$headers" "$tmp/headers"
+	cp -aRs "$common" "$tmp/common"
+	# These lead to the kernel's tools by relative paths.
+	for dir in scripts tools; do
+		ln -sfn "$(readlink -f "$headers/$dir")" "$tmp/headers/$dir"
+		ln -sfn "$(readlink -f "$common/$dir")" "$tmp/common/$dir"
+	done
+	rm -f "$tmp/headers/Makefile" "$tmp/common/$2"
+	echo "include $tmp/common/Makefile" >"$tmp/headers/Makefile"
+	echo "$tmp/headers"
+}
+
 exports_of_headers() {
 	awk '$3 ~ /drivers\/vfio\// { print $2 }' "$1/Module.symvers"
 }
