@@ -17,13 +17,6 @@ touched="drivers/vfio include/linux/vfio_pci_core.h include/uapi/linux/vfio.h
 all_series="fixes bar s390 uapi"
 last=uapi
 
-# series_of STEP: the name of the series that a step is of.
-series_of() {
-	vpw_i=${1%/*}
-	vpw_i=${vpw_i##*/}
-	echo "${vpw_i#?-}"
-}
-
 # arguments ARGUMENT...: KSRC=, KDIR=, OUT=, SERIES= to $ksrc, $kdir, $out, $last; other
 # VARIABLE=VALUE to $more, for make.
 arguments() {
@@ -95,7 +88,8 @@ copy_touched() {
 }
 
 # apply_steps DIR [COMMAND]: the steps in their order but those named in $leave_out, of
-# all series up to $last; COMMAND STEP after each that changed something.
+# all series up to $last; COMMAND STEP after each that changed something, with $series
+# the name of its series.
 leave_out=''
 apply_steps() {
 	for series in $all_series; do
