@@ -6,8 +6,6 @@ package Selftests;
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use Test::More;
 
@@ -148,30 +146,6 @@ sub take_console {
 		# By the programs in which something failed.
 		said => \@said,
 	};
-}
-
-# Builds our own against the source of kernel $version, and returns a directory with it.
-sub build_own {
-	my ($version) = @_;
-	my $out = tempdir(CLEANUP => 1);
-	my $source = Lab::get('get-source', $version);
-	my @make = ('make', '-s', 'ARCH=x86_64');
-
-	# The kernel's own are for the same machines and need the same packages.
-	Lab::get('build-selftests', $version);
-	Lab::run(@make, '-C', $source, "O=$out/headers", 'headers')
-		or Lab::give_up("the headers of kernel $version cannot be made");
-
-	# In the environment, as the makefiles add to these two. Its source is found by
-	# VPATH, and so nothing is written to the kernel's.
-	local $ENV{LDFLAGS} = '-static';
-	local $ENV{TEST_GEN_PROGS} = BARS;
-	local $ENV{VPATH} = abs_path(dirname(__FILE__) . '/../../selftests');
-	Lab::run(@make, '-C', "$source/tools/testing/selftests/vfio", "OUTPUT=$out",
-		"KHDR_INCLUDES=-isystem $out/headers/usr/include", 'EXTRA_CFLAGS=-Wno-error', "$out/" . BARS)
-		or Lab::give_up(BARS . ' cannot be built');
-
-	return $out;
 }
 
 # Runs them on the kernel in $dir. $modules is a directory with modules that are

@@ -33,7 +33,7 @@ my %stock_fails = (
 
 my $dir = Lab::get('build-kernel', 'mainline-x86_64');
 my $modules = dirname((Lab::replacement_modules($dir))[0]);
-my $programs = Selftests::build_own('7.3');
+my $programs = Lab::get('build-selftests', '7.3');
 
 my $stock = Selftests::run($dir, $programs, undef, @Selftests::BAR_RUNS);
 note("  $_") for @{$stock->{said}};
