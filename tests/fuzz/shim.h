@@ -309,29 +309,7 @@ enum vfio_pci_io_width {
 	VFIO_PCI_IO_WIDTH_8 = 8,
 };
 
-#include <linux/vfio.h>
-
-#ifndef VFIO_DEVICE_FEATURE_REGION_ACCESS
-#define VFIO_DEVICE_FEATURE_REGION_ACCESS 14
-
-struct vfio_region_access {
-	__u32 max_width;
-	__u32 boundary;
-	__u32 align;
-#define VFIO_REGION_ACCESS_NATURAL	0
-#define VFIO_REGION_ACCESS_BLOCK	1
-#define VFIO_REGION_ACCESS_ANY		2
-};
-
-struct vfio_device_feature_region_access {
-	__u32 index;
-	__u32 flags;
-	struct vfio_region_access read;
-	struct vfio_region_access write;
-	__aligned_u64 hole_offset;
-	__aligned_u64 hole_size;
-};
-#endif
+#include "../../tools/vfio-bar/region-access.h"
 
 /* As the kernel's own. */
 static inline int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)

@@ -14,32 +14,10 @@
 #include <stddef.h>
 #include <linux/vfio.h>
 
+#include "region-access.h"
+
 #ifndef VFIO_BAR_VERSION
 #define VFIO_BAR_VERSION "0.1"
-#endif
-
-/* The headers may be older than the kernel that vfio-bar runs on. */
-#ifndef VFIO_DEVICE_FEATURE_REGION_ACCESS
-#define VFIO_DEVICE_FEATURE_REGION_ACCESS	14
-
-struct vfio_region_access {
-	__u32 max_width;
-	__u32 boundary;
-	__u32 align;
-};
-
-struct vfio_device_feature_region_access {
-	__u32 index;
-	__u32 flags;
-	struct vfio_region_access read;
-	struct vfio_region_access write;
-	__aligned_u64 hole_offset;
-	__aligned_u64 hole_size;
-};
-
-#define VFIO_REGION_ACCESS_NATURAL	0
-#define VFIO_REGION_ACCESS_BLOCK	1
-#define VFIO_REGION_ACCESS_ANY		2
 #endif
 
 /* A longer request is refused: it has to fit into memory, and into one pread or pwrite. */
