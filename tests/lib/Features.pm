@@ -173,7 +173,7 @@ sub plan_mappings {
 
 # ---- what VFIO says of a region ----
 
-# As QEMU and crosvm read a description: which areas can be mapped. With capabilities that
+# As crosvm reads a description: which areas can be mapped. With capabilities that
 # it does not know, crosvm maps nothing.
 sub crosvm_maps {
 	my ($raw) = @_;
