@@ -59,6 +59,7 @@ says "bench-profile without a direction" 2 'give a setup' scripts/bench-profile 
 says "bench-profile: too many bytes" 2 'no number of bytes' scripts/bench-profile 6.1 read 4194305
 says "coverage: an option that is not there" 2 'unknown option' scripts/coverage --no
 says "build-kernel: a kernel that is not there" 2 'no scripts/kernels/x.config' scripts/build-kernel x
+says "get-kernel: a kernel that is not there" 2 'no such kernel: 5.10-rt' scripts/get-kernel 5.10-rt
 says "lab-boot without a kernel" 2 'are needed' scripts/lab-boot
 says "series without a source" 2 'give KSRC=DIR' make series
 
