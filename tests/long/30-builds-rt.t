@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# As 30-builds, against the headers of Debian's kernels with PREEMPT_RT.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/lib/builds.sh
+
+for version in 6.1-rt 6.12-rt; do
+	if obtain scripts/get-kernel "$version"; then
+		exports_of_headers "$got/headers" >"$tmp/exports"
+		test_module "$version" "$got/headers"
+	else
+		skip "$version: vfio-pci-width.ko" "$reason"
+	fi
+done
+
+tap_done
