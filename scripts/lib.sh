@@ -82,9 +82,19 @@ logged() {
 	"$@" >>"$VPW_LOG" 2>&1
 }
 
-# die_log MESSAGE: the end of the log, then the message.
+# show_log FILE: what went wrong in it. Of a parallel build, the error is seldom at the
+# end: what the other files are doing comes after it.
+show_log() {
+	[ -s "$1" ] || return 0
+	grep -nE '(^|[^[:alnum:]_-])([Ee]rror|ERROR|FAILED):|undefined reference|: not found$|\*\*\* ' "$1" |
+		sed -e 20q -e 's/^\([0-9]*\):/line \1: /' | sed 's/^/    /'
+	echo "    the end of the log:"
+	tail -n 10 "$1" | sed 's/^/    /'
+} >&2
+
+# die_log MESSAGE: what went wrong in the log, then the message.
 die_log() {
-	[ ! -s "$VPW_LOG" ] || tail -n 30 "$VPW_LOG" | sed 's/^/    /' >&2
+	show_log "$VPW_LOG"
 	die "$@"
 }
 
@@ -105,7 +115,7 @@ apt_locked() {
 apt_update() {
 	[ -z "${VPW_APT_UPDATED:-}" ] || return 0
 	[ "$(id -u)" = 0 ] || return 1
-	say "updating the package lists"
+	say "updating the package lists (usually 10 to 30 s)"
 	apt_locked apt-get update || {
 		sleep 5
 		apt_locked apt-get update
@@ -128,42 +138,73 @@ pkg_version() {
 }
 
 apt_install() {
-	if [ "$(id -u)" != 0 ]; then
+	[ "$(id -u)" = 0 ] ||
 		die "packages are missing and only root can install them: apt-get install $*"
-	fi
 	apt_update || warn "the package lists could not be updated; going on with those that are there"
-	say "installing with apt: $*"
+	say "installing with apt: $* (usually 1 to 3 minutes)"
 	apt_locked apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" ||
 		die_log "apt could not install: $*"
 }
 
-# need_pkgs PACKAGE...: installs those that are missing.
-need_pkgs() {
-	command -v apt-get >/dev/null || die "no apt here: install what Debian has as: $*"
-	vpw_missing=
-	for vpw_i; do
-		[ -n "$(pkg_version "$vpw_i")" ] || vpw_missing="$vpw_missing $vpw_i"
-	done
-	# shellcheck disable=SC2086 # a list
-	[ -z "$vpw_missing" ] || apt_install $vpw_missing
+# has THING: it is there. THING is a command; or COMPILER/FILE.h or COMPILER/FILE.a, which
+# that compiler finds; or python3/MODULE, pkg-config/LIBRARY; static/COMMAND, which needs no
+# libraries; spatch/python, which it runs; or a path.
+has() {
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	python3/*) python3 -c "import ${1#*/}" ;;
+	pkg-config/*) pkg-config --exists "${1#*/}" ;;
+	spatch/python) spatch --very-quiet --sp-file "$here/../integration/python.cocci" /dev/null ;;
+	static/*) vpw_has=$(command -v "${1#*/}") && ! ldd "$vpw_has" | grep '=>' ;;
+	*/*.h) echo "#include <${1#*/}>" | "${1%%/*}" -E -x c - ;;
+	*/*.a) [ -e "$("${1%%/*}" -print-file-name="${1#*/}")" ] ;;
+	*) command -v "$1" ;;
+	esac >/dev/null 2>&1
 }
 
-# need_cmds COMMAND:PACKAGE...: installs the packages of the commands that are
-# missing.
-need_cmds() {
-	vpw_missing=
+# apt_name NAME|NAME...: the first of the names of a package that this release has.
+apt_name() {
+	for vpw_name in $(echo "$1" | tr '|' ' '); do
+		[ -z "$(apt_candidate "$vpw_name")" ] || break
+	done
+	echo "$vpw_name"
+}
+
+# need THING:PACKAGE...: installs Debian's packages of the things (see has) that are
+# missing. PACKAGE is NAME|NAME if releases call it differently.
+need() {
+	vpw_missing='' vpw_pkgs=''
 	for vpw_i; do
-		command -v "${vpw_i%%:*}" >/dev/null || vpw_missing="$vpw_missing ${vpw_i#*:}"
+		! has "${vpw_i%%:*}" || continue
+		vpw_missing="$vpw_missing ${vpw_i%%:*}"
+		vpw_pkgs="$vpw_pkgs ${vpw_i#*:}"
 	done
 	[ -n "$vpw_missing" ] || return 0
 	command -v apt-get >/dev/null ||
-		die "no apt here: install what Debian has as:$vpw_missing"
-	# shellcheck disable=SC2086 # a list
-	apt_install $vpw_missing
-	for vpw_i; do
-		command -v "${vpw_i%%:*}" >/dev/null ||
-			die "${vpw_i%%:*} is missing although ${vpw_i#*:} is installed"
+		die "missing here, and no apt to install it:$vpw_missing; Debian's packages of these:$vpw_pkgs"
+	# Before there are lists, it cannot be told which name it has.
+	case $vpw_pkgs-$(id -u) in
+	*'|'*-0) apt_update || : ;;
+	esac
+	vpw_missing=$vpw_pkgs vpw_pkgs=''
+	for vpw_i in $vpw_missing; do
+		vpw_i=$(apt_name "$vpw_i")
+		case "$vpw_pkgs " in
+		*" $vpw_i "*) ;;
+		*) vpw_pkgs="$vpw_pkgs $vpw_i" ;;
+		esac
 	done
+	# shellcheck disable=SC2086 # a list
+	apt_install $vpw_pkgs
+	for vpw_i; do
+		has "${vpw_i%%:*}" || die "${vpw_i%%:*} is missing although ${vpw_i#*:} is installed"
+	done
+}
+
+# need_spatch: with the Python library, which not every release's package brings along.
+need_spatch() {
+	need spatch:coccinelle
+	need "spatch/python:lib$(readlink -f "$(command -v python3)" | sed 's,.*/,,')"
 }
 
 # ---- packages of another suite or for another machine ----
@@ -184,6 +225,7 @@ debian_mirror() {
 
 # suite_open SUITE [ARCH]: has suite_apt read that suite, the machine's own if SUITE is
 # "own"; its sources if ARCH is "source". If that cannot be, 1 and the reason in $why.
+# The security suites have an archive of their own beside the main one.
 suite_open() {
 	vpw_mirror=$(debian_mirror)
 	suite=$1
@@ -197,10 +239,14 @@ suite_open() {
 	why="no Debian mirror among this machine's package sources"
 	[ -n "$vpw_mirror" ] || return 1
 
-	vpw_line="deb [arch=$suite_arch signed-by=$vpw_keyring] ${vpw_mirror% *} $suite main"
+	vpw_mirror=${vpw_mirror% *}
+	case $suite in
+	*-security) vpw_mirror=${vpw_mirror%/}-security ;;
+	esac
+	vpw_line="deb [arch=$suite_arch signed-by=$vpw_keyring] $vpw_mirror $suite main"
 	if [ "$suite_arch" = source ]; then
 		suite_arch=$(dpkg --print-architecture)
-		vpw_line="deb-src [signed-by=$vpw_keyring] ${vpw_mirror% *} $suite main"
+		vpw_line="deb-src [signed-by=$vpw_keyring] $vpw_mirror $suite main"
 	fi
 	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
 	: >"$lists/status"
@@ -216,7 +262,7 @@ suite_open() {
 
 # suite_read: the list anew.
 suite_read() {
-	say "reading the package list of $suite ($suite_arch)"
+	say "reading the package list of $suite ($suite_arch; usually 10 to 30 s)"
 	rm -f "$lists/updated"
 	echo "$vpw_line" >"$lists/sources.list"
 	for vpw_i in 0 5; do
@@ -235,10 +281,9 @@ suite_read() {
 suite_apt() {
 	vpw_tool=$1
 	shift
-	# What is installed here is nothing to another architecture.
-	[ "$suite_arch" = "$(dpkg --print-architecture)" ] ||
-		set -- -o Dir::State::status="$lists/status" "$@"
+	# What is installed here, of another release even, is nothing to it.
 	LC_ALL=C "$vpw_tool" -o APT::Sandbox::User=root -o APT::Architecture="$suite_arch" \
+		-o Dir::State::status="$lists/status" \
 		-o APT::Architectures="$suite_arch" -o Dir::Etc::sourcelist="$lists/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$lists/lists" \
 		-o Dir::Cache="$lists/cache" "$@"
@@ -252,6 +297,47 @@ suite_candidate() {
 		return 1
 	}
 	echo "$vpw_policy" | sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
+}
+
+# other_suites VERSION: where a kernel of Debian's is, if the machine's own package
+# sources have none. The security suites have the newest, and what was built for the older
+# release runs on the newer one too.
+other_suites() {
+	case $1 in
+	6.1) echo bookworm-security bookworm ;;
+	6.12) echo bookworm-security trixie ;;
+	7.3) echo trixie-backports ;;
+	esac
+}
+
+# any_apt TOOL ARGUMENT...: with the list of $suite, or if that is empty, the machine's own.
+any_apt() {
+	if [ -n "$suite" ]; then
+		suite_apt "$@"
+	else
+		vpw_tool=$1
+		shift
+		LC_ALL=C "$vpw_tool" -o APT::Sandbox::User=root "$@"
+	fi
+}
+
+any_candidate() {
+	if [ -n "$suite" ]; then
+		suite_candidate "$1"
+	else
+		apt_candidate "$1"
+	fi
+}
+
+# any_build PACKAGE: the version to take: that which is installed, if it can still be
+# downloaded, so that a kernel and its source match what the user has; else the newest.
+any_build() {
+	vpw_found=
+	[ -n "$suite" ] || vpw_found=$(pkg_version "$1")
+	if [ -z "$vpw_found" ] || ! logged any_apt apt-get download --print-uris "$1=$vpw_found"; then
+		vpw_found=$(any_candidate "$1")
+	fi
+	echo "$vpw_found"
 }
 
 # suite_source PACKAGE: the version of its source that the list has; nothing if none.
@@ -303,7 +389,7 @@ suite_get() {
 			vpw_wanted="$vpw_wanted $vpw_pkg=$vpw_found"
 		done
 		! cache_has "$vpw_get" "$(key "$vpw_wanted" "$(file_key "$0")")" || return 0
-		say "fetching from $suite ($suite_arch):$vpw_wanted"
+		say "fetching from $suite ($suite_arch):$vpw_wanted (up to a minute)"
 		# shellcheck disable=SC2086 # a list
 		! suite_unpack "$entry" $vpw_wanted || return 1
 
@@ -345,7 +431,7 @@ cache_has() {
 	mkdir -p "$vpw_kind"
 	exec 9>"$VPW_CACHE/lock/$1"
 	if ! flock -n 9; then
-		say "waiting for another run that makes $1"
+		say "waiting for another run that makes $1 (minutes, if that is a kernel)"
 		flock 9
 	fi
 	if [ -e "$entry/.complete" ]; then
@@ -394,9 +480,8 @@ VPW_JOBS=${VPW_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 # compiler), $compiler (which one it is). Installs what is missing. i386 has no
 # compiler of its own, x86_64's is told -m32.
 toolchain() {
-	need_cmds make:make gcc:gcc ld:binutils bc:bc bison:bison flex:flex perl:perl \
-		depmod:kmod xz:xz-utils
-	need_pkgs libelf-dev libssl-dev libc6-dev
+	need make:make gcc:gcc ld:binutils bc:bc bison:bison flex:flex perl:perl depmod:kmod xz:xz-utils \
+		gcc/libelf.h:libelf-dev gcc/openssl/opensslv.h:libssl-dev gcc/stdio.h:libc6-dev
 	case $1 in
 	x86_64 | i386) karch=$1 vpw_i=x86_64 cross=x86_64-linux-gnu- ;;
 	s390x) karch=s390 vpw_i=s390x cross=s390x-linux-gnu- ;;
@@ -405,7 +490,7 @@ toolchain() {
 	if [ "$(uname -m)" = "$vpw_i" ]; then
 		cross=
 	else
-		need_cmds "${cross}gcc:gcc-$(echo "$vpw_i" | tr _ -)-linux-gnu"
+		need "${cross}gcc:gcc-$(echo "$vpw_i" | tr _ -)-linux-gnu"
 	fi
 	# shellcheck disable=SC2034 # for the caller's key
 	compiler=$("${cross}gcc" --version | sed q)

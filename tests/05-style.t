@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 # have COMMAND PACKAGE: installs it if it can; if not, 1 and why in $reason.
 have() {
 	# shellcheck disable=SC1091,SC2034 # of lib.sh, which wants $here
-	(here=scripts && . scripts/lib.sh && need_cmds "$1:$2") 2>"$tmp/err" && return 0
+	(here=scripts && . scripts/lib.sh && need "$1:$2") 2>"$tmp/err" && return 0
 	reason=$(tail -n 1 "$tmp/err")
 	return 1
 }

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
 # shellcheck disable=SC1091,SC2034 # of lib.sh, which wants $here
-if ! (here=scripts && . scripts/lib.sh && need_cmds python3:python3 rst2html:python3-docutils) \
+if ! (here=scripts && . scripts/lib.sh && need python3:python3 rst2html:python3-docutils) \
 	2>"$tmp/err"; then
 	echo "1..0 # SKIP $(tail -n 1 "$tmp/err")"
 	exit 0

@@ -16,8 +16,7 @@ machine_boot() {
 	else
 		qemu=$("$here/build-qemu-ism")
 	fi
-	need_cmds gcc:gcc make:make
-	need_pkgs libc6-dev
+	need gcc:gcc make:make gcc/stdio.h:libc6-dev
 	run make -s -C "$here/../tests/s390x" OUT="$VPW_TMP/plugin"
 
 	# The plugin wants all processors in one thread.

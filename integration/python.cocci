@@ -1,0 +1,4 @@
+// Whether spatch finds the Python library (scripts/lib.sh).
+@script:python@
+@@
+print("python runs")
