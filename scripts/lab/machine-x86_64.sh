@@ -5,7 +5,7 @@
 # A PC with an IOMMU. What the devices see is QEMU's own trace of memory regions.
 
 machine_busybox() {
-	need_cmds qemu-system-x86_64:qemu-system-x86 busybox:busybox-static
+	need qemu-system-x86_64:qemu-system-x86 static/busybox:busybox-static
 	command -v busybox
 }
 
@@ -36,7 +36,10 @@ machine_boot() {
 		-device edu,addr=0xa \
 		-object "memory-backend-file,id=log,size=16M,share=on,mem-path=$out/log.mem" \
 		-device ivshmem-plain,memdev=log,addr=0xb
-	[ "$trace" = no ] || set -- "$@" -d guest_errors -D "$out/trace.log" \
+	# Accesses that a device refuses are a class of their own in newer QEMUs' log.
+	log=guest_errors
+	! qemu-system-x86_64 -d help | grep -q '^invalid_mem' || log=$log,invalid_mem
+	[ "$trace" = no ] || set -- "$@" -d "$log" -D "$out/trace.log" \
 		-trace 'memory_region_ops_*' -trace 'memory_region_subpage_*'
 
 	boot qemu-system-x86_64 "$@"

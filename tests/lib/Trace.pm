@@ -8,7 +8,7 @@
 #
 #   ops      MMIO of a page or more: memory_region_ops_*, by address. Accesses
 #            that the device model refuses, as edu does below 4 bytes, are in the
-#            log of guest errors instead, without a value.
+#            log of guest errors or invalid accesses instead, without a value.
 #   subpage  less than a page: memory_region_subpage_*, which has the width that
 #            came from the bus even where the device model takes it in parts.
 #   port     I/O ports: memory_region_ops_*, by port.
