@@ -105,7 +105,7 @@ layout:
 soak:
 	@scripts/soak $(SOAK) $(MINUTES)
 
-# KSRC=DIR is a kernel's source; --help of these scripts says what else they take.
+# KSRC=DIR or KSRC=VERSION is a kernel's source; --help of these scripts says what else they take.
 overlay:
 	@integration/overlay $(if $(KSRC),'KSRC=$(KSRC)') $(if $(OUT),'OUT=$(OUT)')
 
@@ -135,9 +135,9 @@ help:
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
 	@echo 'make install            installs both, and DESTDIR=DIR below there; PREFIX=DIR for vfio-bar'
 	@echo '                        (now: $(PREFIX))'
-	@echo 'make replacement-modules KSRC=DIR'
-	@echo '                        vfio-pci-core.ko and friends with the whole rework, for KDIR'
-	@echo 'make series KSRC=DIR    the patch series against that kernel source'
-	@echo 'make overlay KSRC=DIR OUT=DIR'
+	@echo 'make replacement-modules KSRC=6.12'
+	@echo '                        vfio-pci-core.ko and friends with the whole rework, for KDIR; or KSRC=DIR'
+	@echo 'make series KSRC=7.3    the patch series against the source that Debian has; or KSRC=DIR'
+	@echo 'make overlay KSRC=7.3 OUT=DIR'
 	@echo '                        a copy of that kernel source with the rework in it'
 	@echo 'make clean              removes what was built'

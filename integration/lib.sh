@@ -39,19 +39,37 @@ kernel_version() {
 		-e 's/^EXTRAVERSION = *//p' "$1" | tr -d '\n'
 }
 
+# wanted_source: the version of the source that get-source is to get, if KSRC is one and
+# not a directory. What can be told without the source is told before.
+wanted_source() {
+	case $ksrc in
+	*[!0-9.]*) ;;
+	[0-9]*.[0-9]*) [ -d "$ksrc" ] || echo "$ksrc" ;;
+	esac
+}
+
 # check_source: $ksrc is a kernel that we know, and nobody has changed it. Sets
 # $version.
 check_source() {
-	[ -n "$ksrc" ] || die_usage "give KSRC=DIR, a kernel source tree"
+	[ -n "$ksrc" ] || die_usage "give KSRC=DIR, a kernel source tree, or KSRC=VERSION"
 	case " $all_series " in
 	*" $last "*) ;;
 	*) die_usage "SERIES is one of $all_series" ;;
 	esac
+	vpw_wanted=$(wanted_source)
+	if [ -n "$vpw_wanted" ]; then
+		case " $supported " in
+		*" $vpw_wanted "*) ;;
+		*) die_usage "KSRC is kernel $vpw_wanted; supported are $supported, or a directory" ;;
+		esac
+		ksrc=$("$here/get-source" "$vpw_wanted")
+	fi
 	if [ ! -f "$ksrc/Kbuild" ] || [ ! -f "$ksrc/drivers/vfio/pci/Makefile" ]; then
 		die "no kernel source in $ksrc"
 	fi
 	ksrc=$(cd "$ksrc" && pwd -P)
-	need_cmds perl:perl spatch:coccinelle
+	need perl:perl
+	need_spatch
 	version=$(kernel_version "$ksrc/Makefile")
 	for vpw_i in $supported; do
 		case $version in
@@ -70,7 +88,7 @@ check_source() {
 # check_clean: only git can tell whether the user has changed what we are to change.
 check_clean() {
 	[ -e "$ksrc/.git" ] || return 0
-	need_cmds git:git
+	need git:git
 	# shellcheck disable=SC2086 # a list
 	vpw_dirty=$(git -C "$ksrc" status --porcelain -- $touched | sed 's/^...//' | tr '\n' ' ')
 	[ -z "$vpw_dirty" ] || die "$ksrc has changes that are not committed, commit or stash them: $vpw_dirty"

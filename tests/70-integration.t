@@ -221,7 +221,7 @@ if [ -n "$any" ]; then
 		cut sha256sum tail mktemp getconf basename; do
 		ln -s "$(command -v "$command")" "$tmp/bin/"
 	done
-	refuses "a machine without a tool" 'no apt here: install what Debian has as:.* coccinelle' \
+	refuses "a machine without a tool" 'missing here, and no apt.*: spatch; Debian.* coccinelle$' \
 		env PATH="$tmp/bin" VPW_CACHE="$tmp/cache" \
 		integration/overlay "KSRC=$any" "OUT=$tmp/out"
 else
@@ -230,6 +230,19 @@ fi
 refuses "no source at all" 'give KSRC=DIR' integration/overlay
 refuses "a directory that is no source" 'no kernel source in' integration/overlay KSRC=/etc "OUT=$tmp/out"
 refuses "an argument that nobody knows" 'no such argument: --frobnicate' integration/series --frobnicate
+refuses "a version that there is not" 'KSRC is kernel 6\.13; supported are' \
+	integration/overlay KSRC=6.13 "OUT=$tmp/out"
+# What fails without the source fails before it is got: here it would not be.
+mkdir "$tmp/empty"
+nothing() {
+	env VPW_CACHE="$tmp/empty" http_proxy=http://127.0.0.1:1 "$@"
+}
+refuses "make series for nobody" 'git config --global user.name' nothing env -u EMAIL \
+	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_CONFIG_COUNT=1 \
+	GIT_CONFIG_KEY_0=user.useConfigOnly GIT_CONFIG_VALUE_0=true GIT_AUTHOR_NAME= GIT_AUTHOR_EMAIL= \
+	integration/series KSRC=7.3 "OUT=$tmp/out"
+refuses "no build directory, before the source" 'no kernel build directory: /etc; those here' nothing \
+	integration/replacement-modules KSRC=6.12 KDIR=/etc "OUT=$tmp/out"
 refuses "no build directory" 'no kernel build directory' \
 	integration/replacement-modules "KSRC=${any:-/etc}" KDIR=/etc "OUT=$tmp/out"
 if [ -n "$any" ] && obtain scripts/get-kernel 6.1; then
