@@ -61,7 +61,11 @@ sub run {
 
 	return 1 if system('sh', '-c', 'exec "$@" >"$0" 2>&1', $log, @command) == 0;
 	diag("failed: @command");
-	diag($_) for grep { defined } (split /\n/, read_file($log))[-25 .. -1];
+	# Of a parallel build, the error is seldom at the end.
+	my @lines = split /\n/, read_file($log);
+	my @errors = grep { /\b(?:error|ERROR|FAILED):|undefined reference/ } @lines[0 .. $#lines - 25];
+	diag($_) for @errors > 20 ? @errors[0 .. 19] : @errors;
+	diag($_) for grep { defined } @lines[-25 .. -1];
 	return 0;
 }
 

@@ -26,7 +26,11 @@ not_ok() {
 	n=$((n + 1))
 	failed=1
 	echo "not ok $n - $1"
-	tail -n 40 "$2" | sed 's/^/#   /' >&2
+	# Of a parallel build, the error is seldom at the end.
+	{
+		head -n -40 "$2" | grep -E '(error|ERROR|FAILED):|undefined reference' | sed 20q || :
+		tail -n 40 "$2"
+	} | sed 's/^/#   /' >&2
 }
 
 skip() {
