@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The README's commands as somebody meets them who has just installed the other release of
+# Debian (13 on a machine with 12 and the other way round): in a root directory of it, with
+# nothing but make and git, and no network but the machine's mirror. Its cache is kept.
+#
+# shellcheck disable=SC2016,SC2031 # what is in single quotes is for the shell in there
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/lib/tap.sh
+
+if ! obtain scripts/get-root other; then
+	echo "1..0 # SKIP $reason"
+	exit 0
+fi
+base=$got
+if ! unshare -m mount --make-rprivate / 2>"$tmp/err"; then
+	echo "1..0 # SKIP no mount namespace: $(tail -n 1 "$tmp/err")"
+	exit 0
+fi
+
+root=$tmp/root
+# Beside the root itself, which comes anew from time to time.
+# shellcheck disable=SC1091 # of lib.sh, which wants $here
+cache=$(here=scripts && . scripts/lib.sh && echo "$VPW_CACHE/other-$(. "$base/etc/os-release" && echo "$VERSION_CODENAME")")
+mkdir -p "$cache"
+cp -a "$base" "$root"
+scripts/copy-tree "$root/src"
+cp /etc/resolv.conf "$root/etc/"
+
+# in_root COMMAND: as a shell there would do it, in the source tree. The mounts are gone
+# with the last process in there.
+in_root() {
+	unshare -m sh -c '
+		set -e
+		mount --make-rprivate /
+		mount -t proc proc "$1/proc"
+		mount --rbind /dev "$1/dev"
+		mkdir -p "$1/root/.cache"
+		mount --bind "$2" "$1/root/.cache"
+		exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
+			VPW_JOBS="$4" sh -c "cd /src && $3"' in_root "$root" "$cache" "$1" "${VPW_JOBS:-}" </dev/null
+}
+
+# command_works NAME REGEX COMMAND: works, and says so.
+command_works() {
+	status=0
+	begin=$(date +%s)
+	in_root "$3" >"$tmp/said" 2>&1 || status=$?
+	echo "# $1: $(($(date +%s) - begin)) s" >&2
+	if [ "$status" = 0 ] && grep -Eq "$2" "$tmp/said"; then
+		ok "$1"
+	else
+		echo "exit code $status; wanted a line like $2" >>"$tmp/said"
+		not_ok "$1" "$tmp/said"
+	fi
+}
+
+# command_fails NAME REGEX COMMAND: and says why.
+command_fails() {
+	status=0
+	in_root "$3" >"$tmp/said" 2>&1 || status=$?
+	if [ "$status" != 0 ] && grep -Eq "$2" "$tmp/said"; then
+		ok "$1"
+	else
+		echo "exit code $status; wanted a line like $2" >>"$tmp/said"
+		not_ok "$1" "$tmp/said"
+	fi
+}
+
+command_fails "make series for nobody" 'git does not know who you are' \
+	'make series KSRC=7.3 OUT=/tmp/series'
+command_fails "make without a kernel" 'no kernel to build for' 'make'
+command_works "make demo" '^PASSED: .*stock does [1-9]' 'make demo'
+command_works "make demo KERNEL=6.12" '^PASSED' 'make demo KERNEL=6.12'
+command_works "make demo ARCH=s390" '^PASSED: .*stock does [1-9]' 'make demo ARCH=s390'
+command_works "make" 'vfio-pci-width.ko' 'make KDIR=$(scripts/get-kernel 6.12)/headers'
+command_works "make install" '^installed$' \
+	'make install DESTDIR=/tmp/inst KDIR=$(scripts/get-kernel 6.12)/headers &&
+	[ -n "$(find /tmp/inst -name vfio-pci-width.ko)" ] && [ -x /tmp/inst/usr/local/bin/vfio-bar ] && echo installed'
+command_works "make replacement-modules" '/vfio-pci-core.ko$' \
+	'make replacement-modules KSRC=6.12 KDIR=$(scripts/get-kernel 6.12)/headers OUT=/tmp/modules'
+command_works "git config" '^$' 'git config --global user.name Newcomer &&
+	git config --global user.email newcomer@example.org && echo'
+command_works "make series" '0001-.*\.patch$' 'make series KSRC=7.3 OUT=/tmp/series'
+command_works "make overlay" 'has the rework' 'make overlay KSRC=7.3 OUT=/tmp/tree'
+command_works "make check, where releases differ" 'all tests passed' \
+	'make check TESTS="tests/08-scripts-cli.t tests/41-matrix-6.12.t tests/44-matrix-replacement-6.12.t"'
+command_works "make demo ARCH=ism" '^PASSED' 'make demo ARCH=ism'
+find "$root/boot" "$root/lib/modules" -name '*[0-9]*' >"$tmp/kernels" 2>/dev/null || :
+is_empty "no kernel is installed" "$tmp/kernels"
+
+tap_done
