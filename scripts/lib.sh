@@ -107,6 +107,8 @@ run() {
 
 # apt_locked COMMAND...: one of our scripts at a time, and nothing on stdout.
 apt_locked() {
+	flock -n "$VPW_CACHE/lock/apt" true ||
+		say "waiting for another run that installs packages (usually 1 to 3 minutes)"
 	flock "$VPW_CACHE/lock/apt" env LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@" \
 		>>"$VPW_LOG" 2>&1
 }

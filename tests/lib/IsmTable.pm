@@ -154,12 +154,12 @@ sub collect {
 	my ($dir, $driver, $name, %opt) = @_;
 	my @pair = ('$LAB_ISM1', '$LAB_ISM2');
 
-	Lab::step("$name: requests, moves and faults");
+	Lab::step("$name: requests, moves and faults in QEMU (usually half a minute)");
 	my $run = Ism::run($dir, $driver, [
 		"ism-compare probe @pair", "ism-moves @pair",
 		map { "ism-faults $_ @pair short" } @Ism::FAULTS ], '--smp', 2);
 	my ($moves, $faults) = split /^done$/m, $run->{results};
-	Lab::step("$name: instructions of the processor" . ($opt{times} ? ', and time' : ''));
+	Lab::step("$name: instructions of the processor" . ($opt{times} ? ', and time' : '') . ' (usually half a minute)');
 
 	return {
 		booted => $run->{booted}, probes => probes($run), regions => regions($run),
