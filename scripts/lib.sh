@@ -14,6 +14,10 @@ VPW_NAME=${0##*/}
 # shellcheck disable=SC2046 # a list
 unset $(git rev-parse --local-env-vars 2>/dev/null) VPW_NO_SUCH
 
+# A kernel's source has scripts in Python, and stays as it is when they run.
+PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE
+
 # Where depmod and modinfo are; not everybody has it.
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -7,6 +7,8 @@
 # What `make check` was told is not for the builds in a test.
 unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
 export LC_ALL=C
+# A kernel's source has scripts in Python, and stays as it is when they run.
+export PYTHONDONTWRITEBYTECODE=1
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
