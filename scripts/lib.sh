@@ -152,13 +152,18 @@ apt_install() {
 		die_log "apt could not install: $*"
 }
 
+# own_python: the release's, which its packages are for; somebody may have another one before it.
+own_python() {
+	PATH=/usr/bin:$PATH command -v python3
+}
+
 # has THING: it is there. THING is a command; or COMPILER/FILE.h or COMPILER/FILE.a, which
 # that compiler finds; or python3/MODULE, pkg-config/LIBRARY; static/COMMAND, which needs no
 # libraries; spatch/python, which it runs; or a path.
 has() {
 	case $1 in
 	/*) [ -e "$1" ] ;;
-	python3/*) python3 -c "import ${1#*/}" ;;
+	python3/*) "$(own_python)" -c "import ${1#*/}" ;;
 	pkg-config/*) pkg-config --exists "${1#*/}" ;;
 	spatch/python) spatch --very-quiet --sp-file "$here/../integration/python.cocci" /dev/null ;;
 	static/*) vpw_has=$(command -v "${1#*/}") && ! ldd "$vpw_has" | grep '=>' ;;
@@ -210,7 +215,7 @@ need() {
 # need_spatch: with the Python library, which not every release's package brings along.
 need_spatch() {
 	need spatch:coccinelle
-	need "spatch/python:lib$(readlink -f "$(command -v python3)" | sed 's,.*/,,')"
+	need "spatch/python:lib$(readlink -f "$(own_python)" | sed 's,.*/,,')"
 }
 
 # ---- packages of another suite or for another machine ----
