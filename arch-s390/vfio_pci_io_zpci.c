@@ -2,8 +2,8 @@
 /*
  * The tables for zPCI functions.
  *
- * Does not depend on s390: the instructions are behind a table, so that KUnit runs this
- * on any architecture.
+ * The instructions are behind a table of their own, so that KUnit runs this file on
+ * any architecture.
  */
 
 #include <asm/byteorder.h>
@@ -17,10 +17,10 @@
 #include "vfio_pci_io.h"
 #include "vfio_pci_io_zpci.h"
 
-/* What a register holds, which is what PCILG and PCISTG carry at most. */
+/* Bytes of a register: the most that PCILG and PCISTG carry. */
 #define ZPCI_REGISTER	8
 
-/* The longest block that there is, and the boundary that none crosses. */
+/* The longest store block, and the boundary that none crosses. */
 #define ZPCI_BLOCK	SZ_4K
 
 static const struct vfio_pci_zpci_insn *zpci_insn(const struct vfio_pci_io *io)
@@ -62,7 +62,7 @@ static ssize_t zpci_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 w
 		if (ret)
 			return done ?: ret;
 
-		/* The register's last byte is the last of the BAR's. */
+		/* The bytes are right-aligned in the register, the last one of the BAR last. */
 		val <<= 8 * (ZPCI_REGISTER - width);
 		cpu_to_be64s(&val);
 		zpci_copy(buf + done, &val, width);
@@ -123,9 +123,9 @@ static ssize_t zpci_write_strict(const struct vfio_pci_io *io, u64 off, const vo
 /*
  * Functions with strict alignment.
  *
- * Reads are PCILG of 1, 2, 4 or 8 bytes, naturally aligned. Writes of these are
- * PCISTG; those of 16 bytes and more are PCISTB, of which offset, length and source
- * are multiples of 8 and which crosses no 4 KiB page of the BAR nor of the source.
+ * Reads are PCILG of 1, 2, 4 or 8 bytes, naturally aligned. Writes of these widths are
+ * PCISTG. Writes of 16 bytes and more are PCISTB: offset, length and source are
+ * multiples of 8, and neither target nor source crosses a 4 KiB page.
  */
 const struct vfio_pci_zpci_ops vfio_pci_zpci_strict_ops = {
 	.io = {
@@ -147,8 +147,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_zpci_strict_ops);
  * Functions with relaxed alignment: ISM.
  *
  * Reads are PCILG of any 1 to 8 bytes inside one doubleword. Writes are PCISTB of any
- * length at any offset that cross no 4 KiB page of the BAR nor of the source. ISM functions
- * know no PCISTG, and PCISTB of any length is right for all of this kind.
+ * length at any offset; neither target nor source crosses a 4 KiB page. ISM functions
+ * have no PCISTG, and all functions with relaxed alignment take PCISTB of any length.
  */
 const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops = {
 	.io = {

@@ -18,23 +18,23 @@
  * - PCISTB, PCI store block: from memory, up to the function's maximum store block size
  *   (maxstbl)
  *
- * Strict functions want blocks of doublewords at doublewords, from doublewords. Those with
- * relaxed alignment (relaxed_align) take any bytes at any offset. ISM functions have
- * relaxed alignment, and also have no PCISTG; a PCISTB of any length is right for every
- * function with relaxed alignment.
+ * A strict function requires that offset, length and source of a store block are
+ * multiples of 8. One with relaxed alignment (relaxed_align) takes any length at any
+ * offset. ISM functions have relaxed alignment; that they have no PCISTG is a separate
+ * property. Every function with relaxed alignment takes a PCISTB of any length.
  *
- * The forms that take an address instead of a handle (MIO) are not used: some functions
- * have no such addresses, and the handle reaches all of them.
+ * The instructions that take an address instead of a handle (MIO) are not used: some
+ * functions have no such address, and the handle reaches all functions.
  */
 
 /**
  * struct vfio_pci_zpci_insn - the three instructions
  *
- * One for real, others for tests. Each of them is one instruction of @len bytes with the
- * function handle as it is now, because a reset gives the function another.
+ * The kernel's, or those of a test. Each call is one instruction of @len bytes with the
+ * current function handle, which a reset changes.
  *
- * They return 0, -EIO if the function did not do it (a condition code) or -ENXIO for a
- * program check. They retry while the function is busy. Like all accessors they do not sleep.
+ * They return 0, -EIO for a condition code that reports failure or -ENXIO for a program
+ * check. They retry while the function is busy. Like all accessors, they do not sleep.
  */
 struct vfio_pci_zpci_insn {
 	/** @load: PCILG; the value is in the low bytes of @data. */
@@ -43,7 +43,7 @@ struct vfio_pci_zpci_insn {
 	/** @store: PCISTG of the low bytes of @data. */
 	int (*store)(const struct vfio_pci_io *io, u64 data, u64 off, u32 len);
 
-	/** @store_block: PCISTB. @data may have any alignment that the function takes. */
+	/** @store_block: PCISTB; @data has any alignment that the function takes. */
 	int (*store_block)(const struct vfio_pci_io *io, const void *data, u64 off, u32 len);
 };
 
@@ -57,7 +57,7 @@ extern const struct vfio_pci_zpci_insn vfio_pci_zpci_insn;
 extern const struct vfio_pci_zpci_ops vfio_pci_zpci_strict_ops;
 extern const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops;
 
-/* What an instruction takes beside the offset, as ZPCI_CREATE_REQ() of asm/pci_io.h. */
+/* The operand beside the offset, as ZPCI_CREATE_REQ() of asm/pci_io.h makes it. */
 static inline u64 vfio_pci_zpci_req(u32 fh, u32 space, u32 len)
 {
 	return (u64)fh << 32 | (space << 16 | len);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The zPCI instructions as the kernel has them, and which table a function needs.
+ * The kernel's zPCI instructions, and the choice of the table for a function.
  */
 
 #include <linux/build_bug.h>
@@ -45,11 +45,11 @@ const struct vfio_pci_zpci_insn vfio_pci_zpci_insn = {
 };
 
 /**
- * vfio_pci_io_zpci_limit() - The widest access that a zPCI function takes
+ * vfio_pci_io_zpci_limit() - Get the widest access that a zPCI function takes
  * @pdev: the function
  *
  * Context: any.
- * Return: bytes: its group's maxstbl, which is 0 if it has no blocks, but at least 8.
+ * Return: bytes: the group's maxstbl, which is 0 without store blocks, but at least 8.
  */
 u32 vfio_pci_io_zpci_limit(struct pci_dev *pdev)
 {
@@ -57,7 +57,7 @@ u32 vfio_pci_io_zpci_limit(struct pci_dev *pdev)
 }
 
 /**
- * vfio_pci_io_zpci_ops() - The table by which the BARs of a zPCI function are reached
+ * vfio_pci_io_zpci_ops() - Choose the table for the BARs of a zPCI function
  * @pdev: the function
  *
  * Context: any.

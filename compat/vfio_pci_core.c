@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What mainline's vfio_pci_core offers, from what every kernel exports.
+ * Stands in for mainline's vfio_pci_core, using only what every kernel exports.
  */
 
 #include <linux/bits.h>
@@ -17,12 +17,12 @@
 
 #include "vfio_pci_vdev.h"
 
-/* Of the shadow variable, which has no type but this number: "vpwROMlk". */
+/* Identifies the shadow variable: "vpwROMlk". */
 #define COMPAT_ROM_LOCK_ID	0x6b6c4d4f52777076UL
 
 /*
- * Serializes the set-up of maps. One for all devices, as a BAR is set up once each time
- * its device is opened.
+ * Serializes the set-up of maps. One lock serves all devices, as a BAR is set up once
+ * each time its device is opened.
  */
 static DEFINE_MUTEX(compat_iomap_lock);
 
@@ -34,8 +34,8 @@ static void __iomem *compat_vfio_pci_claim_iomap(struct vfio_pci_core_device *vd
 	int ret;
 
 	/*
-	 * The kernel keeps the pointer to the name, and the claim lasts until the
-	 * device is closed, be this module loaded then or not.
+	 * The kernel keeps the pointer to the name. The claim lasts until the device
+	 * is closed, which may be after this module is unloaded.
 	 */
 	ret = pci_request_selected_regions(pdev, BIT(bar), pci_name(pdev));
 	if (ret)
@@ -54,10 +54,10 @@ static void __iomem *compat_vfio_pci_claim_iomap(struct vfio_pci_core_device *vd
 }
 
 /*
- * Kernels that map a BAR on first use do so in mmap() too, under mmap_lock but not
- * under our mutex. Once mmap_lock has been ours, such a claim by this process has its
- * map. Any other claim is by another driver, of which -EBUSY must come at once, or, for
- * the moment that it takes, by an ioeventfd, another process or a request in the old path.
+ * Kernels that map a BAR on first use do so in mmap() too, under mmap_lock but not under
+ * our mutex. Taking mmap_lock once waits for such a set-up by this process. Any other
+ * claim is another driver's, for which -EBUSY must come at once, or belongs to a set-up
+ * in progress by an ioeventfd, another process or a request on the old path.
  */
 static void __iomem *compat_vfio_pci_claimed_iomap(struct vfio_pci_core_device *vdev,
 						   unsigned int bar)
@@ -74,13 +74,13 @@ static void __iomem *compat_vfio_pci_claimed_iomap(struct vfio_pci_core_device *
 }
 
 /**
- * compat_vfio_pci_set_up_iomap() - Claim and map a BAR that nobody has used yet
+ * compat_vfio_pci_set_up_iomap() - Claim and map a BAR on its first use
  * @vdev: the device, opened
  * @bar: BAR index, below PCI_STD_NUM_BARS
  *
- * Of several first requests on a BAR, one sets up the map and the others wait for it.
- * vfio_pci_core releases it when the device is closed. A BAR that another driver has
- * claimed is tried anew by each request, so it works as soon as the claim goes away.
+ * Of concurrent first requests on a BAR, one sets up the map and the others wait for it.
+ * vfio_pci_core releases it when the device is closed. Each request retries a BAR that
+ * another driver has claimed, so it works as soon as the claim is gone.
  *
  * Context: process context, no locks held. Sleeps.
  * Return: the address or port cookie; -EBUSY if another driver has claimed the
@@ -111,15 +111,15 @@ static int compat_vfio_pci_init_rom_lock(void *obj, void *rom_lock, void *data)
 }
 
 /**
- * compat_vfio_pci_rom_lock() - The lock of a device's ROM decode
+ * compat_vfio_pci_rom_lock() - Get the lock of a device's ROM decode
  * @vdev: the device, opened
  *
- * struct vfio_pci_core_device has no such member, so it is a shadow variable. It
- * is made by the first request on a ROM and stays until the module goes; should
- * another device get the same address, it gets the same lock, which is as good.
+ * The lock is a shadow variable, as struct vfio_pci_core_device has no such member. The
+ * first request on a ROM allocates it; it stays until the module exits. Another device
+ * at the same address later reuses the lock, which does no harm.
  *
  * Context: process context. May sleep.
- * Return: the lock, NULL if there is no memory.
+ * Return: the lock, or NULL if there is no memory.
  */
 struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev)
 {
@@ -128,9 +128,9 @@ struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev)
 }
 
 /**
- * compat_vfio_pci_exit() - Free what was made for devices
+ * compat_vfio_pci_exit() - Free the ROM locks of all devices
  *
- * Context: module exit; no request is in the module any more.
+ * Context: module exit; no request runs in the module any more.
  */
 void compat_vfio_pci_exit(void)
 {
@@ -145,12 +145,12 @@ static bool compat_vfio_pci_asleep(struct pci_dev *pdev)
 }
 
 /**
- * compat_vfio_pci_memory_enabled() - May the memory BARs be accessed?
+ * compat_vfio_pci_memory_enabled() - Check if the memory BARs may be accessed
  * @vdev: the device, opened
  *
- * They may not in D3, nor while the user has the command register's memory bit
- * off. A VF has no such bit (PCIe base specification, SR-IOV: it is tied to zero
- * in a VF); its decode follows the PF.
+ * They may not in D3, nor while the user has cleared the command register's memory
+ * bit. In a VF, this bit is hardwired to zero (PCIe base specification, SR-IOV) and
+ * decode follows the PF.
  *
  * Context: memory_lock held.
  * Return: true if they may.

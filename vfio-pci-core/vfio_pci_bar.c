@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The BAR region path: a user's pread() or pwrite() on a BAR or on the option ROM.
+ * The BAR region path: a user's pread() or pwrite() on a BAR or the option ROM.
  *
- * A request is carried in chunks, each inside one 4 KiB page of the BAR. This file never touches
- * user memory under memory_lock, as the fault handler of a BAR mapping takes it under mmap_lock.
+ * A request is carried in chunks, each inside one 4 KiB page of the BAR. User
+ * memory is never touched under memory_lock: the fault handler of a BAR mapping
+ * takes memory_lock under mmap_lock.
  */
 
 #include <linux/compiler.h>
@@ -22,14 +23,14 @@
 #include "vfio_pci_io.h"
 #include "vfio_pci_vdev.h"
 
-#define VFIO_PCI_BAR_CHUNK	4096	/* no table has an access that crosses such a page */
+#define VFIO_PCI_BAR_CHUNK	4096	/* no access crosses a page of this size */
 #define VFIO_PCI_BAR_STACK	64	/* requests up to this size use an on-stack buffer */
-#define VFIO_PCI_BAR_ALIGN	8	/* accessors want their buffer aligned as the BAR is */
+#define VFIO_PCI_BAR_ALIGN	8	/* accessors need a buffer aligned like the offset */
 
 /* Intel X710 answers 8-byte ROM reads with AER errors, and QEMU reads the ROM in one go. */
 #define VFIO_PCI_ROM_MAX_WIDTH	4
 
-/* Starts the section in which accesses may happen, unless memory decode is off. */
+/* Take memory_lock if memory decode gates the BAR; -EIO if decode is off. */
 static int vfio_pci_bar_begin(const struct vfio_pci_bar *bar)
 {
 	if (!bar->mem)
@@ -53,19 +54,20 @@ static void vfio_pci_bar_end(const struct vfio_pci_bar *bar)
  * vfio_pci_bar_access() - Do all accesses of one chunk
  * @bar: the BAR, mapped
  * @off: offset inside the BAR
- * @buf: kernel buffer, aligned as vfio_pci_io_rw() wants it
+ * @buf: kernel buffer, as for vfio_pci_io_rw()
  * @count: bytes, inside one 4 KiB page of the BAR
  * @write: direction
  *
  * Context: process context, memory_lock not held. Sleeps.
- * Return: as vfio_pci_io_rw(); -EIO without any access if memory decode is off.
+ * Return: as vfio_pci_io_rw(). Without any access: -EIO if memory decode is off or
+ * the ROM cannot be enabled, -EINTR for a fatal signal while waiting for rom_lock.
  */
 ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
 			    size_t count, bool write)
 {
 	ssize_t ret;
 
-	/* Nothing reaches the device, so its decode does not matter. */
+	/* No access happens, so memory decode does not matter. */
 	if (unlikely(vfio_pci_io_in_hole(&bar->io, off, count)))
 		return vfio_pci_io_rw(&bar->io, off, buf, count, write);
 
@@ -74,7 +76,7 @@ ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
 
 	ret = vfio_pci_bar_begin(bar);
 	if (!ret) {
-		/* Another request may have disabled the ROM since our last chunk. */
+		/* Another request may have disabled the ROM since the last chunk. */
 		ret = bar->rom_lock && pci_enable_rom(bar->vdev->pdev) ? -EIO :
 		      vfio_pci_io_rw(&bar->io, off, buf, count, write);
 		vfio_pci_bar_end(bar);
@@ -86,7 +88,7 @@ ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
 	return ret;
 }
 
-/* The accesses of a chunk that is known to be one: no hole, no ROM, no planner, no loop. */
+/* A chunk known to be one access outside the hole and the ROM: no planner, no loop. */
 static __always_inline ssize_t
 vfio_pci_bar_access_single(const struct vfio_pci_bar *bar, u64 off, void *buf, size_t count,
 			   bool write)
@@ -104,9 +106,8 @@ vfio_pci_bar_access_single(const struct vfio_pci_bar *bar, u64 off, void *buf, s
 }
 
 /*
- * One chunk by way of @bounce. The only thing written to the user's buffer is what was
- * read from the device, and it is written once. Where the compiler knows @len, the copies
- * skip the checks that a variable length needs.
+ * Carry one chunk through @bounce. The user's buffer is written once, and only with
+ * what was read. A constant @len spares the copies the checks of a variable one.
  */
 static __always_inline ssize_t
 vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, void *bounce,
@@ -126,7 +127,7 @@ vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, vo
 	return ret;
 }
 
-/* All chunks of a request, by way of a buffer that crosses no page where the BAR does not. */
+/* The general case: any request, chunk by chunk. */
 static noinline_for_stack ssize_t
 vfio_pci_bar_chunks(const struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
 		    bool write)
@@ -136,7 +137,7 @@ vfio_pci_bar_chunks(const struct vfio_pci_bar *bar, char __user *buf, u64 off, s
 	size_t done = 0;
 	ssize_t ret;
 
-	/* Block instructions must not cross a page of the buffer, as the stack might. */
+	/* A store block must not cross a page of its source; the stack buffer might. */
 	if (count > VFIO_PCI_BAR_STACK || !bar->io.ops->mapped) {
 		bounce = vfio_pci_core_get_bounce(bar->vdev);
 		if (!bounce)
@@ -165,7 +166,7 @@ vfio_pci_bar_chunks(const struct vfio_pci_bar *bar, char __user *buf, u64 off, s
 	return done ?: ret;
 }
 
-/* A request that is one access and more than a register's. */
+/* A single access whose width is not 1, 2, 4 or 8. */
 static noinline ssize_t
 vfio_pci_bar_payload(const struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
 		     bool write)
@@ -228,7 +229,7 @@ static void vfio_pci_bar_limit_rom(struct vfio_pci_bar *bar)
 	bar->io.max_width = min_not_zero(bar->io.max_width, (u32)VFIO_PCI_ROM_MAX_WIDTH);
 }
 
-/* The option ROM behind the ROM BAR, or the copy of it that the firmware left. */
+/* Map the option ROM: behind the ROM BAR, or the firmware's copy in memory. */
 static noinline int vfio_pci_bar_map_rom(struct vfio_pci_bar *bar)
 {
 	struct pci_dev *pdev = bar->vdev->pdev;
@@ -270,7 +271,7 @@ static noinline void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
 		return;
 	}
 
-	/* Region info and resets, which write-lock memory_lock, must not see this halfway. */
+	/* Exclude region info and resets, which take memory_lock for writing. */
 	mutex_lock(bar->rom_lock);
 	down_read(&bar->vdev->memory_lock);
 	pci_unmap_rom(bar->vdev->pdev, bar->io.base);
@@ -278,12 +279,12 @@ static noinline void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
 	mutex_unlock(bar->rom_lock);
 }
 
-/* Has another driver claimed a BAR that is reached without a map, and may have none? */
+/* -EBUSY if another driver has claimed a BAR that is reached without a map. */
 static int vfio_pci_bar_check_claim(struct vfio_pci_core_device *vdev, int bar)
 {
 	void __iomem *base = READ_ONCE(vdev->barmap[bar]);
 
-	/* With a map, the claim is ours. */
+	/* If there is a map, the claim is ours. */
 	if (!IS_ERR_OR_NULL(base))
 		return 0;
 
@@ -313,8 +314,10 @@ static __always_inline int __vfio_pci_bar_map(struct vfio_pci_bar *bar)
 }
 
 /**
- * vfio_pci_bar_map() - Find the map of a BAR, which stays until the device is closed
- * @bar: the BAR, filled in; not the ROM
+ * vfio_pci_bar_map() - Find the map of a BAR
+ * @bar: from vfio_pci_bar_init(), not the ROM
+ *
+ * The map stays until the device is closed.
  *
  * Context: process context. May sleep.
  * Return: 0, or -EBUSY, -ENODEV or -ENOMEM as for vfio_pci_bar_rw().
@@ -324,7 +327,7 @@ int vfio_pci_bar_map(struct vfio_pci_bar *bar)
 	return __vfio_pci_bar_map(bar);
 }
 
-/* Bytes of the region, 0 if the function has none of that index. */
+/* Size of the region in bytes, 0 if the function does not have it. */
 static u64 vfio_pci_bar_size(struct pci_dev *pdev, unsigned int index)
 {
 	if (pci_resource_start(pdev, index))
@@ -336,7 +339,7 @@ static u64 vfio_pci_bar_size(struct pci_dev *pdev, unsigned int index)
 	return 0;
 }
 
-/* Names every member, or the compiler would clear all of it first. */
+/* Name every member, or the compiler clears the whole struct first. */
 static __always_inline struct vfio_pci_bar
 vfio_pci_bar_of(struct vfio_pci_core_device *vdev, unsigned int index)
 {
@@ -362,8 +365,8 @@ vfio_pci_bar_of(struct vfio_pci_core_device *vdev, unsigned int index)
 }
 
 /**
- * vfio_pci_bar_init() - Fill in what is known of a BAR without its map
- * @bar: to be filled in
+ * vfio_pci_bar_init() - Describe a BAR, except for its map
+ * @bar: the structure to fill
  * @vdev: the device, opened
  * @index: BAR index, or PCI_ROM_RESOURCE
  *
@@ -404,31 +407,32 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
 }
 
 /**
- * vfio_pci_bar_rw() - Carry a user's request on a BAR or on the option ROM
+ * vfio_pci_bar_rw() - Carry a user's request on a BAR or the option ROM
  * @vdev: the device, opened, and kept out of D3 by the caller
  * @buf: the user's buffer
- * @count: bytes, at least 1; those beyond the end of the BAR are cut off
+ * @count: bytes, at least 1; truncated at the end of the BAR
  * @ppos: file position; advanced by the bytes done
  * @iswrite: direction; the caller refuses writes to the ROM
  *
- * Carries the request with the guarantees of vfio_pci_io.h. In each chunk:
+ * Gives the guarantees of vfio_pci_io.h. In each chunk:
  *
  * - All bytes of a write are in the kernel before its first access.
- * - The memory decode check and all accesses happen in one read section of memory_lock.
- * - The user's buffer is written to once, with bytes read from the device, and 0xff for
- *   those in the hole. Bytes beyond those returned stay as they were.
+ * - The memory decode check and all accesses happen in one read section of
+ *   memory_lock.
+ * - The user's buffer is written once, with what was read from the device and 0xff
+ *   for bytes in the hole. Bytes beyond the return value are left unchanged.
  *
- * Context: process context, no locks held. Sleeps. Takes memory_lock for reading, for the
- * ROM under the device's rom_lock. Yields, and stops for a fatal signal, between chunks.
- * Return: bytes done; fewer than asked only at the BAR's end, for a fatal signal, or if
- * something failed midway. If no byte was done:
+ * Context: process context, no locks held. Sleeps. Takes memory_lock for reading, and
+ * rom_lock before it for the ROM. Between chunks, yields and stops for a fatal signal.
+ * Return: bytes done; fewer than requested only at the end of the BAR, for a fatal
+ * signal, or if something failed midway. If no byte was done:
  *
  * * -EINVAL: no such BAR, or the offset is not inside it
- * * -EFAULT: the user's memory cannot be read, and no access happened; or not written
- * * -EIO: memory decode is off, or the function is in D3
+ * * -EFAULT: the user's buffer cannot be read (no access happened) or written
+ * * -EIO: memory decode is off, the function is in D3, or the ROM cannot be enabled
  * * -ENOMEM: no memory for a bounce buffer; no valid ROM
- * * -EBUSY, -ENODEV, -ENOMEM: the BAR is claimed by another driver, or cannot be mapped
- * * -EINTR: a fatal signal while another request reads the ROM
+ * * -EBUSY, -ENODEV, -ENOMEM: another driver has claimed the BAR, or it cannot be mapped
+ * * -EINTR: a fatal signal while waiting for another request on the ROM
  * * or the errno of the platform's accessor
  */
 ssize_t __flatten vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The BAR region path: a user's requests on BARs and on the option ROM. */
+/* The BAR region path: a user's requests on BARs and the option ROM. */
 #ifndef VFIO_PCI_BAR_H
 #define VFIO_PCI_BAR_H
 
@@ -9,13 +9,12 @@
 #include "vfio_pci_io.h"
 
 /**
- * struct vfio_pci_bar - a BAR, the ROM or another map, with what guards it
+ * struct vfio_pci_bar - a BAR, the ROM or another map, and what guards its accesses
  * @vdev: the device
  * @io: the BAR as the accessors see it
- * @size: bytes the user sees
- * @rom_lock: for the ROM behind the function's ROM BAR, else NULL; taken before
- *	memory_lock
- * @mem: memory decode gates it
+ * @size: size of the region in bytes
+ * @rom_lock: for a ROM behind the ROM BAR, else NULL; taken before memory_lock
+ * @mem: memory decode gates the accesses
  */
 struct vfio_pci_bar {
 	struct vfio_pci_core_device *vdev;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plan the next width and run a request on a kernel buffer: no user memory, no locks, no
- * VFIO, so that every rule can be tested without a device.
+ * Plan the accesses of a request and carry it on a kernel buffer: no user memory, no
+ * locks, no VFIO, so that every rule can be tested without a device.
  */
 
 #include <linux/errno.h>
@@ -18,12 +18,13 @@
 #define CREATE_TRACE_POINTS
 #include "vfio_pci_io_trace.h"
 
-/* The unit of blocks. One of them alone is no block but an access as any other. */
+/* A block is two or more of these; one alone is an ordinary access. */
 #define VFIO_PCI_IO_DOUBLEWORD	8
 
 /*
- * The lowest bit of an OR is the least of the lowest bits of what went into it. Only
- * accesses of the widest width make a run: then each is aligned as the first one is.
+ * The lowest set bit of the OR is the lowest that is set in any of its operands: the
+ * widest access that alignment, limit and length all allow. Only accesses of width
+ * @max form a run of more than one, as each of them is aligned like the first.
  */
 static __always_inline struct vfio_pci_io_run
 vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)
@@ -37,7 +38,7 @@ vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)
 	return run;
 }
 
-/* Any width at any offset. @room ends at a boundary at the latest. */
+/* Any width at any offset. @room does not extend beyond a boundary. */
 static __always_inline struct vfio_pci_io_run
 vfio_pci_io_plan_any(size_t room, u32 max)
 {
@@ -46,7 +47,7 @@ vfio_pci_io_plan_any(size_t room, u32 max)
 	return (struct vfio_pci_io_run) { .width = width, .nr = room / width };
 }
 
-/* Doublewords, and what is natural before and after them. @room as above. */
+/* Blocks of doublewords; before and after them, natural accesses. @room as above. */
 static struct vfio_pci_io_run vfio_pci_io_plan_block(u64 off, size_t room, u32 max)
 {
 	size_t block_room = round_down(room, VFIO_PCI_IO_DOUBLEWORD);
@@ -60,7 +61,7 @@ static struct vfio_pci_io_run vfio_pci_io_plan_block(u64 off, size_t room, u32 m
 	return vfio_pci_io_plan_any(block_room, block_max);
 }
 
-/* Bytes from @off to the next multiple of @boundary, @left at most. */
+/* Bytes from @off to the next multiple of @boundary, at most @left. */
 static size_t vfio_pci_io_before_boundary(u64 off, size_t left, u32 boundary)
 {
 	return min_t(u64, left, boundary - (off & (boundary - 1)));
@@ -71,7 +72,7 @@ static bool vfio_pci_io_hole_at(const struct vfio_pci_io *io, u64 off)
 	return off - io->hole_start < io->hole_size;
 }
 
-/* Bytes from @off to the hole's begin, @left at most. @off is not in the hole. */
+/* Bytes from @off, which is not in the hole, to the hole's start, at most @left. */
 static size_t vfio_pci_io_before_hole(const struct vfio_pci_io *io, u64 off, size_t left)
 {
 	if (!io->hole_size || off > io->hole_start)
@@ -80,7 +81,7 @@ static size_t vfio_pci_io_before_hole(const struct vfio_pci_io *io, u64 off, siz
 	return min_t(u64, left, io->hole_start - off);
 }
 
-/* Bytes from @off, which is in the hole, to the hole's end, @left at most. */
+/* Bytes from @off, which is in the hole, to the hole's end, at most @left. */
 static size_t vfio_pci_io_rest_of_hole(const struct vfio_pci_io *io, u64 off, size_t left)
 {
 	return min_t(u64, left, io->hole_size - (off - io->hole_start));
@@ -90,11 +91,11 @@ static size_t vfio_pci_io_rest_of_hole(const struct vfio_pci_io *io, u64 off, si
  * vfio_pci_io_plan() - Plan the next accesses of a request
  * @io: the BAR
  * @off: offset inside the BAR, not in the hole
- * @left: bytes up to the request's end or to the hole, at least 1
+ * @left: bytes up to the end of the request or to the hole, at least 1
  * @write: direction
  *
  * Context: any; nothing is accessed.
- * Return: the run, of at most @left bytes, each access the widest at its offset.
+ * Return: a run of at most @left bytes; each access is the widest at its offset.
  */
 struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 					size_t left, bool write)
@@ -114,7 +115,7 @@ struct vfio_pci_io_run vfio_pci_io_plan(const struct vfio_pci_io *io, u64 off,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_pci_io_plan);
 
-/* Reports what an accessor that returned @ret has done. If one failed, it is the last. */
+/* Trace a run whose accessor returned @ret. An access that failed is the last. */
 void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pci_io_run run,
 			   bool write, ssize_t ret)
 {
@@ -132,16 +133,15 @@ void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pc
  * vfio_pci_io_rw() - Carry a request between a kernel buffer and a BAR
  * @io: the BAR
  * @off: offset inside the BAR
- * @buf: kernel buffer; aligned as @off is, modulo 8, and crosses a 4 KiB page only where
- *	the BAR does; not written to if @write
+ * @buf: kernel buffer, as &struct vfio_pci_io_ops requires it; unchanged if @write
  * @count: bytes; @off + @count lies within the BAR
  * @write: direction
  *
  * Gives the guarantees of vfio_pci_io.h. Bytes dropped in the hole count as done.
  *
  * Context: any, with or without memory_lock held for reading. Does not sleep.
- * Return: bytes done, less than @count only if an access failed; the accessor's
- * negative errno if no byte was done. A read has defined exactly the bytes returned.
+ * Return: bytes done, fewer than @count only if an access failed; the accessor's
+ * negative errno if no byte was done. A read leaves @buf undefined beyond that.
  */
 ssize_t __flatten vfio_pci_io_rw(const struct vfio_pci_io *io, u64 off, void *buf,
 				 size_t count, bool write)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Width-keeping accessors for PCI BARs. */
+/* Accessors for PCI BARs that keep the access width. */
 #ifndef VFIO_PCI_IO_H
 #define VFIO_PCI_IO_H
 
@@ -20,8 +20,8 @@ struct vfio_pci_io;
  * - access: one bus transaction or instruction: (bar, offset, width, direction)
  * - access width: bytes that one access carries
  * - run: accesses of one width, each beginning where the one before it ended
- * - hole: what of a BAR the user may not touch (the MSI-X table, the tail of a ROM).
- *   Reads give 0xff, writes are dropped, no access happens.
+ * - hole: a range of a BAR that the user may not access (the MSI-X table, the tail of
+ *   the ROM). Reads give 0xff, writes are dropped, no access happens.
  */
 
 /**
@@ -29,14 +29,14 @@ struct vfio_pci_io;
  *
  * For every request, on every table of accessors:
  *
- * - Kept: what the table can carry as one access is one access. It is never split,
- *   merged, widened or repeated.
- * - Split only when it must be: otherwise the accesses ascend, each is the widest that
- *   the table can do at that offset, none is wider than what is left, none touches a
- *   byte outside the request or inside the hole.
- * - Byte i of the buffer is byte i of the BAR, on little and on big endian.
- * - When the device fails midway, the bytes done so far are returned; the error is
- *   returned only when there are none.
+ * - Kept: a request that the table can carry as one access is exactly one access. It
+ *   is never split, merged, widened or repeated.
+ * - Split only if it must be: then the accesses ascend. Each is the widest that the
+ *   table can do at its offset, none is wider than what is left of the request, and
+ *   none touches a byte outside the request or inside the hole.
+ * - Byte i of the buffer is byte i of the BAR, on little and big endian.
+ * - If an access fails midway, the bytes done are returned; the error is returned
+ *   only if there are none.
  */
 
 /* What the planner decided for the next bytes. */
@@ -46,14 +46,14 @@ struct vfio_pci_io_run {
 };
 
 /**
- * enum vfio_pci_io_align - where an access may begin, and how long it may be
+ * enum vfio_pci_io_align - which width an access may have at which offset
  * @VFIO_PCI_IO_NATURAL: the width is a power of two and divides the offset
- * @VFIO_PCI_IO_BLOCK: as natural up to 8 bytes; above that, offset and width are
+ * @VFIO_PCI_IO_BLOCK: natural up to 8 bytes; above that, offset and width are
  *	multiples of 8
  * @VFIO_PCI_IO_ANY: any width at any offset
  *
- * In any case it is at most the table's widest, and crosses no multiple of the
- * table's boundary.
+ * In addition, no access is wider than the table's widest, and none crosses a multiple
+ * of the table's boundary.
  */
 enum vfio_pci_io_align {
 	VFIO_PCI_IO_NATURAL,
@@ -63,31 +63,32 @@ enum vfio_pci_io_align {
 
 /**
  * struct vfio_pci_io_ops - how one platform reaches a BAR
- * @name: of the table, for messages and debuggers
- * @max_read: widest single read; a power of two if naturally aligned
- * @max_write: widest single write, as @max_read
- * @read_boundary: a power of two of which no read crosses a multiple; at least
- *	@max_read if naturally aligned, which keeps it without looking, else at least 8
+ * @name: name of the table, for messages and debuggers
+ * @max_read: widest read in bytes; a power of two if naturally aligned
+ * @max_write: widest write, as @max_read
+ * @read_boundary: a power of two; no read crosses a multiple of it. At least @max_read
+ *	if naturally aligned, where alignment alone ensures it; else at least 8
  * @write_boundary: as @read_boundary
- * @read_align: where a read may begin
- * @write_align: where a write may begin
- * @mapped: the accessors use &vfio_pci_io.base
+ * @read_align: alignment rule of reads
+ * @write_align: alignment rule of writes
+ * @mapped: the accessors use &vfio_pci_io.base; if not, the buffer crosses a 4 KiB
+ *	page only where the BAR does
  * @read: does @nr reads of @width bytes each, ascending from @off
- * @write: as @read in the other direction; does not change the buffer
+ * @write: as @read, for writes; does not change the buffer
  *
  * A table is constant and shared by all devices of its platform. What differs between
  * BARs is in &struct vfio_pci_io.
  *
  * The accessors guarantee that each access is exactly one bus transaction or
- * instruction. The buffer has the BAR's byte order, is aligned as the offset is,
- * modulo 8, and crosses no 4 KiB page unless the BAR does. Nothing of it beyond the
- * bytes returned is defined.
+ * instruction. The buffer has the BAR's byte order and is aligned like the offset,
+ * modulo 8. After a read, it is undefined beyond the bytes returned.
  *
- * They return the bytes done, fewer than asked only if an access failed, or a negative
- * errno if the first one failed. Never 0, which would look like the end of the BAR.
+ * They return the bytes done, fewer than requested only if an access failed, or a
+ * negative errno if the first one failed. They never return 0, which would look like
+ * the end of the BAR.
  *
- * Context: any, as ioeventfds write with interrupts off: they must not sleep. They may
- * run under memory_lock, so they must not touch user memory nor wait for another request.
+ * Context: any. They must not sleep, as ioeventfds write with interrupts off. They may
+ * run under memory_lock, so they must not touch user memory or wait for a request.
  */
 struct vfio_pci_io_ops {
 	const char *name;
@@ -116,8 +117,8 @@ struct vfio_pci_io_ops {
  * @pdev: the function, for tables that reach the BAR through it
  * @bar: BAR index, PCI_ROM_RESOURCE for the ROM, VFIO_PCI_IO_NO_BAR for a map that
  *	is neither
- * @max_width: limit of the access width in bytes, or 0 for none but the table's own;
- *	a power of two where it is less than the widest of a naturally aligned table
+ * @max_width: limit of the access width in bytes, 0 for none but the table's own; a
+ *	power of two if it lowers that of a naturally aligned table
  *
  * A request builds one on its stack; an ioeventfd keeps one until the device is
  * closed. Nothing in it changes while it is in use, so it needs no lock.
@@ -148,8 +149,8 @@ static inline const struct vfio_pci_io_ops *vfio_pci_io_platform_ops(struct pci_
 }
 
 /*
- * The widest access that a function takes, at least 8, for platforms on which functions
- * differ; 0 if all take what the table can do. It does not change while the device is open.
+ * The widest access that a function supports, at least 8; 0 if all functions of the
+ * platform support what the table can do. It is constant while the device is open.
  */
 static inline u32 vfio_pci_io_platform_limit(struct pci_dev *pdev)
 {
@@ -161,26 +162,26 @@ static inline enum vfio_pci_io_align vfio_pci_io_align_of(const struct vfio_pci_
 	return write ? io->ops->write_align : io->ops->read_align;
 }
 
-/* The widest access of a direction: what the table can do, or the BAR's own limit. */
+/* The widest access in one direction: the table's widest or the BAR's limit. */
 static inline u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
 {
 	return min_not_zero(write ? io->ops->max_write : io->ops->max_read, io->max_width);
 }
 
-/* Does any of @count bytes, at least 1, lie in the hole? */
+/* Does the request, of at least 1 byte, overlap the hole? */
 static inline bool vfio_pci_io_meets_hole(const struct vfio_pci_io *io, u64 off, size_t count)
 {
 	return off < io->hole_start + io->hole_size && off + count > io->hole_start &&
 	       io->hole_size;
 }
 
-/* Do all of them? Then no access is needed. */
+/* Does it lie entirely in the hole? Then no access is needed. */
 static inline bool vfio_pci_io_in_hole(const struct vfio_pci_io *io, u64 off, size_t count)
 {
 	return off >= io->hole_start && off + count <= io->hole_start + io->hole_size;
 }
 
-/* A payload is one access on tables that take any bytes at any offset. */
+/* Is the request one access of a table that takes any width at any offset? */
 static inline bool vfio_pci_io_is_payload(const struct vfio_pci_io *io, u64 off, size_t count,
 					  bool write)
 {
@@ -192,17 +193,17 @@ static inline bool vfio_pci_io_is_payload(const struct vfio_pci_io *io, u64 off,
 }
 
 /**
- * vfio_pci_io_is_single() - Is a request plainly one access?
+ * vfio_pci_io_is_single() - Check quickly if a request is one access
  * @io: the BAR
  * @off: offset inside the BAR
  * @count: bytes, at least 1
  * @write: direction
  *
- * A register access is, on every table: naturally aligned, up to 8 bytes.
- * vfio_pci_io_plan() would say the same, at a higher cost.
+ * A naturally aligned register access of up to 8 bytes is, on every table that has the
+ * width. vfio_pci_io_plan() gives the same answer at a higher cost.
  *
  * Context: any.
- * Return: true if it is; false if it takes the planner to tell.
+ * Return: true if it is; false if only the planner can tell.
  */
 static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, size_t count,
 					 bool write)
@@ -226,7 +227,7 @@ void vfio_pci_io_trace_run(const struct vfio_pci_io *io, u64 off, struct vfio_pc
  * vfio_pci_io_do_run() - Do planned accesses
  * @io: the BAR
  * @off: offset inside the BAR
- * @buf: kernel buffer, as vfio_pci_io_rw() wants it
+ * @buf: kernel buffer, as for vfio_pci_io_rw()
  * @run: the accesses
  * @write: direction
  *

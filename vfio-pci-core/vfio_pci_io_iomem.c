@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic tables: BARs, ROMs and I/O ports that are mapped.
+ * The generic tables, for mapped BARs, ROMs and I/O ports.
  *
- * The MMIO accessors take and return little-endian values. Converting those from and to the
- * host's order keeps byte i byte i, and the platform's MMIO ordering, unlike raw accessors.
+ * The kernel's MMIO accessors treat the device as little-endian and the value as CPU
+ * order. Converting the value to and from little endian keeps byte i byte i. Raw
+ * accessors would need no conversion but lack the platform's MMIO ordering.
  */
 
 #include <asm/byteorder.h>
@@ -18,7 +19,7 @@
 #include "vfio_pci_io.h"
 
 /*
- * Two 4-byte accesses are not an 8-byte one, so 32-bit kernels have no width 8, even
+ * Two 4-byte accesses are not one of 8 bytes, so 32-bit kernels have no width 8, even
  * where io-64-nonatomic-*.h would offer a readq().
  */
 #define VFIO_PCI_IO_IOMEM_MAX	(IS_ENABLED(CONFIG_64BIT) ? 8 : 4)
@@ -89,9 +90,9 @@ static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *bu
 }
 
 /*
- * Memory BARs, ROMs, and maps that may be of memory: naturally aligned accesses of 1,
- * 2, 4 and, on 64-bit kernels, 8 bytes. MMIO reports no errors: a function that is
- * gone reads as all ones, as it does for a driver.
+ * Memory BARs, ROMs and other maps: naturally aligned accesses of 1, 2, 4 and, on
+ * 64-bit kernels, 8 bytes. MMIO reports no errors: reads of a function that is gone
+ * give all ones, as in any driver.
  */
 const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 	.name = "iomem",

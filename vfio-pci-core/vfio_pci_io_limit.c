@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The access width limits that the administrator sets: bar_max_width=, a width for all
+ * The administrator's limits of the access width. bar_max_width= takes a width for all
  * functions, widths by vendor and device ID, or both: "8,8086:1572:4,1106:3483:4".
  */
 
@@ -39,10 +39,10 @@ struct vfio_pci_io_limits {
 static struct vfio_pci_io_limits vfio_pci_io_limits;
 static DEFINE_SPINLOCK(vfio_pci_io_limits_lock);
 
-/* Hardly anybody sets a limit, so this is looked at before the lock is taken. */
+/* True while any limit is set. Without one, no request takes the lock. */
 static bool vfio_pci_io_limited __read_mostly;
 
-/* Returns the characters of the first entry of @text, or 0 if there is no valid one. */
+/* Parse the first entry of @text. Returns its length, or 0 if it is not valid. */
 static int vfio_pci_io_parse_limit(const char *text, struct vfio_pci_io_limits *limits)
 {
 	unsigned int vendor, device, width;
@@ -60,7 +60,7 @@ static int vfio_pci_io_parse_limit(const char *text, struct vfio_pci_io_limits *
 		return 0;
 	}
 
-	/* sscanf() skips blanks. */
+	/* sscanf() skips blanks; they are not valid here. */
 	if (strcspn(text, " \t\n\v\f\r") < len)
 		return 0;
 	if (width && (!is_power_of_2(width) || width > VFIO_PCI_IO_LIMIT_MAX))
@@ -69,7 +69,10 @@ static int vfio_pci_io_parse_limit(const char *text, struct vfio_pci_io_limits *
 	return len;
 }
 
-/* All or nothing. Parses in place: there is no kmalloc() when the command line is parsed. */
+/*
+ * Set all limits or none. Parse in place: kmalloc() does not work yet when the kernel
+ * parses its command line.
+ */
 VISIBLE_IF_KUNIT int vfio_pci_io_set_limits(const char *val, const struct kernel_param *kp)
 {
 	struct vfio_pci_io_limits limits = {};
@@ -124,8 +127,10 @@ MODULE_PARM_DESC(bar_max_width,
 		 "Widest access to a BAR in bytes, for all functions or by ID: WIDTH|VENDOR:DEVICE:WIDTH[,...]; 0 = what the platform can do (default: 0)");
 
 /**
- * vfio_pci_io_width_limit() - The access width limit set for a function
- * @pdev: the function; the last entry for its IDs overrides the width for all
+ * vfio_pci_io_width_limit() - Get the administrator's limit for a function
+ * @pdev: the function
+ *
+ * The last entry for the function's IDs overrides the width for all functions.
  *
  * Context: process context.
  * Return: bytes, a power of two, or 0 if there is no limit.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tracepoint of the accesses that reach a BAR. */
+/* The tracepoint of accesses to BARs. */
 
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vfio_pci
@@ -13,12 +13,12 @@
 
 #include "vfio_pci_io.h"
 
-/* "ffffffff:ff:1f.7", which is longer than any name of today. */
+/* Fits "ffffffff:ff:1f.7", the longest name a function can have. */
 #define VFIO_PCI_IO_TRACE_NAME	20
 
 /*
- * One access has been done, or has failed with @error. In the order in which the device saw
- * them; the accesses of one run are reported after its last.
+ * One access was done, or failed with @error. Events have the order in which the device
+ * saw the accesses; those of a run follow its last access.
  */
 TRACE_EVENT(vfio_pci_bar_access,
 	    TP_PROTO(const struct vfio_pci_io *io, u64 off, u32 width, bool write, int error),
@@ -46,7 +46,7 @@ TRACE_EVENT(vfio_pci_bar_access,
 
 #endif /* VFIO_PCI_IO_TRACE_H */
 
-/* This folder is in the include path of the file that makes the tracepoint. */
+/* This directory is in the include path of the file with CREATE_TRACE_POINTS. */
 #undef TRACE_INCLUDE_PATH
 #define TRACE_INCLUDE_PATH .
 #undef TRACE_INCLUDE_FILE

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the BAR region path has to know of a zPCI function. */
+/* What the BAR region path needs to know about a zPCI function. */
 #ifndef VFIO_PCI_IO_ZDEV_H
 #define VFIO_PCI_IO_ZDEV_H
 
@@ -8,9 +8,9 @@
 #include <asm/pci_clp.h>
 
 /*
- * May a function's block stores begin anywhere? Its group says so, but in a guest the VMM
- * makes up the group from what VFIO tells it, which does not have that flag. The function's
- * type is passed on as it is.
+ * Can store blocks begin at any byte? The function's group tells, but in a guest the VMM
+ * builds the group from what VFIO reports, which lacks the flag. The function type is
+ * passed through.
  */
 static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 {

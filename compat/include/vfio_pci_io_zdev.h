@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For modules that are built for a kernel as it is: what the BAR region path has to
- * know of a zPCI function, whose group's flags such a kernel does not keep.
+ * What the BAR region path needs to know about a zPCI function, on an unmodified kernel,
+ * which does not keep the flags of the function's group.
  */
 #ifndef COMPAT_VFIO_PCI_IO_ZDEV_H
 #define COMPAT_VFIO_PCI_IO_ZDEV_H
 
 #include <linux/pci.h>
 
-/* Older kernels have the name in the driver of ISM functions only. */
+/* Older kernels define PCI_DEVICE_ID_IBM_ISM in the ISM driver only. */
 #define COMPAT_DEVICE_ISM	0x04ed
 
 /**
- * vfio_pci_zdev_relaxed_align() - May a function's block stores begin anywhere?
+ * vfio_pci_zdev_relaxed_align() - Can store blocks begin at any byte?
  * @pdev: the function
  *
- * Of all functions known, those of ISM may.
+ * Of all known functions, only those of ISM have relaxed alignment.
  *
  * Context: any.
- * Return: true if they may.
+ * Return: true if they can.
  */
 static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 {

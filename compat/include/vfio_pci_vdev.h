@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For a module built against a kernel's headers: stands in for what the BAR region
- * path would keep in a vfio_pci_core_device, which has no room for it there.
+ * Stands in for the BAR region path's state in a vfio_pci_core_device, which has no room
+ * for it on an unmodified kernel.
  */
 #ifndef COMPAT_VFIO_PCI_VDEV_H
 #define COMPAT_VFIO_PCI_VDEV_H
@@ -19,7 +19,7 @@ struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev);
 void compat_vfio_pci_exit(void);
 
 /**
- * vfio_pci_core_bar_ops() - The table for a device's memory BARs
+ * vfio_pci_core_bar_ops() - Get the table for a device's memory BARs
  * @vdev: the device
  *
  * Context: any.
@@ -32,11 +32,11 @@ vfio_pci_core_bar_ops(struct vfio_pci_core_device *vdev)
 }
 
 /**
- * vfio_pci_core_bar_max_width() - The access width limit of a device
+ * vfio_pci_core_bar_max_width() - Get the access width limit of a device
  * @vdev: the device, opened
  *
- * The lesser of the function's own and the administrator's, looked up for each request,
- * as there is no place to latch it in.
+ * The limit is the lower of the function's own and the administrator's. Each request
+ * looks it up, as there is no place to latch it.
  *
  * Context: process context.
  * Return: bytes, or 0 if there is no limit.
@@ -51,7 +51,7 @@ static inline u32 vfio_pci_core_bar_max_width(struct vfio_pci_core_device *vdev)
  * vfio_pci_core_get_bounce() - Get a bounce buffer
  * @vdev: the device, opened
  *
- * Allocated for each request, as there is no place to keep one in.
+ * Each request allocates one, as there is no place to keep it.
  *
  * Context: process context. May sleep.
  * Return: 4 KiB, naturally aligned, or NULL if there is no memory.

@@ -22,7 +22,7 @@ vfio_pci_bar_feature_of(const struct vfio_pci_io *io, bool write)
 		.boundary = write ? io->ops->write_boundary : io->ops->read_boundary,
 	};
 
-	/* A limit of 8 leaves nothing of a block but what is naturally aligned. */
+	/* With a limit of 8 or less there is no block, only natural accesses. */
 	if (access.align == VFIO_REGION_ACCESS_BLOCK && access.max_width <= 8)
 		access.align = VFIO_REGION_ACCESS_NATURAL;
 	if (access.align == VFIO_REGION_ACCESS_NATURAL)
@@ -32,14 +32,14 @@ vfio_pci_bar_feature_of(const struct vfio_pci_io *io, bool write)
 }
 
 /**
- * vfio_pci_core_feature_region_access() - VFIO_DEVICE_FEATURE_REGION_ACCESS
+ * vfio_pci_core_feature_region_access() - Serve VFIO_DEVICE_FEATURE_REGION_ACCESS
  * @device: the device, opened
- * @flags: of the ioctl
- * @arg: struct vfio_device_feature_region_access of the user
- * @argsz: its bytes
+ * @flags: flags of the ioctl
+ * @arg: the user's struct vfio_device_feature_region_access
+ * @argsz: its size in bytes
  *
  * Context: process context. Sleeps.
- * Return: 0, -ENOTTY, -EINVAL or -EFAULT, as include/uapi/linux/vfio.h says.
+ * Return: 0, -ENOTTY, -EINVAL or -EFAULT, as in include/uapi/linux/vfio.h.
  */
 int vfio_pci_core_feature_region_access(struct vfio_device *device, u32 flags,
 					void __user *arg, size_t argsz)
@@ -51,7 +51,7 @@ int vfio_pci_core_feature_region_access(struct vfio_device *device, u32 flags,
 	u32 index;
 	int ret;
 
-	/* What a driver that serves read() and write() itself does, the core does not know. */
+	/* The core does not know the accesses of a driver's own read() or write(). */
 	if (device->ops->read != vfio_pci_core_read || device->ops->write != vfio_pci_core_write)
 		return -ENOTTY;
 	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET, sizeof(feature));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes to a BAR whose value is known beforehand: those of ioeventfds. */
+/* Writes of a predefined value to a BAR, as ioeventfds do. */
 
 #include <linux/kconfig.h>
 #include <linux/string.h>
@@ -9,16 +9,16 @@
 #include "vfio_pci_io.h"
 
 /**
- * vfio_pci_bar_value_init() - Prepare the writes of a number to a BAR
- * @value: to be filled in; may be used until the device is closed
+ * vfio_pci_bar_value_init() - Prepare writes of a value to a BAR
+ * @value: the structure to fill, valid until the device is closed
  * @vdev: the device, opened
  * @index: BAR index
  * @off: offset inside the BAR
- * @val: the number
- * @width: its bytes: 1, 2, 4 or 8; they lie within the BAR
+ * @val: the value
+ * @width: its width, 1, 2, 4 or 8 bytes, which lie within the BAR
  *
  * Context: process context. May sleep.
- * Return: 0, or why the BAR cannot be reached (vfio_pci_bar_map()).
+ * Return: 0, or as vfio_pci_bar_map() if the BAR cannot be reached.
  */
 int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 			    struct vfio_pci_core_device *vdev, unsigned int index,
@@ -27,7 +27,7 @@ int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 	int ret;
 
 	vfio_pci_bar_init(&value->bar, vdev, index);
-	/* A driver that serves write() itself may have its regions elsewhere. */
+	/* A driver with its own write() may have its regions at other positions. */
 	if (!value->bar.io.ops->mapped && vdev->vdev.ops->write != vfio_pci_core_write)
 		return -ENODEV;
 	ret = vfio_pci_bar_map(&value->bar);
@@ -41,7 +41,7 @@ int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 	    vfio_pci_io_meets_hole(&value->bar.io, off, width))
 		value->run.nr = 0;
 
-	/* The number's bytes come first in memory, whatever the byte order. */
+	/* Put the bytes of @val first in memory, whatever the byte order. */
 	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
 		val <<= 8 * (sizeof(val) - width);
 	memcpy(value->bytes + off % sizeof(val), &val, width);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes to a BAR whose value is known beforehand: those of ioeventfds. */
+/* Writes of a predefined value to a BAR, as ioeventfds do. */
 #ifndef VFIO_PCI_BAR_VALUE_H
 #define VFIO_PCI_BAR_VALUE_H
 
@@ -10,12 +10,12 @@
 #include "vfio_pci_bar.h"
 
 /**
- * struct vfio_pci_bar_value - a number, and where in a BAR it goes
+ * struct vfio_pci_bar_value - a value and its place in a BAR
  * @bar: the BAR, mapped
  * @off: offset inside the BAR
- * @width: bytes of the number
- * @run: the accesses, planned once; its nr is 0 if they take more than one run
- * @bytes: the number as the user has it in memory, from @off modulo 8 on
+ * @width: bytes of the value
+ * @run: the accesses, planned once; nr is 0 if one run outside the hole does not do
+ * @bytes: the value as it is in user memory, starting at index @off modulo 8
  */
 struct vfio_pci_bar_value {
 	struct vfio_pci_bar bar;
@@ -30,14 +30,15 @@ int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 			    u64 off, u64 val, u32 width);
 
 /*
- * Writes a number to a BAR. Without @test_mem, which is for process context, the caller has
- * checked memory decode under memory_lock, or it does not gate the BAR. Returns 0 or -errno.
+ * Write a value to its BAR. With @test_mem, in process context only, check memory decode
+ * under memory_lock; without it, the caller has done so or decode does not gate the BAR.
+ * Returns 0 or a negative errno.
  */
 static inline int vfio_pci_bar_value_write(const struct vfio_pci_bar_value *value,
 					   bool test_mem)
 {
 	const struct vfio_pci_io *io = &value->bar.io;
-	/* Not const for the accessors' sake, which serve both directions. */
+	/* Not const, as the functions below serve both directions. */
 	void *bytes = (void *)value->bytes + value->off % sizeof(u64);
 	ssize_t ret;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accesses to a map that need not be a BAR: the legacy VGA ranges, and what variant
- * drivers map for themselves.
+ * Accesses to maps that need not be BARs: the legacy VGA ranges and the maps of
+ * variant drivers.
  */
 
 #include <linux/export.h>
@@ -30,17 +30,17 @@ static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_
 /**
  * vfio_pci_core_do_io_rw() - Carry a user's request on a map
  * @vdev: the device
- * @test_mem: memory decode gates the map; takes memory_lock for reading
+ * @test_mem: check memory decode, with memory_lock held for reading
  * @io: the map
  * @buf: the user's buffer
  * @off: offset inside the map
  * @count: bytes; @off + @count lies within the map
  * @x_start: first byte of the hole
- * @x_end: the byte after the hole's last; 0 for no hole
+ * @x_end: first byte after the hole; 0 for no hole
  * @iswrite: direction
- * @max_width: widest access wanted; 4 at most if the map is of I/O ports
+ * @max_width: widest access allowed; at most 4 for a map of I/O ports
  *
- * As vfio_pci_bar_rw() does it on a BAR; bar_max_width= limits it too.
+ * Does what vfio_pci_bar_rw() does on a BAR. bar_max_width= applies too.
  *
  * Context: process context. Sleeps.
  * Return: as vfio_pci_bar_rw().
@@ -67,7 +67,7 @@ ssize_t vfio_pci_core_do_io_rw(struct vfio_pci_core_device *vdev, bool test_mem,
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_do_io_rw);
 
-/* One access of a width that the caller has chosen, of bytes in the map's order. */
+/* One access of the width that the caller chose. @val has the map's byte order. */
 static int vfio_pci_io_map_access(struct vfio_pci_core_device *vdev, bool test_mem,
 				  void __iomem *io, void *val, size_t width, bool write)
 {
@@ -84,8 +84,8 @@ static int vfio_pci_io_map_access(struct vfio_pci_core_device *vdev, bool test_m
  * vfio_pci_core_iowrite16() - One 2-byte write to a map
  * @vdev: the device
  * @test_mem: as for vfio_pci_core_do_io_rw()
- * @val: bytes in the map's order, as the user passed them
- * @io: where, at a multiple of 2
+ * @val: the value in the map's byte order, as the user passed it
+ * @io: address in the map, a multiple of 2
  *
  * Context: process context if @test_mem, else any.
  * Return: 0, or -EIO without any access if memory decode is off.
@@ -97,7 +97,7 @@ int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u1
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite16);
 
-/* The same in the other direction. */
+/* As vfio_pci_core_iowrite16(), for a read. */
 int vfio_pci_core_ioread16(struct vfio_pci_core_device *vdev, bool test_mem, u16 *val,
 			   void __iomem *io)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the BAR region path keeps in a vfio_pci_core_device. */
+/* The BAR region path's state in a vfio_pci_core_device. */
 #ifndef VFIO_PCI_VDEV_H
 #define VFIO_PCI_VDEV_H
 
@@ -12,8 +12,8 @@
 #include "vfio_pci_io.h"
 
 /*
- * Latches the table and the access width limit, the lesser of the function's own and the
- * administrator's, when the device is opened: what the user is told stays true.
+ * Latch these when the device is opened, so that what the user is told stays true.
+ * The limit is the lower of the function's own and the administrator's.
  */
 static inline void vfio_pci_core_bar_open(struct vfio_pci_core_device *vdev)
 {
@@ -22,7 +22,7 @@ static inline void vfio_pci_core_bar_open(struct vfio_pci_core_device *vdev)
 					   vfio_pci_io_platform_limit(vdev->pdev));
 }
 
-/* Frees what requests left behind, when the device is closed. */
+/* Free the bounce buffer when the device is closed. */
 static inline void vfio_pci_core_bar_close(struct vfio_pci_core_device *vdev)
 {
 	kfree(vdev->bar_bounce);
@@ -30,15 +30,15 @@ static inline void vfio_pci_core_bar_close(struct vfio_pci_core_device *vdev)
 }
 
 /*
- * A bounce buffer of 4 KiB, naturally aligned; NULL if there is no memory. The device keeps
- * one, so that only the first request, and those that run at the same time, allocate.
+ * Get a bounce buffer of 4 KiB, naturally aligned, or NULL if there is no memory. The
+ * device keeps one, so that only its first and concurrent requests allocate.
  */
 static inline void *vfio_pci_core_get_bounce(struct vfio_pci_core_device *vdev)
 {
 	return xchg(&vdev->bar_bounce, NULL) ?: kmalloc(SZ_4K, GFP_KERNEL_ACCOUNT);
 }
 
-/* Gives a bounce buffer back. */
+/* Give a bounce buffer back. */
 static inline void vfio_pci_core_put_bounce(struct vfio_pci_core_device *vdev, void *bounce)
 {
 	if (cmpxchg(&vdev->bar_bounce, NULL, bounce))

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's own where it has one. Older ones (5.15) do not; they export nothing for
- * suites, so those cannot be built as modules there.
+ * The kernel's own header where there is one. Older kernels (5.15) have none and export
+ * nothing for suites, so suites cannot be modules there.
  */
 #ifndef COMPAT_KUNIT_VISIBILITY_H
 #define COMPAT_KUNIT_VISIBILITY_H
 
 #include <linux/kconfig.h>
 
-/* Compilers know this; sparse (0.6.4) does not, and reads what is below. */
+/* sparse 0.6.4 does not know this and uses the fallback below. */
 #ifdef __has_include_next
 #if __has_include_next("kunit/visibility.h")
 #include_next <kunit/visibility.h>
@@ -17,7 +17,7 @@
 
 #ifndef VISIBLE_IF_KUNIT
 
-/* As vfio_pci_io.h declares them: with KUnit, they are not static. */
+/* As in vfio_pci_io.h: with KUnit, these functions are not static. */
 #if IS_ENABLED(CONFIG_KUNIT)
 #define VISIBLE_IF_KUNIT
 #else

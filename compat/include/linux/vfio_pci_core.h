@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What mainline's vfio_pci_core offers, for a module that is built against the
- * headers of any kernel and must load before vfio_pci_core as well as after it,
- * so that it can use none of its exports.
+ * Stands in for mainline's vfio_pci_core. The module is built against the headers of
+ * any kernel and may load before vfio_pci_core, so it can use none of its exports.
  */
 #ifndef COMPAT_LINUX_VFIO_PCI_CORE_H
 #define COMPAT_LINUX_VFIO_PCI_CORE_H
@@ -16,15 +15,15 @@ void __iomem *compat_vfio_pci_set_up_iomap(struct vfio_pci_core_device *vdev,
 bool compat_vfio_pci_memory_enabled(struct vfio_pci_core_device *vdev);
 
 /**
- * compat_vfio_pci_get_iomap() - Where a BAR is mapped
+ * compat_vfio_pci_get_iomap() - Get the map of a BAR
  * @vdev: the device, opened
  * @bar: BAR index, below PCI_STD_NUM_BARS
  *
- * Kernels of today (7.3) map all BARs when the device is opened; 6.1 and 6.12
- * leave it to the first user of a BAR. An entry that is there is right on all of
- * them, be it an address or an error, so that no version needs to be known.
+ * 7.3 maps all BARs when the device is opened; 6.1 and 6.12 map a BAR on its first
+ * use. An entry that is set, to an address or an error, is valid on all of them, so
+ * no version is checked.
  *
- * Context: process context, no locks held. Sleeps the first time.
+ * Context: process context, no locks held. Sleeps on the first use of a BAR.
  * Return: the address or port cookie, or an error pointer.
  */
 static inline void __iomem *
@@ -37,8 +36,8 @@ compat_vfio_pci_get_iomap(struct vfio_pci_core_device *vdev, unsigned int bar)
 }
 
 /*
- * Kernels as they are have one shift for all devices. With these names, so that a kernel
- * whose macros are gone is noticed when the module is built.
+ * Unmodified kernels have one shift for all devices. Use their macros, so that the build
+ * fails on a kernel without them.
  */
 static inline u32 vfio_pci_region_index(const struct vfio_pci_core_device *vdev, u64 pos)
 {
