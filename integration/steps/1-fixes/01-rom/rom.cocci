@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One reader of the ROM at a time, as the first to end disables its decode.
+// One reader of the ROM at a time, as the first to finish disables its decode.
 // in drivers/vfio/pci/vfio_pci_core.c drivers/vfio/pci/vfio_pci_rdwr.c
 // match init 1
 // match release 1

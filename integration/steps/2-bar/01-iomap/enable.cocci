@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// BARs are mapped when the device is opened, not by whoever comes first.
+// BARs are mapped when the device is opened, not by their first user.
 // in drivers/vfio/pci/vfio_pci_core.c
 // match enable 1
 

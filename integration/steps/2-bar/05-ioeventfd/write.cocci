@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An ioeventfd's write goes the way of the BAR, and says so if it does not arrive.
+// An ioeventfd writes through the BAR path, and logs a write that fails.
 // in drivers/vfio/pci/vfio_pci_rdwr.c
 // match off 1
 // match prepare+prepare_setup 1

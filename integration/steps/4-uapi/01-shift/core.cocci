@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Who takes a file position apart asks the device's shift.
+// File positions are decoded with the device's shift.
 // in drivers/vfio/pci/vfio_pci_*.c
 // match to_index all VFIO_PCI_OFFSET_TO_INDEX
 // match mask+assign all \bVFIO_PCI_OFFSET_MASK
