@@ -14,7 +14,7 @@ static struct vfio_pci_io_fake *fake_of(const struct vfio_pci_io *io)
 	return container_of((struct vfio_pci_io *)io, struct vfio_pci_io_fake, io);
 }
 
-/* Which rule does an access break, if any? */
+/* Returns the rule that an access breaks, or NULL. */
 static const char *fake_rule_broken(struct vfio_pci_io_fake *fake, u64 off,
 				    const void *buf, u32 width, bool write)
 {
@@ -29,9 +29,9 @@ static const char *fake_rule_broken(struct vfio_pci_io_fake *fake, u64 off,
 	if (fake->fail_at && fake->nr >= fake->fail_at)
 		return "after one that failed";
 	if (fake->nr == ARRAY_SIZE(fake->log))
-		return "one too many for the log";
+		return "more accesses than the log holds";
 	if (width == 0 || width > FAKE_MAX_WIDTH || width > bar.max)
-		return "too wide, or no bytes at all";
+		return "too wide or empty";
 	if (off >= FAKE_BAR_SIZE || off + width > FAKE_BAR_SIZE)
 		return "outside the BAR";
 	if (!ref_aligned(&bar, off, width))
@@ -45,12 +45,12 @@ static const char *fake_rule_broken(struct vfio_pci_io_fake *fake, u64 off,
 	}
 
 	if ((unsigned long)buf % 8 != (unsigned long)off % 8)
-		return "at a buffer that is not aligned like the offset";
+		return "the buffer is not aligned like the offset";
 
 	return NULL;
 }
 
-/* One access. False if it did not happen. */
+/* Do one access. Returns false if it fails. */
 static bool fake_access(struct vfio_pci_io_fake *fake, u64 off, void *buf, u32 width,
 			bool write)
 {
@@ -108,9 +108,9 @@ static ssize_t fake_write(const struct vfio_pci_io *io, u64 off, const void *buf
 
 /**
  * vfio_pci_io_fake_create() - Make a fake that lives as long as the test case
- * @test: who owns it
+ * @test: the test case
  *
- * It can do naturally aligned accesses of up to 8 bytes and has no hole.
+ * It does naturally aligned accesses of up to 8 bytes and has no hole.
  *
  * Return: the fake; the test case ends if there is no memory.
  */
@@ -136,10 +136,10 @@ struct vfio_pci_io_fake *vfio_pci_io_fake_create(struct kunit *test)
 }
 
 /**
- * vfio_pci_io_fake_reset() - Refill the BAR and forget the accesses
+ * vfio_pci_io_fake_reset() - Refill the BAR and clear the log
  * @fake: the fake
  *
- * Limits, the hole and the access that fails stay.
+ * The limits, the hole and @fail_at stay.
  */
 void vfio_pci_io_fake_reset(struct vfio_pci_io_fake *fake)
 {
@@ -152,11 +152,11 @@ void vfio_pci_io_fake_reset(struct vfio_pci_io_fake *fake)
 }
 
 /**
- * vfio_pci_io_fake_set_rule() - Say which accesses the fake can do
+ * vfio_pci_io_fake_set_rule() - Set the accesses that the fake can do, both ways
  * @fake: the fake
- * @align: how they are aligned, in both directions
- * @max: the widest
- * @boundary: what none crosses
+ * @align: alignment rule
+ * @max: widest access
+ * @boundary: no access crosses a multiple of this
  */
 void vfio_pci_io_fake_set_rule(struct vfio_pci_io_fake *fake, enum vfio_pci_io_align align,
 			       u32 max, u32 boundary)

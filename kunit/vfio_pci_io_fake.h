@@ -17,7 +17,7 @@
  * @off: offset inside the BAR
  * @width: bytes
  * @write: direction
- * @bytes: what was carried; not set for the access that failed
+ * @bytes: the bytes carried; not set for an access that failed
  */
 struct vfio_pci_io_fake_access {
 	u64 off;
@@ -28,19 +28,19 @@ struct vfio_pci_io_fake_access {
 
 /**
  * struct vfio_pci_io_fake - the test double
- * @io: what the code under test gets
+ * @io: the BAR that the code under test gets
  * @ops: its table; a test sets the limits
- * @test: who is told when an access breaks a rule
+ * @test: the test case that fails when an access breaks a rule
  * @bar: the BAR's bytes
  * @log: accesses in the order in which they happened
  * @nr: accesses so far
  * @fail_at: number of the access that fails, counted from 1, 0 for none
- * @fail_errno: what it fails with, negative
+ * @fail_errno: its negative errno
  * @broken: an access broke a rule; the test has failed
  *
- * Every access is checked on its own: inside the BAR, none of it in the hole, of
- * a width that the table allows at that offset, at a buffer aligned like the
- * offset, and not after one that failed.
+ * Every access is checked on its own: it lies inside the BAR and outside the hole, has
+ * a width that the table allows at that offset and a buffer aligned like the offset,
+ * and does not follow a failed one.
  */
 struct vfio_pci_io_fake {
 	struct vfio_pci_io io;
@@ -54,7 +54,7 @@ struct vfio_pci_io_fake {
 	bool broken;
 };
 
-/* What byte @off of the BAR holds after a reset: 1 to 0x80. */
+/* Byte @off of the BAR after a reset: 1 to 0x80. */
 static inline u8 vfio_pci_io_fake_byte(u32 off)
 {
 	return off % FAKE_BAR_SIZE + 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite for the hole: which ranges meet it, and which lie in it.
+ * Suite for the hole: which ranges overlap it, and which lie in it.
  */
 
 #include <kunit/test.h>
@@ -14,9 +14,9 @@
 /**
  * struct hole_case - a range and a hole of 0x40 bytes at 0x1000
  * @off: first byte of the range
- * @count: its bytes
- * @meets: some of them lie in the hole
- * @in: all of them do
+ * @count: bytes of the range
+ * @meets: at least one of them lies in the hole
+ * @in: all of them lie in the hole
  */
 struct hole_case {
 	u64 off;
@@ -57,7 +57,7 @@ static void hole_by_example(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_in_hole(&io, c->off, c->count), c->in);
 }
 
-/* The same where neither offsets nor the hole fit into 32 bits. */
+/* The same with offsets and a hole that need more than 32 bits. */
 static void hole_far(struct kunit *test)
 {
 	struct vfio_pci_io io = { .hole_start = 3 * HOLE_FAR, .hole_size = HOLE_FAR };

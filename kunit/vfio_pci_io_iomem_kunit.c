@@ -3,8 +3,8 @@
  * Suite for the generic tables on the kernel's own MMIO accessors.
  *
  * With emulated MMIO (user-mode Linux) the BAR is a device model that sees every
- * operation. Elsewhere it is plain memory, which shows the order of bytes and
- * not the width.
+ * operation. Elsewhere it is plain memory, which shows the byte order but not the
+ * width.
  */
 
 #include <kunit/test.h>
@@ -19,14 +19,14 @@
 
 #define IOMEM_BAR_SIZE	128
 
-/* On each side of the buffer. */
+/* Guard bytes on each side of the buffer. */
 #define IOMEM_GUARD	16
 
 /**
  * struct iomem_bar - the device's side
- * @bytes: what the BAR holds, in the device's order
+ * @bytes: content of the BAR, in the device's byte order
  * @log: MMIO operations in the order in which they happened
- * @nr: how many; more than fit into @log are counted only
+ * @nr: number of operations, also of those that do not fit into @log
  */
 struct iomem_bar {
 	u8 bytes[IOMEM_BAR_SIZE] __aligned(8);
@@ -41,7 +41,7 @@ struct iomem_bar {
 /**
  * struct iomem_test - what one test case works on
  * @io: the BAR
- * @bar: its other side
+ * @bar: the device's side of it
  * @buf: kernel buffer, with guards
  */
 struct iomem_test {
@@ -55,7 +55,7 @@ static u8 iomem_bar_byte(u32 off)
 	return 1 + off;
 }
 
-/* @i counts from the buffer's byte for offset 0; the guard before it is negative. */
+/* @i is relative to the buffer's byte for offset 0, so negative in the guard before. */
 static u8 iomem_buf_byte(int i)
 {
 	return 0x81 + (i + IOMEM_GUARD) % 0x60;
@@ -77,7 +77,7 @@ static void iomem_bar_log(struct iomem_bar *bar, u32 off, u32 width, bool write)
 	bar->nr++;
 }
 
-/* The bytes as a load from them would give them, whatever the host's order. */
+/* The value that a load of these bytes gives, in either byte order of the host. */
 static unsigned long iomem_bar_read(void *priv, unsigned int off, int width)
 {
 	struct iomem_bar *bar = priv;
@@ -138,7 +138,7 @@ static const struct logic_iomem_region_ops iomem_region_ops = {
 	.map = iomem_bar_map,
 };
 
-/* Where nothing else is: below the emulated PCI host bridge's windows. */
+/* An unused range, below the windows of the emulated PCI host bridge. */
 static struct resource iomem_region = {
 	.name = "vfio_pci_io_kunit",
 	.start = 0xe0000000,
@@ -146,7 +146,7 @@ static struct resource iomem_region = {
 	.flags = IORESOURCE_MEM,
 };
 
-/* A region cannot be taken back, so this module has to stay. */
+/* A region cannot be unregistered, so this module must not be unloaded. */
 static int iomem_suite_init(struct kunit_suite *suite)
 {
 	int err;
@@ -183,7 +183,7 @@ static int iomem_suite_init(struct kunit_suite *suite)
 	return 0;
 }
 
-/* A map is a number for the instructions there, not an address. */
+/* On s390, a map is a cookie for the PCI instructions, not an address. */
 static void __iomem *iomem_map(struct kunit *test)
 {
 	if (IS_ENABLED(CONFIG_S390))
@@ -223,7 +223,7 @@ static void iomem_exit(struct kunit *test)
 		iomem_unmap(t->io.base);
 }
 
-/* The map is made by the cases that need it: the limits need none. */
+/* Called by the cases that need a map; that of the limits does not. */
 static struct iomem_test *iomem_begin(struct kunit *test, const struct vfio_pci_io_ops *ops)
 {
 	struct iomem_test *t = test->priv;
@@ -246,7 +246,7 @@ static void iomem_reset(struct iomem_test *t)
 	t->bar->nr = 0;
 }
 
-/* The widest access is one the CPU can do at once. */
+/* The widest access is one that the CPU can do as one. */
 static void iomem_limits(struct kunit *test)
 {
 	u32 want = sizeof(void *) == 8 ? 8 : 4;
@@ -316,7 +316,7 @@ static ssize_t iomem_run(struct iomem_test *t, const struct iomem_case *c, u32 o
 	return c->ops->read(&t->io, off, buf, c->width, nr);
 }
 
-/* A run is @nr operations of @width bytes, ascending, and no others. */
+/* A run is @nr ascending operations of @width bytes, and no others. */
 static void iomem_run_is_its_accesses(struct kunit *test)
 {
 	const struct iomem_case *c = test->param_value;
@@ -338,7 +338,7 @@ static void iomem_run_is_its_accesses(struct kunit *test)
 	}
 }
 
-/* What is in the buffer and in the BAR after @count bytes were carried at @off. */
+/* Check the buffer and the BAR after @count bytes were carried at @off. */
 static void iomem_check_bytes(struct kunit *test, struct iomem_test *t, bool write, u32 off,
 			      u32 count)
 {
@@ -423,7 +423,7 @@ static void iomem_check_request(struct kunit *test, struct iomem_test *t,
 	}
 }
 
-/* From the request to the MMIO operation: all the layers at once. */
+/* All layers, from the request to the MMIO operation. */
 static void iomem_requests(struct kunit *test)
 {
 	const struct iomem_table *table = test->param_value;

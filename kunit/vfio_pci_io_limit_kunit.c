@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite for the text of bar_max_width=: what is accepted and what it means, what is
- * refused and changes nothing, and what is read back.
+ * Suite for the parameter bar_max_width=: which texts are accepted and what they mean,
+ * which are refused without effect, and what is read back.
  */
 
 #include <kunit/test.h>
@@ -12,16 +12,16 @@
 
 #include "vfio_pci_io.h"
 
-/* As many as fit, each for another device ID. */
+/* The most entries that fit. */
 #define LIMIT_IDS	16
 
-/* One of them: ",8086:0010:8192". */
+/* Bytes of an entry: ",8086:0010:8192". */
 #define LIMIT_ID_CHARS	16
 
 /**
  * struct limit_test - what one test case works on
- * @pdev: a function; nothing but its IDs is filled in
- * @found: the parameter as the test case has found it
+ * @pdev: a function with nothing but its IDs
+ * @found: the parameter's value before the test case
  * @text: what is read back
  */
 struct limit_test {
@@ -30,7 +30,7 @@ struct limit_test {
 	char *text;
 };
 
-/* A page as sysfs has one for what is read. */
+/* A page, as sysfs passes one to a reader. */
 static char *limit_page(struct kunit *test)
 {
 	char *page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
@@ -87,9 +87,9 @@ static u32 limit_of(struct kunit *test, u16 vendor, u16 device)
 /**
  * struct limit_case - a text that is accepted
  * @text: the text
- * @read_back: what is read then
- * @width: limit of a function that has no entry
- * @width_8086_1572: that of this function
+ * @read_back: what is read afterwards
+ * @width: limit of a function without an entry
+ * @width_8086_1572: limit of the function 8086:1572
  */
 struct limit_case {
 	const char *text;
@@ -149,7 +149,7 @@ static void limit_accepted(struct kunit *test)
 	limit_check(test, c);
 }
 
-/* What has been read can be written. */
+/* What is read can be written back. */
 static void limit_round_trip(struct kunit *test)
 {
 	const struct limit_case *c = test->param_value;
@@ -158,7 +158,7 @@ static void limit_round_trip(struct kunit *test)
 	limit_check(test, c);
 }
 
-/* A text replaces all of the one before it. */
+/* A new text replaces all of the old one. */
 static void limit_replaces(struct kunit *test)
 {
 	const struct limit_case *c = test->param_value;
@@ -239,7 +239,7 @@ static void limit_refused(struct kunit *test)
 	};
 	const struct limit_text *refused = test->param_value;
 
-	/* Where there is no limit, too, or one that came to be would not be seen. */
+	/* Again without a limit: one that is set by mistake would show. */
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_set_limits(refused->text, NULL), -EINVAL);
 	KUNIT_EXPECT_STREQ(test, limit_read_back(test), "0\n");
 	KUNIT_EXPECT_EQ(test, limit_of(test, 0x8086, 0x1572), 0);
@@ -280,7 +280,7 @@ static void limit_ids_fit(struct kunit *test)
 	sprintf(want, "0,%s\n", text);
 	KUNIT_EXPECT_STREQ(test, limit_read_back(test), want);
 
-	/* A width for all functions takes no room. */
+	/* A width for all functions takes no entry. */
 	strcat(text, ",8");
 	KUNIT_ASSERT_EQ(test, vfio_pci_io_set_limits(text, NULL), 0);
 	limit_check_all_ids(test);
@@ -299,7 +299,7 @@ static void limit_one_id_too_many(struct kunit *test)
 			-EINVAL);
 	limit_check(test, &before);
 
-	/* An entry that is there already takes room as any other. */
+	/* A repeated ID takes an entry like any other. */
 	strcat(text, ",8086:0000:4");
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_set_limits(text, NULL), -EINVAL);
 	limit_check(test, &before);

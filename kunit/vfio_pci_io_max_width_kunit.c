@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite for the widest access of a BAR: the lesser of the table's and the BAR's limit.
+ * Suite for the widest access of a BAR: the lower of the table's and the BAR's limit.
  */
 
 #include <kunit/test.h>
@@ -14,7 +14,7 @@ static int max_width_init(struct kunit *test)
 	return 0;
 }
 
-static void max_width_is_the_tables(struct kunit *test)
+static void max_width_of_the_table(struct kunit *test)
 {
 	struct vfio_pci_io_fake *fake = test->priv;
 
@@ -25,7 +25,7 @@ static void max_width_is_the_tables(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, true), 128);
 }
 
-static void max_width_is_the_bars_where_less(struct kunit *test)
+static void max_width_of_the_bar_if_lower(struct kunit *test)
 {
 	struct vfio_pci_io_fake *fake = test->priv;
 
@@ -37,8 +37,8 @@ static void max_width_is_the_bars_where_less(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_max_width(&fake->io, true), 64);
 }
 
-/* The longest block of a function is any number of bytes. */
-static void max_width_is_no_power_of_two(struct kunit *test)
+/* A function's maxstbl may be any number of bytes. */
+static void max_width_not_a_power_of_two(struct kunit *test)
 {
 	struct vfio_pci_io_fake *fake = test->priv;
 
@@ -88,9 +88,9 @@ static void max_width_all(struct kunit *test)
 }
 
 static struct kunit_case max_width_cases[] = {
-	KUNIT_CASE(max_width_is_the_tables),
-	KUNIT_CASE(max_width_is_the_bars_where_less),
-	KUNIT_CASE(max_width_is_no_power_of_two),
+	KUNIT_CASE(max_width_of_the_table),
+	KUNIT_CASE(max_width_of_the_bar_if_lower),
+	KUNIT_CASE(max_width_not_a_power_of_two),
 	KUNIT_CASE(max_width_all),
 	{}
 };

@@ -84,7 +84,7 @@ static void plan_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->nr, 0);
 }
 
-/* A run of more accesses than a u32 can count, or of more bytes, is cut. */
+/* A run is cut if its accesses or its bytes exceed a u32. */
 static void plan_longest_run(struct kunit *test)
 {
 	struct vfio_pci_io_fake *fake = test->priv;
@@ -101,9 +101,9 @@ static void plan_longest_run(struct kunit *test)
 }
 
 /*
- * Each access of a run is the one of the reference. A run of the widest accesses
- * does not end before the last of them, or before the boundary; how many of the
- * others are in one run is free. What is plainly one access is planned as one.
+ * Each access of a run is the reference's. A run of the widest accesses, if naturally
+ * aligned, does not end early; how many others are in one run is free. A request that
+ * vfio_pci_io_is_single() takes for one access is planned as one.
  */
 static bool plan_check(struct kunit *test, const struct ref_bar *bar, u32 off, u32 left,
 		       bool write)
@@ -118,16 +118,16 @@ static bool plan_check(struct kunit *test, const struct ref_bar *bar, u32 off, u
 	run = vfio_pci_io_plan(&fake->io, off, left, write);
 
 	if (run.nr < 1 || run.nr > ref.nr)
-		what = "that is not between 1 and what is left";
+		what = "none, or more than are left";
 	for (i = 0; i < run.nr && !what; i++) {
 		if (ref.access[i].width != run.width)
-			what = "one of them should have another width";
+			what = "one of them has the wrong width";
 	}
 	if (!what && bar->rule == REF_NATURAL && run.width == bar->max && run.nr < ref.nr &&
 	    ref.access[run.nr].width == run.width)
 		what = "the run ends early";
 	if (vfio_pci_io_is_single(&fake->io, off, left, write) && run.width != left)
-		what = "it is said to be one access";
+		what = "vfio_pci_io_is_single() says one access";
 	if (!what)
 		return true;
 
@@ -172,7 +172,7 @@ static void plan_all(struct kunit *test)
 	}
 }
 
-/* What an access may be where it need not be naturally aligned. */
+/* Rules other than natural alignment. */
 static const struct ref_bar plan_rules[] = {
 	{ .rule = REF_BLOCK, .max = 8, .boundary = 64 },
 	{ .rule = REF_BLOCK, .max = 16, .boundary = 64 },
@@ -203,7 +203,7 @@ static bool plan_check_limit(struct kunit *test, struct ref_bar bar, u32 limit)
 	return plan_check_all(test, &bar, false) && plan_check_all(test, &bar, true);
 }
 
-/* A limit above 8 bytes is that of a function, and any number. */
+/* A limit above 8 bytes is a function's maxstbl, so any number. */
 static void plan_all_rules(struct kunit *test)
 {
 	static const u32 limits[] = { 0, 1, 4, 8, 9, 15, 30, 100 };
@@ -217,7 +217,7 @@ static void plan_all_rules(struct kunit *test)
 	}
 }
 
-/* One direction's rule is not the other's. */
+/* Each direction has its own rule. */
 static void plan_rule_of_the_direction(struct kunit *test)
 {
 	struct ref_bar read = { .rule = REF_ANY, .max = 8, .boundary = 8 };
@@ -322,8 +322,8 @@ static struct kunit_suite plan_suite = {
 kunit_test_suite(plan_suite);
 
 /*
- * What MODULE_IMPORT_NS() stands for. Its argument is a name in older kernels
- * and a string in newer ones; this is the same in all.
+ * The expansion of MODULE_IMPORT_NS(), whose argument is a name in older kernels and a
+ * string in newer ones.
  */
 MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a request must become, worked out in the most naive way.
+ * The reference: which accesses a request must become, by brute force.
  *
- * Byte by byte and width by width, with no call into the code under test and no
- * idea in common with it. Slow, and for small offsets only.
+ * It tries byte by byte and width by width, and shares neither code nor approach with
+ * the code under test. It is slow, and for small offsets only.
  */
 #ifndef VFIO_PCI_IO_REF_H
 #define VFIO_PCI_IO_REF_H
@@ -13,9 +13,9 @@
 #define REF_MAX_COUNT	128
 
 /**
- * enum ref_rule - which accesses there are
- * @REF_NATURAL: widths that are powers of two, naturally aligned
- * @REF_BLOCK: these up to 8, and doublewords at doublewords above
+ * enum ref_rule - which accesses exist
+ * @REF_NATURAL: those of a power of two, naturally aligned
+ * @REF_BLOCK: these up to 8 bytes, and blocks of aligned doublewords above
  * @REF_ANY: all
  */
 enum ref_rule {
@@ -29,7 +29,7 @@ enum ref_rule {
  * @max: widest access
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole, 0 for none
- * @rule: which accesses there are
+ * @rule: which accesses exist
  * @boundary: none crosses a multiple of this, unless naturally aligned
  */
 struct ref_bar {
@@ -53,7 +53,7 @@ struct ref_plan {
 	} access[REF_MAX_COUNT];
 };
 
-/* 0 is no limit. */
+/* @wanted of 0 is no limit. */
 static inline u32 ref_lower_limit(u32 table, u32 wanted)
 {
 	if (wanted == 0)
@@ -115,7 +115,7 @@ static inline bool ref_allowed(const struct ref_bar *bar, u32 off, u32 end, u32 
 	return true;
 }
 
-/* The widest access at @off, 0 if there is none. */
+/* The widest access at @off, 0 if none is possible. */
 static inline u32 ref_width(const struct ref_bar *bar, u32 off, u32 end)
 {
 	u32 width;
@@ -150,8 +150,8 @@ static inline void ref_plan(struct ref_plan *plan, const struct ref_bar *bar,
 }
 
 /*
- * The fewest accesses that can carry the request, whatever their order of
- * widths: from the request's end back to its begin, the best of all widths.
+ * The fewest accesses that can carry the request with any sequence of widths: from the
+ * end of the request to its start, the minimum over all widths.
  */
 static inline u32 ref_fewest(const struct ref_bar *bar, u32 off, u32 count)
 {

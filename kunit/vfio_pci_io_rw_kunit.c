@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite for a request on a fake BAR: which accesses happen, what every byte of
- * the buffer and of the BAR is afterwards, and what is returned.
+ * Suite for a request on a fake BAR: which accesses happen, what every byte of the
+ * buffer and of the BAR holds afterwards, and what is returned.
  */
 
 #include <kunit/test.h>
@@ -13,12 +13,12 @@
 #include "vfio_pci_io_fake.h"
 #include "vfio_pci_io_ref.h"
 
-/* Memory on both sides of the buffer that a request must leave alone. */
+/* Bytes on each side of the buffer that a request must not change. */
 #define RW_GUARD	16
 #define RW_AREA		(RW_GUARD + FAKE_BAR_SIZE + RW_GUARD)
 
 /**
- * struct rw_request - a request and what must come of it
+ * struct rw_request - a request and its reference
  * @off: offset inside the BAR
  * @count: bytes
  * @write: direction
@@ -37,8 +37,8 @@ struct rw_request {
  * @fake: the BAR
  * @bar: its rules
  * @req: the request
- * @area: byte i of the BAR is carried at area[RW_GUARD + i], so that the buffer
- *	has guards and the alignment of the offset
+ * @area: area[RW_GUARD + i] is the buffer's byte for offset i, so that the buffer has
+ *	guards and the alignment of the offset
  * @want_area: what @area must hold after the request
  * @want_bar: what the BAR must hold after the request
  */
@@ -52,7 +52,7 @@ struct rw_test {
 	u8 want_bar[FAKE_BAR_SIZE];
 };
 
-/* What the area holds before a request: 0x81 to 0xe0, never what a BAR holds. */
+/* The area before a request: 0x81 to 0xe0, which the BAR never holds. */
 static u8 rw_area_byte(u32 i)
 {
 	return 0x81 + i % 0x60;
@@ -82,7 +82,7 @@ static void rw_set_bar(struct rw_test *rw, u32 max, u32 hole_start, u32 hole_siz
 	rw->fake->io.hole_size = hole_size;
 }
 
-/* From now on @rw has this request, and the reference for it. */
+/* Set the request and its reference. */
 static void rw_set_request(struct rw_test *rw, u32 off, u32 count, bool write)
 {
 	rw->req.off = off;
@@ -91,7 +91,7 @@ static void rw_set_request(struct rw_test *rw, u32 off, u32 count, bool write)
 	ref_plan(&rw->req.ref, &rw->bar, off, count);
 }
 
-/* From now on the @fail_at th access fails; 0 for none. */
+/* Let access number @fail_at fail; 0 for none. */
 static void rw_set_failure(struct rw_test *rw, u32 fail_at, int fail_errno)
 {
 	rw->fake->fail_at = fail_at;
@@ -113,7 +113,7 @@ void rw_report(struct rw_test *rw, s64 got, s64 want, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Bytes that are done when the request returns. */
+/* The bytes that the request must do. */
 static u32 rw_want_done(struct rw_test *rw)
 {
 	u32 fail_at = rw->fake->fail_at;
@@ -155,7 +155,7 @@ static void rw_fill(struct rw_test *rw)
 	}
 }
 
-/* What a read leaves behind its last byte is not defined. */
+/* A read leaves the rest of the buffer undefined. */
 static void rw_forgive_rest(struct rw_test *rw)
 {
 	u32 done = rw_want_done(rw);
@@ -217,7 +217,7 @@ static bool rw_check_log(struct rw_test *rw)
 	return true;
 }
 
-/* @first is the offset inside the BAR that @got and @want begin at. */
+/* @got and @want begin at offset @first of the BAR. */
 static bool rw_check_bytes(struct rw_test *rw, const char *what, const u8 *got,
 			   const u8 *want, u32 size, int first)
 {
@@ -282,7 +282,7 @@ static bool rw_check_range(struct rw_test *rw, u32 max_off, u32 max_count)
 	return true;
 }
 
-/* What the platform can carry as one access is one. */
+/* A request that the platform can carry as one access is one. */
 
 static void rw_one_access(struct kunit *test)
 {
@@ -307,7 +307,7 @@ static void rw_one_access(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, buf[7], 0xa7);
 }
 
-/* A MAC address with one pread: what cannot be one access is split. */
+/* A MAC address in one pread(): split, as it cannot be one access. */
 static void rw_six_bytes(struct kunit *test)
 {
 	struct rw_test *rw = test->priv;
@@ -410,7 +410,7 @@ static void rw_set_rule(struct rw_test *rw, enum ref_rule rule, u32 max, u32 bou
 	rw->bar.boundary = boundary;
 }
 
-/* The same where any bytes inside one doubleword are an access. */
+/* The same for accesses of any bytes inside one doubleword. */
 static void rw_all_any(struct kunit *test)
 {
 	const struct rw_hole *hole = test->param_value;
@@ -421,7 +421,7 @@ static void rw_all_any(struct kunit *test)
 	rw_check_range(rw, 31, 80);
 }
 
-/* The same with blocks of doublewords. */
+/* The same for blocks of doublewords. */
 static void rw_all_block(struct kunit *test)
 {
 	const struct rw_hole *hole = test->param_value;
@@ -432,7 +432,7 @@ static void rw_all_block(struct kunit *test)
 	rw_check_range(rw, 31, 80);
 }
 
-/* Up to the BAR's last byte. */
+/* Requests up to the BAR's last byte. */
 static void rw_to_the_end(struct kunit *test)
 {
 	const struct rw_hole *hole = test->param_value;
@@ -484,7 +484,7 @@ static void rw_fewest(struct kunit *test)
 	}
 }
 
-/* An access fails: progress, or the error where there is none. */
+/* An access fails: the bytes done, or the error if there are none. */
 
 static void rw_first_access_fails(struct kunit *test)
 {
@@ -506,8 +506,8 @@ static void rw_second_access_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rw->fake->nr, 2);
 }
 
-/* Bytes of the hole are progress. */
-static void rw_access_behind_the_hole_fails(struct kunit *test)
+/* Bytes in the hole count as done. */
+static void rw_access_after_the_hole_fails(struct kunit *test)
 {
 	struct rw_test *rw = test->priv;
 	u8 buf[16] __aligned(8) = {};
@@ -564,7 +564,7 @@ static struct kunit_case rw_cases[] = {
 	KUNIT_CASE_PARAM(rw_fewest, rw_hole_gen_params),
 	KUNIT_CASE(rw_first_access_fails),
 	KUNIT_CASE(rw_second_access_fails),
-	KUNIT_CASE(rw_access_behind_the_hole_fails),
+	KUNIT_CASE(rw_access_after_the_hole_fails),
 	KUNIT_CASE_PARAM(rw_every_access_fails, rw_hole_gen_params),
 	{}
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite for what is plainly one access: it must be what the planner plans.
+ * Suite for vfio_pci_io_is_single(), which must agree with the planner.
  *
  * The path skips the planner for such requests, so a wrong yes would reach the device
  * as an access that its table does not have, or as one into the hole.
@@ -13,14 +13,14 @@
 #include "vfio_pci_io_ref.h"
 #include "vfio_pci_io_zpci_model.h"
 
-/* All offsets modulo this are tried, and all counts up to it. */
+/* All offsets modulo this and all counts up to it are tried. */
 #define SINGLE_RANGE	16
 
 /**
- * struct single_table - a table whose BARs are asked
- * @ops: the table; without one that of a zPCI function
+ * struct single_table - a table to test
+ * @ops: the table, or NULL for that of a zPCI function
  * @relaxed_align: the zPCI function has relaxed alignment
- * @maxstbl: its longest block
+ * @maxstbl: its longest store block
  */
 struct single_table {
 	const struct vfio_pci_io_ops *ops;
@@ -28,7 +28,7 @@ struct single_table {
 	u16 maxstbl;
 };
 
-/* Other tables there could be: the planner does not call their accessors. */
+/* Possible tables. They need no accessors, as the planner calls none. */
 static const struct vfio_pci_io_ops single_bytes = {
 	.name = "bytes",
 	.max_read = 1, .read_boundary = 1,
@@ -105,7 +105,7 @@ static struct zpci_model *single_model(struct kunit *test)
 	return model;
 }
 
-/* A zPCI function has a limit of its own, too. */
+/* A zPCI function has its own limit, too. */
 static void single_set_limit(struct kunit *test, struct zpci_model *model, u32 limit)
 {
 	const struct single_table *table = test->param_value;
@@ -128,7 +128,7 @@ static bool single_meets_hole(const struct vfio_pci_io *io, u64 off, u32 count)
 	return false;
 }
 
-/* What must be taken for one access: a register's, or any where any is one. */
+/* Must be recognized: a register access, or any access of a table with ANY. */
 static bool single_is_plain(const struct vfio_pci_io *io, u64 off, u32 count, bool write)
 {
 	struct ref_bar bar = {
@@ -154,13 +154,13 @@ static bool single_check(struct kunit *test, const struct vfio_pci_io *io, u64 o
 
 	if (!vfio_pci_io_is_single(io, off, count, write)) {
 		if (single_is_plain(io, off, count, write))
-			wrong = "is one, but is said to be none";
+			wrong = "one access, but not recognized";
 	} else if (single_meets_hole(io, off, count)) {
-		wrong = "meets the hole";
+		wrong = "overlaps the hole";
 	} else {
 		run = vfio_pci_io_plan(io, off, count, write);
 		if (run.width != count || run.nr != 1)
-			wrong = "is planned otherwise";
+			wrong = "the planner disagrees";
 	}
 	if (!wrong)
 		return true;
@@ -171,7 +171,7 @@ static bool single_check(struct kunit *test, const struct vfio_pci_io *io, u64 o
 	return false;
 }
 
-/* At the BAR's begin, and far away at the end of a page. */
+/* At the start of the BAR, and at the end of a page far into it. */
 static const u64 single_bases[] = { 0, SZ_1T + SZ_4K - SINGLE_RANGE };
 
 static bool single_check_count(struct kunit *test, struct vfio_pci_io *io, u32 hole_start,
@@ -205,7 +205,7 @@ static bool single_check_counts(struct kunit *test, struct vfio_pci_io *io, u32 
 
 static const u32 single_limits[] = { 0, 1, 2, 4, 8, 16, 24, 100, 4095, 4096 };
 
-static void single_is_what_is_planned(struct kunit *test)
+static void single_agrees_with_the_planner(struct kunit *test)
 {
 	static const u16 payloads[] = {
 		17, 24, 32, 63, 64, 65, 100, 128, 129, 256, 4080, 4081, 4088, 4095, 4096, 4097
@@ -243,7 +243,7 @@ static void single_beside_every_hole(struct kunit *test)
 }
 
 static struct kunit_case single_cases[] = {
-	KUNIT_CASE_PARAM(single_is_what_is_planned, single_gen_params),
+	KUNIT_CASE_PARAM(single_agrees_with_the_planner, single_gen_params),
 	KUNIT_CASE_PARAM(single_beside_every_hole, single_gen_params),
 	{}
 };

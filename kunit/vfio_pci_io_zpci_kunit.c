@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Suite for the tables of zPCI functions: which instructions a request becomes, what
- * they carry, and what happens when the function does not do them.
+ * they carry, and what happens when they fail.
  */
 
 #include <kunit/test.h>
@@ -14,20 +14,20 @@
 
 #include "vfio_pci_io_zpci_model.h"
 
-/* All requests that begin and are as long as this, and where the last of them ends. */
+/* Requests at offsets and of counts up to this, and the end of the last of them. */
 #define ALL_OFFSETS	(MODEL_PAGE + 64)
 #define ALL_COUNTS	MODEL_PAGE
 #define ALL_END		(ALL_OFFSETS - 1 + ALL_COUNTS)
 
 #define BUF_SIZE	MODEL_BAR_SIZE
 
-/* What a buffer holds that is not from the BAR. */
+/* The initial content of a buffer, which the BAR does not hold. */
 static u8 zpci_buf_byte(u32 i)
 {
 	return ~(i * 5 + i / 256);
 }
 
-/* A buffer that begins at a page, as @off of the BAR goes by way of @off % page of it. */
+/* A buffer aligned to a page: @off of the BAR is at @off % page of it. */
 static u8 *zpci_buf(struct kunit *test)
 {
 	u8 *buf = kunit_kzalloc(test, BUF_SIZE, GFP_KERNEL);
@@ -160,7 +160,7 @@ static void zpci_by_example(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model->nr, i);
 }
 
-/* 4 KiB are 32 blocks of a function with blocks of 128, and one of ISM. */
+/* 4 KiB are 32 blocks with a maxstbl of 128, and one block of ISM. */
 static void zpci_page(struct kunit *test)
 {
 	struct zpci_model *model = zpci_model_create(test, false);
@@ -184,13 +184,13 @@ static void zpci_page(struct kunit *test)
 /* vfio_pci_io_zpci: all requests, by the planner */
 
 /**
- * struct zpci_all - the oracle: which accesses there are, and the fewest
+ * struct zpci_all - the oracle: which accesses exist, and the fewest
  * @model: the function
  * @write: direction
- * @allowed: bit @width of the @off'th bitmap: the function knows such an instruction
- * @fewest: to carry the bytes from here to the end of the request
- * @planned: what the code under test needs for that
- * @run: what it plans for the first of them
+ * @allowed: bit @width of bitmap @off: the function has such an instruction
+ * @fewest: fewest accesses from this offset to the end of the request
+ * @planned: accesses that the code under test needs for that
+ * @run: the first run that it plans
  */
 struct zpci_all {
 	struct zpci_model *model;
@@ -207,7 +207,7 @@ static void zpci_all_free(void *all)
 	vfree(all);
 }
 
-/* Is there an access of these bytes, by whatever instruction? */
+/* Can any instruction access these bytes? */
 static bool zpci_all_allowed(const struct zpci_all *all, u32 off, u32 width)
 {
 	unsigned long src = off % MODEL_PAGE;
@@ -248,8 +248,8 @@ static u32 zpci_all_widest(const struct zpci_all *all, u32 off, u32 left)
 }
 
 /*
- * The best of all widths. One access is the best there is; if that does not do, two
- * are; and none carries more than the widest that there is.
+ * The minimum over all widths. The search stops at a lower bound: one access, or two
+ * if one does not do, and none carries more than the widest one.
  */
 static u16 zpci_all_fewest(const struct zpci_all *all, u32 off, u32 left)
 {
@@ -267,8 +267,8 @@ static u16 zpci_all_fewest(const struct zpci_all *all, u32 off, u32 left)
 }
 
 /*
- * By induction from the end: the run's first access is the widest that there is, and
- * the rest of it is the run that is planned after that one.
+ * By induction from the end: the first access of a run is the widest possible, and the
+ * rest of it is the run that is planned after that access.
  */
 static const char *zpci_all_wrong(struct zpci_all *all, u32 off, u32 end)
 {
@@ -277,18 +277,18 @@ static const char *zpci_all_wrong(struct zpci_all *all, u32 off, u32 end)
 	run = vfio_pci_io_plan(&all->model->io, off, end - off, all->write);
 	all->run[off] = run;
 	if (!run.nr || !run.width || (u64)run.width * run.nr > end - off)
-		return "is none, or too long";
+		return "is empty or too long";
 	if (run.width != zpci_all_widest(all, off, end - off))
-		return "does not begin with the widest";
+		return "does not begin with the widest access";
 
 	next = &all->run[off + run.width];
 	if (run.nr > 1 && (next->width != run.width || next->nr != run.nr - 1))
-		return "is not what is planned after its first";
+		return "differs from the plan after its first access";
 
 	all->planned[off] = run.nr + all->planned[off + run.width * run.nr];
 	all->fewest[off] = zpci_all_fewest(all, off, end - off);
 	if (all->planned[off] != all->fewest[off])
-		return "is not the begin of the fewest";
+		return "does not lead to the fewest accesses";
 
 	return NULL;
 }
@@ -324,7 +324,7 @@ static void zpci_plan_all(struct kunit *test)
 
 /* vfio_pci_io_zpci: requests, with all that they carry */
 
-/* What must be where after a request. The buffer is as zpci_buf() makes it. */
+/* Check the bytes that a request carried. The buffer is from zpci_buf(). */
 static bool zpci_carried(struct kunit *test, struct zpci_model *model, const u8 *buf,
 			 u32 off, u32 count, bool write)
 {
@@ -343,7 +343,7 @@ static bool zpci_carried(struct kunit *test, struct zpci_model *model, const u8 
 	return true;
 }
 
-/* The bytes beside it, a doubleword on each side. */
+/* Check the bytes around them, a doubleword on each side. */
 static bool zpci_others_left_alone(struct kunit *test, struct zpci_model *model, const u8 *buf,
 				   u32 off, u32 count)
 {
@@ -354,7 +354,7 @@ static bool zpci_others_left_alone(struct kunit *test, struct zpci_model *model,
 		    model->bar[off + count + i - 1] != zpci_model_byte(off + count + i - 1) ||
 		    (from >= i && buf[from - i] != zpci_buf_byte(from - i)) ||
 		    buf[from + count + i - 1] != zpci_buf_byte(from + count + i - 1)) {
-			KUNIT_FAIL(test, "%u bytes at %u: one beside them has changed", count, off);
+			KUNIT_FAIL(test, "%u bytes at %u: a byte beside them changed", count, off);
 			return false;
 		}
 	}
@@ -368,7 +368,7 @@ static bool zpci_insns_done(struct kunit *test, struct zpci_model *model, u32 of
 
 	for (i = 0; i < model->nr; i++) {
 		if (model->log[i].cc != MODEL_CC_DONE || model->log[i].off != at) {
-			KUNIT_FAIL(test, "%u bytes at %u: instruction %u is not in its place",
+			KUNIT_FAIL(test, "%u bytes at %u: instruction %u is out of place",
 				   count, off, i);
 			return false;
 		}
@@ -404,7 +404,7 @@ static bool zpci_carry_check(struct kunit *test, struct zpci_model *model, u8 *b
 	return good;
 }
 
-/* Short requests at all offsets, and those that are about as long as what is longest. */
+/* Short requests at all offsets, and those of about the longest block's length. */
 static void zpci_carry_all_offsets(struct kunit *test)
 {
 	static const u16 long_counts[] = { 127, 128, 129, 136, 255, 1000, 4088, 4095, 4096 };
@@ -430,7 +430,7 @@ static void zpci_carry_all_offsets(struct kunit *test)
 	}
 }
 
-/* All lengths, at all places in a doubleword, before and after a page's end. */
+/* All counts at all offsets in a doubleword, before and after the end of a page. */
 static void zpci_carry_all_counts(struct kunit *test)
 {
 	static const u16 offsets[] = { 0, 1, 2, 3, 4, 5, 6, 7, 128, 4090, 4096, 4159 };
@@ -459,7 +459,7 @@ static void zpci_all_maxstbl(struct kunit *test)
 	u32 i, off, count;
 
 	for (i = 0; i < ARRAY_SIZE(limits); i++) {
-		/* There is no function that has neither blocks nor PCISTG. */
+		/* No function has neither store blocks nor PCISTG. */
 		if (mode->relaxed_align && limits[i] < 8)
 			continue;
 		zpci_model_set_limits(model, limits[i], 0);
@@ -527,8 +527,8 @@ static void zpci_hole(struct kunit *test)
 
 /* vfio_pci_io_zpci: what can go wrong */
 
-/* A reset between two instructions: the second goes to the handle that is new. */
-static void zpci_reads_the_handle_for_each(struct kunit *test)
+/* A reset between two instructions: the second uses the new handle. */
+static void zpci_handle_is_read_each_time(struct kunit *test)
 {
 	const struct zpci_mode *mode = test->param_value;
 	struct zpci_model *model = zpci_mode_model(test);
@@ -541,7 +541,7 @@ static void zpci_reads_the_handle_for_each(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model->log[1].fh, MODEL_FH + 0x01000000);
 }
 
-static void zpci_handle_is_invalid(struct kunit *test)
+static void zpci_invalid_handle(struct kunit *test)
 {
 	const struct zpci_mode *mode = test->param_value;
 	struct zpci_model *model = zpci_mode_model(test);
@@ -551,12 +551,12 @@ static void zpci_handle_is_invalid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zpci_rw(model, buf, 0, 8, mode->write), -EIO);
 	KUNIT_EXPECT_EQ(test, model->nr, 1);
 
-	/* As disabled functions have one. */
+	/* The handle of a disabled function. */
 	zpci_model_reset(model);
 	model->stale_fh = MODEL_FH & ~MODEL_FH_ENABLED;
 	KUNIT_EXPECT_EQ(test, zpci_rw(model, buf, 0, 8, mode->write), -EIO);
 
-	/* Midway: what has been done is said. */
+	/* Midway: the bytes done are returned. */
 	zpci_model_reset(model);
 	model->stale_fh = MODEL_FH;
 	model->reset_at = 1;
@@ -574,7 +574,7 @@ static void zpci_error_state(struct kunit *test)
 	model->error = true;
 	KUNIT_EXPECT_EQ(test, zpci_rw(model, buf, 0, 8, mode->write), -EIO);
 	KUNIT_EXPECT_EQ(test, model->nr, 1);
-	/* Nothing that could be taken for the BAR's. */
+	/* The buffer must not look like the BAR. */
 	KUNIT_EXPECT_EQ(test, buf[0], zpci_buf_byte(0));
 
 	zpci_model_reset(model);
@@ -599,7 +599,7 @@ static void zpci_program_check(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model->nr, 2);
 }
 
-/* It is tried again, and done once. */
+/* The instruction is retried, and done once. */
 static void zpci_busy(struct kunit *test)
 {
 	const struct zpci_mode *mode = test->param_value;
@@ -615,13 +615,13 @@ static void zpci_busy(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, zpci_carried(test, model, buf, 4092, 8, mode->write));
 }
 
-/* A BAR of 256 TiB: offsets are 64 bits all the way. */
+/* A BAR of 256 TiB: no offset is truncated to 32 bits. */
 static void zpci_far(struct kunit *test)
 {
 	const struct zpci_mode *mode = test->param_value;
 	struct zpci_model *model = zpci_mode_model(test);
 
-	/* Outside of the model's BAR, so it is not done, but it is in the log. */
+	/* Outside the model's BAR, so it fails, but it is logged. */
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_rw(&model->io, 0xffff12345678ULL, zpci_buf(test) + 0x678,
 					     8, mode->write), -ENXIO);
 	KUNIT_EXPECT_EQ(test, model->nr, 1);
@@ -638,8 +638,8 @@ static struct kunit_case zpci_kunit_cases[] = {
 	KUNIT_CASE_PARAM(zpci_all_maxstbl, zpci_mode_gen_params),
 	KUNIT_CASE_PARAM(zpci_all_limits, zpci_mode_gen_params),
 	KUNIT_CASE_PARAM(zpci_hole, zpci_mode_gen_params),
-	KUNIT_CASE_PARAM(zpci_reads_the_handle_for_each, zpci_mode_gen_params),
-	KUNIT_CASE_PARAM(zpci_handle_is_invalid, zpci_mode_gen_params),
+	KUNIT_CASE_PARAM(zpci_handle_is_read_each_time, zpci_mode_gen_params),
+	KUNIT_CASE_PARAM(zpci_invalid_handle, zpci_mode_gen_params),
 	KUNIT_CASE_PARAM(zpci_error_state, zpci_mode_gen_params),
 	KUNIT_CASE_PARAM(zpci_program_check, zpci_mode_gen_params),
 	KUNIT_CASE_PARAM(zpci_busy, zpci_mode_gen_params),

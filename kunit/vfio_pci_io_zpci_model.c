@@ -12,7 +12,7 @@
 
 #include "vfio_pci_io_zpci_model.h"
 
-/* Real instructions leave what they like in the bytes that they do not load. */
+/* Fills the bytes that PCILG does not load, which it may leave undefined. */
 #define MODEL_GARBAGE	0xa5a5a5a5a5a5a5a5ULL
 
 static bool model_in_doubleword(u64 off, u32 len)
@@ -53,14 +53,14 @@ static bool model_block_allowed(const struct zpci_model *model, u64 off, u32 len
 }
 
 /**
- * zpci_model_allows() - Is an instruction one that the function knows?
+ * zpci_model_allows() - Check if the function supports an instruction
  * @model: the function
  * @kind: the instruction
  * @off: offset
  * @len: bytes
  * @src: address of the source, for PCISTB
  *
- * Return: true if it is; if not, it ends with a program check.
+ * Return: true if it does; else the instruction ends with a program check.
  */
 bool zpci_model_allows(const struct zpci_model *model, enum zpci_model_kind kind, u64 off,
 		       u32 len, unsigned long src)
@@ -122,7 +122,7 @@ static void model_carry(struct zpci_model *model, enum zpci_model_kind kind, u64
 	}
 }
 
-/* What others do to the function in the meantime. */
+/* Events between two instructions: a reset, an error. */
 static void model_happens(struct zpci_model *model)
 {
 	if (model->nr == model->reset_at)
@@ -132,10 +132,10 @@ static void model_happens(struct zpci_model *model)
 }
 
 /**
- * zpci_model_execute() - One instruction
+ * zpci_model_execute() - Execute one instruction
  * @model: the function
  * @kind: the instruction
- * @req: what it takes beside the offset
+ * @req: the operand beside the offset
  * @off: offset
  * @reg: the register of PCILG and PCISTG
  * @src: the source of PCISTB
@@ -166,8 +166,8 @@ u8 zpci_model_execute(struct zpci_model *model, enum zpci_model_kind kind, u64 r
 }
 
 /*
- * The slots of the table under test: as in the kernel, they try again while the
- * function is busy, and an unsuccessful load does not change its value.
+ * The instructions of the table under test. As the kernel's, they retry while the
+ * function is busy, and a failed load does not change the value.
  */
 static int model_insn(enum zpci_model_kind kind, u64 req, u64 off, u64 *reg, const void *src)
 {
@@ -184,7 +184,7 @@ static int model_insn(enum zpci_model_kind kind, u64 req, u64 off, u64 *reg, con
 	return cc == MODEL_CC_DONE ? 0 : -EIO;
 }
 
-/* As the kernel's: with the handle that the function has now, or had. */
+/* As the kernel's, with the current handle or, if set, the stale one. */
 static u64 model_req(const struct vfio_pci_io *io, u32 len)
 {
 	struct zpci_model *model = container_of((struct vfio_pci_io *)io, struct zpci_model, io);
@@ -214,15 +214,15 @@ static const struct vfio_pci_zpci_insn model_insns = {
 };
 
 #ifndef CONFIG_S390
-/* The tables under test want some; there are no real ones here. */
+/* The tables under test refer to it; there are no real instructions here. */
 const struct vfio_pci_zpci_insn vfio_pci_zpci_insn;
 #endif
 
 /**
- * zpci_model_reset() - Refill the BAR and forget the instructions and what happened
+ * zpci_model_reset() - Refill the BAR, clear the log and all events
  * @model: the function
  *
- * What the function can do stays as it is.
+ * The function's properties stay.
  */
 void zpci_model_reset(struct zpci_model *model)
 {
@@ -242,12 +242,12 @@ void zpci_model_reset(struct zpci_model *model)
 }
 
 /**
- * zpci_model_set_limits() - Say how wide the function's accesses may be
+ * zpci_model_set_limits() - Set the limits of the access width
  * @model: the function
- * @maxstbl: its longest block, 0 if it has none
- * @limit: what else limits an access, 0 for nothing
+ * @maxstbl: its longest store block, 0 if it has none
+ * @limit: another limit, 0 for none
  *
- * The BAR gets the lesser of them, as when a device is opened.
+ * The BAR gets the lower of the two, as when a device is opened.
  */
 void zpci_model_set_limits(struct zpci_model *model, u16 maxstbl, u32 limit)
 {
@@ -257,10 +257,10 @@ void zpci_model_set_limits(struct zpci_model *model, u16 maxstbl, u32 limit)
 
 /**
  * zpci_model_create() - Make a function that lives as long as the test case
- * @test: who owns it, to be found in its priv
+ * @test: the test case, whose priv points to it
  * @relaxed_align: it has relaxed alignment
  *
- * It has the table that is meant for it, with the model's instructions.
+ * It has the table for such functions, with the model's instructions.
  *
  * Return: the function; the test case ends if there is no memory.
  */

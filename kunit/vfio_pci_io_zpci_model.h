@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A zPCI function with one BAR of plain memory: what PCILG, PCISTG and PCISTB do to
- * it, and when they do not.
+ * A zPCI function with one BAR of plain memory: what PCILG, PCISTG and PCISTB do to it,
+ * and when they fail.
  *
  * The rules are those of the architecture as QEMU's hw/s390x/s390-pci-inst.c enforces
- * them, without what is particular to its devices. Two are more strict: of a strict
- * function PCILG and PCISTG take only what is naturally aligned, as the kernel's own
- * copy routines know it, and the source of a block crosses no 4 KiB page.
+ * them, without those particular to its devices. Two are stricter: on a strict function
+ * PCILG and PCISTG must be naturally aligned, as the kernel's own copy routines issue
+ * them, and the source of a block must not cross a 4 KiB page.
  */
 #ifndef VFIO_PCI_IO_ZPCI_MODEL_H
 #define VFIO_PCI_IO_ZPCI_MODEL_H
@@ -21,7 +21,7 @@
 #define MODEL_LOG	4200
 #define MODEL_BAR	2
 
-/* Bit of a handle that says that the function is enabled. */
+/* Set in the handle of an enabled function. */
 #define MODEL_FH_ENABLED	0x80000000U
 #define MODEL_FH		(MODEL_FH_ENABLED | 0x0012a4)
 
@@ -31,7 +31,7 @@ enum zpci_model_kind {
 	MODEL_PCISTB,
 };
 
-/* What an instruction ends with. */
+/* The result of an instruction. */
 #define MODEL_CC_DONE		0
 #define MODEL_CC_ERROR		1
 #define MODEL_CC_BUSY		2
@@ -40,12 +40,12 @@ enum zpci_model_kind {
 
 /**
  * struct zpci_model_entry - one instruction that was executed
- * @kind: which
- * @fh: handle that it named
- * @space: address space that it named
+ * @kind: the instruction
+ * @fh: its function handle
+ * @space: its address space
  * @len: bytes
  * @off: offset
- * @cc: what it ended with
+ * @cc: its result
  */
 struct zpci_model_entry {
 	enum zpci_model_kind kind;
@@ -61,19 +61,19 @@ struct zpci_model_entry {
  * @io: what the code under test gets
  * @ops: its table, with the model's instructions
  * @relaxed_align: it has relaxed alignment
- * @maxstbl: its longest block; zpci_model_set_limits() sets it
+ * @maxstbl: its longest store block; set by zpci_model_set_limits()
  * @fh: its handle
- * @stale_fh: what the code under test takes for its handle, 0 if that is @fh
+ * @stale_fh: the handle that the code under test uses, 0 for @fh
  * @error: it is in the error state
- * @busy: how many more instructions it is busy for
- * @reset_at: it is reset and gets another handle after so many instructions, 0 for
- *	never
- * @error_at: it gets into the error state after so many, 0 for never
- * @check_at: instruction that ends with a program check whatever it is, counted
- *	from 1, 0 for none
+ * @busy: number of further instructions for which it is busy
+ * @reset_at: number of instructions after which it is reset and gets another handle,
+ *	0 for never
+ * @error_at: number of instructions after which it enters the error state, 0 for never
+ * @check_at: number of the instruction that ends with a program check in any case,
+ *	counted from 1, 0 for none
  * @bar: bytes of the BAR
- * @log: what was executed, in its order
- * @nr: how many
+ * @log: the instructions in the order of execution
+ * @nr: number of instructions
  */
 struct zpci_model {
 	struct vfio_pci_io io;
@@ -100,7 +100,7 @@ bool zpci_model_allows(const struct zpci_model *model, enum zpci_model_kind kind
 u8 zpci_model_execute(struct zpci_model *model, enum zpci_model_kind kind, u64 req,
 		      u64 off, u64 *reg, const void *src);
 
-/* What a byte of the BAR holds at first. */
+/* The initial content of a byte of the BAR. */
 static inline u8 zpci_model_byte(u32 off)
 {
 	return off * 7 + off / 256 + 1;

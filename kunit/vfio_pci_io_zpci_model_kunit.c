@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite for the model of a zPCI function, as the judge has to be right.
+ * Suite for the model of a zPCI function, which the other suites rely on.
  */
 
 #include <kunit/test.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite for region offsets: which region a position in the device's file names.
+ * Suite for region offsets: which region a position in the device file belongs to.
  */
 
 #include <kunit/test.h>
@@ -9,7 +9,7 @@
 #include <linux/sizes.h>
 #include <linux/vfio_pci_core.h>
 
-/* As many regions as there is room for with the large shift and a positive position. */
+/* The most regions that fit with the large shift and positive positions. */
 #define REGION_INDEXES	128
 
 static const u8 region_shifts[] = { VFIO_PCI_REGION_SHIFT, VFIO_PCI_REGION_SHIFT_LARGE };
@@ -41,7 +41,7 @@ static void region_expect(struct kunit *test, u64 pos, u32 index, u64 off)
 	KUNIT_EXPECT_EQ_MSG(test, vfio_pci_region_offset(vdev, pos), off, "position %#llx", pos);
 }
 
-/* User space may know these by heart. */
+/* User space may hard-code these. */
 static void region_positions_of_most_devices(struct kunit *test)
 {
 	struct vfio_pci_core_device *vdev = test->priv;
@@ -76,7 +76,7 @@ static void region_round_trip(struct kunit *test)
 				      offs[i]);
 }
 
-static void region_next_one_begins_at_the_end(struct kunit *test)
+static void region_ends_where_the_next_begins(struct kunit *test)
 {
 	struct vfio_pci_core_device *vdev = test->priv;
 	u32 index;
@@ -97,7 +97,7 @@ static void region_positions_are_positive(struct kunit *test)
 	KUNIT_EXPECT_GE(test, (s64)(vfio_pci_region_pos(vdev, REGION_INDEXES) - 1), 0);
 }
 
-/* A mapping is decoded as a read of its first byte. */
+/* A mapping is decoded like a read of its first byte. */
 static void region_of_a_mapping(struct kunit *test)
 {
 	struct vm_area_struct *vma = kunit_kzalloc(test, sizeof(*vma), GFP_KERNEL);
@@ -117,7 +117,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE(region_positions_of_most_devices),
 	KUNIT_CASE(region_positions_for_256_tib),
 	KUNIT_CASE_PARAM(region_round_trip, region_gen_params),
-	KUNIT_CASE_PARAM(region_next_one_begins_at_the_end, region_gen_params),
+	KUNIT_CASE_PARAM(region_ends_where_the_next_begins, region_gen_params),
 	KUNIT_CASE_PARAM(region_positions_are_positive, region_gen_params),
 	KUNIT_CASE_PARAM(region_of_a_mapping, region_gen_params),
 	{}

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Times requests on a fake BAR of user-mode Linux, from vfio_pci_core_read() and
- * vfio_pci_core_write() down. scripts/build-uml puts this file, as it is, into two
- * kernels: one as it was, and one that has the rework. So it uses nothing but what both
- * of them have.
+ * vfio_pci_core_write() down. scripts/build-uml puts this file unchanged into two
+ * kernels, one with the rework and one without, so it uses only what both have.
  *
- * User-mode Linux walks page tables for each look at the user's memory, where other
- * kernels have a load or a store. That would be most of what is timed, so drivers/vfio/pci
- * is built with the two functions here in the place of the kernel's, which do either.
+ * User-mode Linux walks page tables for each access to user memory, where other kernels
+ * do a load or a store. That would dominate the time, so drivers/vfio/pci is built with
+ * two functions of this file in place of the kernel's. They can do either.
  *
- * It is no test: it fails only where nothing could be timed.
+ * This is not a test: it fails only if nothing could be timed.
  */
 
 #include <kunit/test.h>
@@ -30,19 +29,19 @@
 #define BENCH_BAR_SIZE	SZ_64K
 
 /*
- * A batch is long for a clock that counts in steps of 256 ns, and short enough for most
- * to end before the next tick.
+ * A batch is long compared to the clock's steps of 256 ns, and short enough that most
+ * batches end before the next tick.
  */
 #define BENCH_BATCH_NS	(200 * NSEC_PER_USEC)
 #define BENCH_BATCHES	101
 
 /**
  * struct bench - what is timed
- * @pdev: the function; nothing but what the path looks at is filled in
+ * @pdev: the function, with only what the path uses
  * @vdev: the device of @pdev, with BAR 0 mapped
  * @vconfig: its configuration space, with memory decode on
- * @buf: what is now the user's buffer, as large as the BAR
- * @batches: what each batch took, in ns
+ * @buf: the current user buffer, as large as the BAR
+ * @batches: time of each batch in ns
  */
 struct bench {
 	struct pci_dev pdev;
@@ -54,18 +53,18 @@ struct bench {
 
 /**
  * struct bench_op - something to time
- * @name: for whoever reads the output
- * @run: does it with @size bytes, and returns these
+ * @name: name in the output
+ * @run: does it with @size bytes, and returns @size
  */
 struct bench_op {
 	const char *name;
 	ssize_t (*run)(struct bench *bench, size_t size);
 };
 
-/* The user's memory is the user's. If not, it is the kernel's. */
+/* True if the user buffer is user memory, false if it is kernel memory. */
 static bool bench_walk;
 
-/* As an access of that width where user memory is mapped. */
+/* Copy as on kernels where user memory is mapped: one access of that width. */
 static __always_inline void bench_copy(void *to, const void *from, unsigned long size)
 {
 	switch (size) {
@@ -88,8 +87,8 @@ static __always_inline void bench_copy(void *to, const void *from, unsigned long
 }
 
 /*
- * What <linux/uaccess.h> has declared is ours; these are the kernel's. Not inline, as the
- * path cannot have them inline either.
+ * <linux/uaccess.h> has declared our functions; these are the kernel's. Ours are not
+ * inline, as the path cannot inline the kernel's either.
  */
 #undef raw_copy_from_user
 #undef raw_copy_to_user
@@ -118,7 +117,7 @@ vfio_pci_rw_bench_to_user(void __user *to, const void *from, unsigned long size)
 	return 0;
 }
 
-/* The device: memory, and how many accesses there were. */
+/* The device: memory, and a count of accesses. */
 static u8 bench_bar[BENCH_BAR_SIZE] __aligned(8);
 static unsigned long bench_accesses;
 
@@ -177,7 +176,7 @@ static const struct logic_iomem_region_ops bench_region_ops = {
 	.map = bench_bar_map,
 };
 
-/* Where nothing else is: below the emulated PCI host bridge's windows. */
+/* An unused range, below the windows of the emulated PCI host bridge. */
 static struct resource bench_region = {
 	.name = "vfio_pci_rw_bench",
 	.start = 0xe0000000,
@@ -185,7 +184,7 @@ static struct resource bench_region = {
 	.flags = IORESOURCE_MEM,
 };
 
-/* The requests that are compared. */
+/* The requests to compare. */
 static ssize_t bench_read(struct bench *bench, size_t size)
 {
 	loff_t pos = 0;
@@ -200,7 +199,7 @@ static ssize_t bench_write(struct bench *bench, size_t size)
 	return vfio_pci_core_write(&bench->vdev.vdev, bench->buf, size, &pos);
 }
 
-/* What a request cannot do without, to see how much of the time is the path's own. */
+/* What no request can do without, to tell the path's own time. */
 static ssize_t bench_load(struct bench *bench, size_t size)
 {
 	u64 val = readq(bench->vdev.barmap[0]);
@@ -259,7 +258,7 @@ static int bench_cmp(const void *a, const void *b)
 	return cmp_int(*(const u64 *)a, *(const u64 *)b);
 }
 
-/* Prints what scripts/bench-uml reads: the median's picoseconds for one. */
+/* Print the median time of one request in ps, for scripts/bench-uml. */
 static void bench_time(struct kunit *test, const struct bench_op *op, size_t size)
 {
 	struct bench *bench = test->priv;
@@ -271,7 +270,7 @@ static void bench_time(struct kunit *test, const struct bench_op *op, size_t siz
 	KUNIT_ASSERT_EQ(test, op->run(bench, size), size);
 	accesses = bench_accesses;
 
-	/* This warms up, too. */
+	/* Also warms up. */
 	for (nr = 1; ; nr *= 2) {
 		ns = bench_batch(bench, op, size, nr);
 		KUNIT_ASSERT_GE(test, ns, 0);
@@ -338,7 +337,7 @@ static void bench_walked(struct kunit *test)
 	bench_all(test);
 }
 
-/* As vfio_pci_core_enable() leaves a device whose BAR 0 is memory and that has no MSI-X. */
+/* As vfio_pci_core_enable() does for a device with a memory BAR 0 and no MSI-X. */
 static int bench_enable(struct bench *bench)
 {
 	struct pci_dev *pdev = &bench->pdev;
