@@ -3,7 +3,7 @@
  * pread() and pwrite() on the BARs and the option ROM of a device.
  *
  * Runs on any device: registers are read and never written. The tests that
- * write need a BAR that is plain memory, and only the user knows of one:
+ * write need a BAR that is plain memory, which only the user can name:
  *
  *	VFIO_SELFTESTS_MEMORY_BAR=2 ./vfio_pci_bar_test 0000:00:08.0
  *
@@ -28,10 +28,10 @@
 
 #include "kselftest_harness.h"
 
-#define GUARD		64	/* bytes around a request that must stay */
-#define FILLER		0x5a	/* what a buffer holds before a read */
+#define GUARD		64	/* bytes around a request that must not change */
+#define FILLER		0x5a	/* content of a buffer before a read */
 #define CHUNK		SZ_4K
-#define WINDOW		SZ_64K	/* of a memory BAR */
+#define WINDOW		SZ_64K	/* bytes used of a memory BAR */
 #define END		16	/* bytes at the end of a BAR */
 #define ROM_SECONDS	3	/* how long two threads read the ROM */
 
@@ -52,8 +52,8 @@ static struct vfio_region_info region_info(int fd, u32 index)
 }
 
 /*
- * vfio_pci_device_init() maps every BAR and gives up on one below a page.
- * Here BARs are not mapped unless a test does it.
+ * vfio_pci_device_init() maps every BAR and fails on one smaller than a page.
+ * Here only the tests that need it map a BAR.
  */
 static struct vfio_pci_device *device_open(struct iommu *iommu)
 {
@@ -89,7 +89,7 @@ static bool is_memory(struct vfio_pci_device *device, int bar)
 	return device->bars[bar].info.size && !is_io(device, bar);
 }
 
-/* VFs have no memory decode of their own that could be off. */
+/* A VF's memory decode cannot be turned off. */
 static bool is_vf(void)
 {
 	char path[PATH_MAX];
@@ -106,8 +106,8 @@ static bool all_are(const u8 *bytes, size_t count, u8 value)
 }
 
 /*
- * pread() to data. Whatever it returns, it may have written the bytes that it
- * has returned and none around them.
+ * pread() to data. It must not write any byte beyond those that it returns, nor
+ * any before the buffer.
  */
 static ssize_t do_read(struct __test_metadata *_metadata, struct vfio_pci_device *device,
 		       const struct vfio_region_info *region, u64 off, size_t count)
@@ -140,7 +140,7 @@ static ssize_t do_write(struct vfio_pci_device *device, const struct vfio_region
 	return ret < 0 ? -errno : ret;
 }
 
-/* A page that can be read and written, and behind it one that cannot. */
+/* A page that can be read and written, followed by one that cannot. */
 static u8 *map_two_pages(void)
 {
 	size_t page = getpagesize();
@@ -248,14 +248,14 @@ TEST_F(vfio_pci_bar_test, read_at_end)
 		size_t in_bar = min_t(u64, bar->size, END / 2);
 		size_t count, len;
 
-		/* Only the first of these is cut, unless the BAR is tiny. */
+		/* Only the first of these is truncated, unless the BAR is tiny. */
 		for (count = in_bar ? END : 0; count; count /= 2) {
 			len = min_t(size_t, count, in_bar);
 			EXPECT_EQ(len, do_read(_metadata, self->device, bar,
 					       bar->size - len, count));
 		}
 
-		/* For a BAR that the device does not have, this is its beginning. */
+		/* If the device does not have the BAR, this is offset 0. */
 		EXPECT_EQ(-EINVAL, do_read(_metadata, self->device, bar, bar->size, 4));
 		EXPECT_EQ(-EINVAL, do_read(_metadata, self->device, bar, bar->size + 1, 1));
 		EXPECT_EQ(-EINVAL, do_read(_metadata, self->device, bar, bar->size + CHUNK, CHUNK));
@@ -276,7 +276,7 @@ TEST_F(vfio_pci_bar_test, read_without_decode)
 
 		if (!is_memory(self->device, i))
 			continue;
-		/* The MSI-X table needs no decode, see below. */
+		/* The MSI-X table does not need decode, see below. */
 		if (self->table.size && self->table.bar == i && self->table.off < SZ_8K)
 			continue;
 
@@ -318,7 +318,7 @@ TEST_F(vfio_pci_bar_test, read_io_ports)
 		for (width = 1; width <= 4; width *= 2)
 			EXPECT_EQ(width, do_read(_metadata, self->device, bar, 0, width));
 
-		/* Memory decode is not theirs. */
+		/* Memory decode does not gate I/O port BARs. */
 		vfio_pci_cmd_clear(self->device, PCI_COMMAND_MEMORY);
 		EXPECT_EQ(4, do_read(_metadata, self->device, bar, 0, 4));
 		vfio_pci_cmd_set(self->device, PCI_COMMAND_MEMORY);
@@ -328,7 +328,7 @@ TEST_F(vfio_pci_bar_test, read_io_ports)
 		SKIP(return, "The device has no I/O port BAR");
 }
 
-/* ---- the MSI-X table, which reads as ones and drops what is written ---- */
+/* ---- the MSI-X table, which reads as ones and drops writes ---- */
 
 TEST_F(vfio_pci_bar_test, msix_table_reads_ones)
 {
@@ -350,7 +350,7 @@ TEST_F(vfio_pci_bar_test, msix_table_reads_ones)
 		}
 	}
 
-	/* Half in the table, half in what is behind it. */
+	/* Half in the table, half behind it. */
 	if (end + 8 > bar->size)
 		return;
 	ASSERT_EQ(16, do_read(_metadata, self->device, bar, end - 8, 16));
@@ -359,7 +359,7 @@ TEST_F(vfio_pci_bar_test, msix_table_reads_ones)
 	EXPECT_TRUE(all_are(data, 5, 0xff));
 }
 
-/* What is in the table, or NULL where VFIO does not let it be mapped. */
+/* The table's content, or NULL if VFIO does not let it be mapped. */
 static u32 *copy_msix_table(struct vfio_pci_device *device, const struct msix_table *table)
 {
 	struct vfio_region_info *bar = &device->bars[table->bar].info;
@@ -412,7 +412,7 @@ TEST_F(vfio_pci_bar_test, msix_table_drops_writes)
 	free(ones);
 }
 
-/* The table is not the device's, and needs no decode; what is behind it does. */
+/* No access to the table happens, so only what is behind it needs decode. */
 TEST_F(vfio_pci_bar_test, msix_table_without_decode)
 {
 	struct vfio_region_info *bar = &self->device->bars[self->table.bar].info;
@@ -429,7 +429,7 @@ TEST_F(vfio_pci_bar_test, msix_table_without_decode)
 	EXPECT_EQ(8, do_write(self->device, bar, data, end - 8, 8));
 	if (end + 8 <= bar->size) {
 		EXPECT_EQ(-EIO, do_read(_metadata, self->device, bar, end, 8));
-		/* What is in the table may have been read, or nothing. */
+		/* Either the bytes in the table are read or none. */
 		do_read(_metadata, self->device, bar, end - 8, 16);
 	}
 	vfio_pci_cmd_set(self->device, PCI_COMMAND_MEMORY);
@@ -518,7 +518,7 @@ static void *rom_reader(void *arg)
 	return NULL;
 }
 
-/* None may turn the decode of the ROM off under the other. */
+/* Neither may turn ROM decode off under the other. */
 TEST_F(vfio_pci_bar_test, rom_two_readers)
 {
 	size_t size = min_t(u64, self->rom.size, WINDOW);
@@ -546,7 +546,7 @@ TEST_F(vfio_pci_bar_test, rom_two_readers)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < ARRAY_SIZE(readers); i++) {
 		ASSERT_EQ(0, pthread_join(readers[i].thread, NULL));
-		TH_LOG("reader %d: %lu reads as alone, %lu not, %lu failed", i,
+		TH_LOG("reader %d: %lu reads right, %lu wrong, %lu failed", i,
 		       readers[i].good, readers[i].different, readers[i].failed);
 		EXPECT_LT(0, readers[i].good);
 		EXPECT_EQ(0, readers[i].different);
@@ -560,10 +560,10 @@ TEST_F(vfio_pci_bar_test, rom_two_readers)
 struct memory_bar {
 	struct vfio_pci_device *device;
 	struct vfio_region_info info;
-	size_t size;		/* of the bytes that are mapped */
-	u8 *map;		/* what is there */
-	u8 *shadow;		/* what should be there */
-	u8 *saved;		/* what was there before the test */
+	size_t size;		/* bytes mapped */
+	u8 *map;		/* the mapping */
+	u8 *shadow;		/* expected content */
+	u8 *saved;		/* content before the test */
 };
 
 FIXTURE(vfio_pci_memory_bar_test) {
@@ -571,7 +571,7 @@ FIXTURE(vfio_pci_memory_bar_test) {
 	struct memory_bar bar;
 };
 
-/* Byte by byte, as memcpy() may do what the memory of a device does not bear. */
+/* Byte by byte, as memcpy() may use accesses that the device does not support. */
 static void copy_to_bar(u8 *map, const u8 *bytes, size_t size)
 {
 	size_t i;
@@ -588,7 +588,7 @@ static void copy_from_bar(u8 *bytes, u8 *map, size_t size)
 		bytes[i] = READ_ONCE(map[i]);
 }
 
-/* No two neighbours are the same, nor are the same bytes of two pages. */
+/* Differs between neighbours, and between the same offset in adjacent pages. */
 static u8 mark(size_t off)
 {
 	return off * 29 + (off >> 8) * 101 + (off >> 12) * 3;
@@ -602,7 +602,7 @@ static void fill_with_mark(u8 *bytes, size_t off, size_t count)
 		bytes[i] = mark(off + i);
 }
 
-/* Differs in each byte. */
+/* Fill with bytes that all differ from the current content. */
 static void fill_with_other(u8 *bytes, size_t off, size_t count)
 {
 	size_t i;
@@ -662,7 +662,7 @@ FIXTURE_TEARDOWN(vfio_pci_memory_bar_test)
 	iommu_cleanup(self->iommu);
 }
 
-/* The BAR has what it should have, in these bytes and around them. */
+/* Check the BAR's content at these bytes and around them. */
 static void expect_memory(struct __test_metadata *_metadata,
 			  struct memory_bar *bar, size_t off, size_t count)
 {
@@ -676,7 +676,7 @@ static void expect_memory(struct __test_metadata *_metadata,
 	}
 }
 
-/* A read of what is there, all of it. */
+/* A read returns all of the BAR's content there. */
 static void expect_read(struct __test_metadata *_metadata,
 			struct memory_bar *bar, size_t off, size_t count)
 {
@@ -686,7 +686,7 @@ static void expect_read(struct __test_metadata *_metadata,
 	}
 }
 
-/* A write of something else, which arrives at these bytes and no other. */
+/* A write changes these bytes and no others. */
 static void expect_write(struct __test_metadata *_metadata,
 			 struct memory_bar *bar, size_t off, size_t count)
 {
@@ -768,7 +768,7 @@ TEST_F(vfio_pci_memory_bar_test, write_at_end)
 
 	for (count = 1; count < END; count++) {
 		fill_with_other(other, 0, END);
-		/* The one request clears them, the other is cut at the end. */
+		/* The first request clears them; the second is truncated at the end. */
 		memset(data, 0, END);
 		ASSERT_EQ(END, do_write(self->bar.device, bar, data, start, END));
 		EXPECT_EQ(count, do_write(self->bar.device, bar, other, bar->size - count, END));
@@ -803,9 +803,8 @@ TEST_F(vfio_pci_memory_bar_test, write_without_decode)
 }
 
 /*
- * Of a source of which only the first @good bytes can be read, nothing of the
- * request arrives or what is before a 4 KiB boundary of the BAR, and what is
- * returned says which.
+ * Only the first @good bytes of the source can be read. Either nothing arrives, or
+ * only what lies before a 4 KiB boundary of the BAR; the return value says which.
  */
 static void expect_write_from_bad(struct __test_metadata *_metadata,
 				  struct memory_bar *bar, size_t off, size_t count, size_t good,
@@ -872,8 +871,8 @@ TEST_F(vfio_pci_memory_bar_test, write_second_page_bad)
 }
 
 /*
- * Of a destination only the first @good bytes can be written. They may be filled
- * or not: what is returned says so, and what is beyond that is as it was.
+ * Only the first @good bytes of the destination can be written. The return value
+ * says how many of them are filled; the bytes beyond it are unchanged.
  */
 static void expect_read_to_bad(struct __test_metadata *_metadata,
 			       struct memory_bar *bar, size_t off, size_t count, size_t good)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Claims a BAR without binding to its function, as efifb and simpledrm do with a GPU's
- * framebuffer, and gives it back on command:
+ * framebuffer, and releases it on command:
  *
  *   echo BDF BAR >/sys/module/bar_claim/parameters/claim
  *   echo 0 >/sys/module/bar_claim/parameters/claim

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A BAR of terabytes, which no emulated device has: makes the kernel believe that a BAR is
- * as long as it is told, until it is told 0 or the module goes; and tells whether a page of
- * a mapping of it has an entry in the caller's page table.
+ * Fakes a BAR of terabytes, which no emulated device has: sets the length that the kernel
+ * sees of a BAR, until 0 is written or the module is unloaded. Also tells whether a page of
+ * a mapping has an entry in the caller's page table.
  *
  *   echo BDF BAR BYTES >/sys/module/bar_grow/parameters/grow
  *   echo 0 >/sys/module/bar_grow/parameters/grow
  *   echo ADDRESS >/sys/module/bar_grow/parameters/present	-ENODATA if it has none
  *
- * The BAR is to be grown after its device has been opened, and to be as it was before that is
- * closed: vfio-pci claims and maps the whole BAR meanwhile, for which the emulated machine has
- * neither a bus window nor enough address bits.
+ * Grow the BAR after its device is opened, and restore it before the device is closed:
+ * opening claims and maps the whole BAR, for which the emulated machine has neither a bus
+ * window nor enough address bits.
  */
 #include <linux/ioport.h>
 #include <linux/mm.h>
@@ -73,7 +73,7 @@ static const struct kernel_param_ops grow_ops = { .set = grow };
 
 module_param_cb(grow, &grow_ops, NULL, 0200);
 
-/* /proc/<pid>/pagemap says nothing of mappings without struct pages. */
+/* /proc/<pid>/pagemap does not show mappings without struct page. */
 static int present(const char *text, const struct kernel_param *kp)
 {
 	struct follow_pfnmap_args args = {};

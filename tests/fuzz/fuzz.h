@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One case: a request and everything that happens to it, its world, in which the
- * code under test carries it out, and the reference, which says what must come of it.
+ * A case is a request and everything that happens to it. The world runs the code under
+ * test on it, and the reference tells the expected outcome.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -13,13 +13,13 @@
 #define ARENA_PAGES		5
 #define ARENA			(ARENA_PAGES * PAGE)
 
-/* Bytes of the BAR on both sides of the request that nobody may touch. */
+/* Bytes of the BAR on each side of the request that must not change. */
 #define MARGIN			64
 #define WINDOW			(COUNT_MAX + 2 * MARGIN)
 
 #define SIGNAL_MAPPING		0xffff
 
-/* What one text of bar_max_width= has room for, and the longest text of ours. */
+/* The most entries of bar_max_width=, and the longest text of a case. */
 #define LIMIT_IDS		16
 #define TEXT_MAX		1024
 
@@ -28,8 +28,8 @@ enum fuzz_entry {
 	ENTRY_MAP,		/* the same on another map: vfio_pci_core_do_io_rw() */
 	ENTRY_VALUE,		/* an ioeventfd's write */
 	ENTRY_ONE,		/* vfio_pci_core_iowrite16() and vfio_pci_core_ioread16() */
-	ENTRY_FEATURE,		/* what VFIO_DEVICE_FEATURE_REGION_ACCESS says */
-	ENTRY_LIMITS,		/* what bar_max_width= takes */
+	ENTRY_FEATURE,		/* VFIO_DEVICE_FEATURE_REGION_ACCESS */
+	ENTRY_LIMITS,		/* bar_max_width= */
 	ENTRIES
 };
 
@@ -37,7 +37,7 @@ enum fuzz_region {
 	REGION_MEM,
 	REGION_PORT,
 	REGION_ROM,		/* behind the function's ROM BAR */
-	REGION_PLATFORM_ROM,	/* that only the firmware has */
+	REGION_PLATFORM_ROM,	/* the firmware's copy */
 	REGION_NONE,
 	REGIONS
 };
@@ -51,50 +51,50 @@ enum fuzz_table {
 };
 
 /**
- * struct fuzz_case - the input, taken apart
+ * struct fuzz_case - the parsed input
  * @entry: which function is called
  * @region: what is behind the BAR
  * @table: how memory BARs are reached
- * @index: of the region
- * @asked: the region of which ENTRY_FEATURE asks
+ * @index: index of the region
+ * @asked: the region that ENTRY_FEATURE asks about
  * @large: the device has the large shift
  * @pos: position in the file
- * @off: offset in the region that is meant; the reference finds out itself
+ * @off: intended offset in the region; the reference decodes @pos itself
  * @size: bytes of the region
- * @count: bytes asked for
- * @cut: of these, up to the region's end
+ * @count: bytes requested
+ * @cut: those of @count up to the region's end
  * @write: direction
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole
  * @limit: bar_max_width= for all functions
- * @has_id: it has an entry for this function too
- * @id_limit: what that says
- * @max_width: what the caller of ENTRY_MAP wants
- * @maxstbl: longest block of a zPCI function
+ * @has_id: bar_max_width= has an entry for this function too
+ * @id_limit: width of that entry
+ * @max_width: limit that the caller of ENTRY_MAP passes
+ * @maxstbl: longest store block of a zPCI function
  * @fail_at: number of the access that fails, from 1
- * @fail_error: the negative errno that it gives
- * @buf: where the user's buffer begins in the arena
+ * @fail_error: its negative errno
+ * @buf: offset of the user's buffer in the arena
  * @readable: one bit for each page of the arena
  * @writable: likewise
  * @bad_byte: byte of the arena that cannot be touched though its page can, ARENA for none
- * @vanish_at: with this access the page @vanish_page of the arena goes, 0 for never
+ * @vanish_at: access at which @vanish_page of the arena is unmapped, 0 for never
  * @vanish_page: see @vanish_at
  * @decode_off_at: memory decode is off from this section of memory_lock on, 0 for never
  * @signal_at: a fatal signal comes after this many accesses less one, 0 for never,
  *	SIGNAL_MAPPING while the ROM is mapped
- * @test_mem: decode gates a map
- * @no_memory: there is none for a bounce buffer
- * @kept: the device has kept one of an earlier request
- * @beside: a request that runs beside this one gives its buffer back first
+ * @test_mem: memory decode gates the map
+ * @no_memory: no memory for a bounce buffer
+ * @kept: the device keeps the bounce buffer of an earlier request
+ * @beside: a concurrent request gives its bounce buffer back first
  * @no_iomap: error of the BAR's map, 0 if it has one
  * @no_rom: the ROM cannot be mapped
- * @no_rom_lock: there is no memory for the ROM's lock
+ * @no_rom_lock: no memory for the ROM's lock
  * @rom_size: bytes of the ROM before its tail
- * @rom_fail_at: the ROM cannot be switched on the n-th time
- * @trace: the tracepoint is on
- * @seed: of all data
- * @value: of an ioeventfd
- * @text: for bar_max_width=
+ * @rom_fail_at: number of the attempt at which enabling the ROM fails
+ * @trace: the tracepoint is enabled
+ * @seed: seed of all data
+ * @value: value of an ioeventfd
+ * @text: text for bar_max_width=
  */
 struct fuzz_case {
 	enum fuzz_entry entry;
@@ -148,11 +148,11 @@ struct fuzz_access {
 };
 
 /**
- * struct fuzz_outcome - what came of a case, or must
- * @ret: what the function returned
- * @moved: by how much it advanced the position
- * @nr: accesses
- * @access: in their order
+ * struct fuzz_outcome - the actual or expected outcome of a case
+ * @ret: return value
+ * @moved: bytes by which the position advanced
+ * @nr: number of accesses
+ * @access: the accesses in order
  * @dev: bytes of the BAR from fuzz_window() on
  * @user: the arena
  */
@@ -166,10 +166,10 @@ struct fuzz_outcome {
 };
 
 /**
- * struct fuzz_limits - what a text of bar_max_width= means
- * @width: for all functions
- * @nr: entries by ID
- * @id: these, in their order
+ * struct fuzz_limits - the meaning of a text of bar_max_width=
+ * @width: limit for all functions
+ * @nr: number of entries by ID
+ * @id: the entries in order
  */
 struct fuzz_limits {
 	u32 width;
@@ -191,30 +191,30 @@ void fuzz_reference(const struct fuzz_case *c, struct fuzz_outcome *want);
 void fuzz_check_feature(const struct fuzz_case *c, struct fuzz_outcome *got);
 void fuzz_check_limits(const struct fuzz_case *c);
 
-/* vfio_pci_io_platform_ops() and _limit() as a kernel without zPCI has them. */
+/* vfio_pci_io_platform_ops() and _limit() of a kernel without zPCI. */
 const struct vfio_pci_io_ops *fuzz_platform_ops(struct pci_dev *pdev);
 u32 fuzz_platform_limit(struct pci_dev *pdev);
 
-/* vfio_pci_io_zpci_ops() and _limit() under other names: world.c has tables that fail. */
+/* vfio_pci_io_zpci_ops() and _limit() renamed: world.c has its own, with tables that fail. */
 const struct vfio_pci_io_ops *fuzz_zpci_ops(struct pci_dev *pdev);
 u32 fuzz_zpci_limit(struct pci_dev *pdev);
 
 /* Reference: false for a text that is refused. */
 bool fuzz_reference_limits(const char *text, struct fuzz_limits *limits);
 
-/* Reference: what the question of ENTRY_FEATURE gives. */
+/* Reference: the return value of ENTRY_FEATURE. */
 int fuzz_reference_feature(const struct fuzz_case *c);
 
-/* Reference: whether the question can be read, and the answer be written. */
+/* Reference: whether the user's struct can be read or, with @write, written. */
 bool fuzz_feature_can(const struct fuzz_case *c, bool write);
 
-/* Reference: whether a request is one access, wherever the region ends. */
+/* Reference: whether a request is one access, regardless of the region's end. */
 bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool write);
 
-/* Reference: whether a request goes by way of a bounce buffer that is not on the stack. */
+/* Reference: whether a request needs a bounce buffer that is not on the stack. */
 bool fuzz_needs_bounce(const struct fuzz_case *c);
 
-/* Reference: the region and the offset in it that the case's position means. */
+/* Reference: the region and the offset in it at the case's position. */
 void fuzz_decode_position(const struct fuzz_case *c, u32 *index, u64 *off);
 
 static inline u64 fuzz_window(const struct fuzz_case *c)
@@ -222,11 +222,11 @@ static inline u64 fuzz_window(const struct fuzz_case *c)
 	return c->off > MARGIN ? c->off - MARGIN : 0;
 }
 
-/* libFuzzer knows these by name. */
+/* libFuzzer calls these by name. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
-/* Both sides of the comparison begin with the same bytes, of which no two are related. */
+/* Both sides of the comparison begin with the same, unrelated bytes. */
 void fuzz_fill(const struct fuzz_case *c, struct fuzz_outcome *out);
 
 #endif

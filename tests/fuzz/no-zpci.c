@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a kernel without zPCI says of a function's table and limit. */
+/* A function's table and limit on a kernel without zPCI. */
 
 #include "vfio_pci_io.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reference: what the contract says must come of a case, in the most naive way.
+ * The reference: the outcome of a case by the contract, by brute force.
  *
- * It works byte by byte and width by width and calls nothing of the code under test.
- * Which accesses there are is said by KUnit's reference, which does neither.
+ * It works byte by byte and width by width and does not call the code under test. Nor
+ * does KUnit's reference, which tells which accesses exist.
  */
 #include "fuzz.h"
 #include "../../kunit/vfio_pci_io_ref.h"
@@ -15,7 +15,7 @@ struct ref {
 	const struct fuzz_case *c;
 	struct fuzz_outcome *out;
 	struct ref_bar rules;
-	/* Memory decode gates it. */
+	/* Memory decode gates the accesses. */
 	bool mem;
 	bool rom;
 	bool signal;
@@ -95,7 +95,7 @@ bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool writ
 	return true;
 }
 
-/* Does a request go by way of the device's buffer? If not, one on the stack will do. */
+/* Does a request need the device's bounce buffer, or does one on the stack do? */
 static bool needs_bounce(const struct ref *r, u64 off, size_t count)
 {
 	const struct fuzz_case *c = r->c;
@@ -105,7 +105,7 @@ static bool needs_bounce(const struct ref *r, u64 off, size_t count)
 		return true;
 	if (!count || c->region != REGION_MEM || c->table < TABLE_STRICT || c->entry != ENTRY_BAR)
 		return false;
-	/* By instructions, all but one access of as many bytes as a register can have. */
+	/* With instructions, every request needs it but a single register access. */
 	if (count > 8 || (count & (count - 1)) || count > r->rules.max ||
 	    !ref_aligned(&r->rules, REF_OFF(off), count))
 		return true;
@@ -147,7 +147,7 @@ static bool signal_pending(const struct ref *r)
 	return r->signal || (r->c->signal_at && r->out->nr + 1 >= r->c->signal_at);
 }
 
-/* Whether memory decode lets the accesses of a section through. */
+/* Is memory decode on in this section of memory_lock? */
 static bool decode_on(struct ref *r)
 {
 	if (!r->mem)
@@ -286,7 +286,7 @@ bool fuzz_needs_bounce(const struct fuzz_case *c)
 	return (c->entry == ENTRY_BAR || c->entry == ENTRY_MAP) && needs_bounce(&r, c->off, c->cut);
 }
 
-/* Instructions need no map, but a BAR that somebody else has claimed is not ours. */
+/* Instructions need no map, but a BAR that another driver has claimed is -EBUSY. */
 static int map_bar(struct ref *r)
 {
 	const struct fuzz_case *c = r->c;
@@ -358,7 +358,7 @@ static ssize_t map_rw(struct ref *r)
 	return user_rw(r, r->c->off, r->c->cut);
 }
 
-/* Bytes that are in the kernel already. */
+/* A write of bytes that are in the kernel already. */
 static ssize_t kernel_write(struct ref *r, const void *bytes)
 {
 	u8 buf[8];
@@ -440,7 +440,7 @@ int fuzz_reference_feature(const struct fuzz_case *c)
 
 /* ---- bar_max_width= ---- */
 
-/* What sscanf() takes for one: blanks, then one to four digits, and that is all. */
+/* A number as sscanf() accepts it: blanks, then one to four digits, and nothing else. */
 static bool ref_number(const char *text, size_t len, const char *digits, u32 *val)
 {
 	u32 nr = 0;
@@ -458,7 +458,7 @@ static bool ref_limit(const char *text, size_t len, u32 *width)
 	       (*width == 0 || (*width <= 4096 && ref_power_of_two(*width)));
 }
 
-/* The begin of each part that @by separates, and of what would come after the last. */
+/* The start of each part that @by separates, and where one after the last would start. */
 static u32 ref_split(const char *text, size_t len, char by, const char **part, u32 max)
 {
 	u32 nr = 0;
@@ -479,7 +479,7 @@ static bool ref_limits_entry(const char *text, size_t len, struct fuzz_limits *l
 	u32 nr, vendor, device, width;
 	const char *part[5];
 
-	/* But no blank is the first of an entry. */
+	/* But an entry must not begin with a blank. */
 	if (!len || strchr(" \t\n", *text))
 		return false;
 	nr = ref_split(text, len, ':', part, 4);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs the inputs of a file, one line of hexadecimal digits each, without libFuzzer:
- * to measure coverage with any compiler, and to look at one input.
+ * Runs the inputs of a file, one line of hexadecimal digits each, without libFuzzer: to
+ * measure coverage with any compiler, or to look at one input.
  *
  *   replay [-v] FILE
  */

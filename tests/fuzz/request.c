@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What libFuzzer calls: takes a case from the input, has it carried out, and compares
- * with the reference.
+ * The entry point of libFuzzer: parses the input into a case, runs it, and compares the
+ * outcome with the reference.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct input {
 	size_t left;
 };
 
-/* Zeroes behind the input's end, so that short inputs are simple cases. */
+/* Gives zeroes beyond the end of the input, so that short inputs are simple cases. */
 static u64 take(struct input *in, u32 bytes)
 {
 	u64 val = 0;
@@ -53,7 +53,7 @@ static void parse_region(struct fuzz_case *c, struct input *in, u64 *flags)
 	}
 }
 
-/* A position of a request, mostly one that is in the region. */
+/* The position of a request, mostly inside the region. */
 static void parse_position(struct fuzz_case *c, struct input *in, u64 *flags)
 {
 	u64 off = take(in, 8);
@@ -79,7 +79,7 @@ static void parse_position(struct fuzz_case *c, struct input *in, u64 *flags)
 	c->pos = ((u64)c->index << shift) + c->off;
 	if (c->region == REGION_NONE && c->off % 2)
 		c->pos = (7ULL + c->off) << shift;
-	/* What the small shift cannot reach is another region there. */
+	/* With the small shift, an offset that it cannot hold is in another region. */
 	if (c->entry == ENTRY_BAR) {
 		u32 index;
 
@@ -105,10 +105,10 @@ static void parse_count(struct fuzz_case *c, struct input *in)
 		count = 2;
 	if (c->entry == ENTRY_FEATURE)
 		count = sizeof(struct vfio_device_feature_region_access);
-	/* Nobody asks vfio_pci_bar_rw() for nothing. */
+	/* vfio_pci_bar_rw() is never called with a count of 0. */
 	c->count = count ?: c->entry != ENTRY_MAP;
 
-	/* What is in the BAR must end some day. */
+	/* Bound the bytes inside the BAR. */
 	if (left > COUNT_MAX && c->count > COUNT_MAX)
 		c->count = 1 + c->count % COUNT_MAX;
 	c->cut = c->count < left || c->entry == ENTRY_FEATURE ? c->count : left;
@@ -133,7 +133,7 @@ static void parse_hole(struct fuzz_case *c, struct input *in, u64 *flags)
 
 	if (!flag(flags))
 		return;
-	/* Near the request, or it would hardly ever meet it. */
+	/* Near the request, or they would hardly ever overlap. */
 	c->hole_start = (fuzz_window(c) + start % (COUNT_MAX + MARGIN)) & S32_MAX;
 	c->hole_size = size % (2 * PAGE + 8);
 }
@@ -157,7 +157,7 @@ static void parse_trouble(struct fuzz_case *c, struct input *in, u64 *flags)
 	static const int no_iomap[] = { 0, 0, 0, 0, 0, -EBUSY, -ENOMEM, -ENODEV };
 
 	c->fail_at = take(in, 2);
-	/* The first few are where a path begins, and few inputs would come to them. */
+	/* Prefer the first few accesses, which few inputs would pick. */
 	if (c->fail_at & 0x8000)
 		c->fail_at = c->fail_at % 8 + 1;
 	c->fail_error = errors[take(in, 1) % ARRAY_SIZE(errors)];
@@ -174,18 +174,18 @@ static void parse_trouble(struct fuzz_case *c, struct input *in, u64 *flags)
 	c->beside = flag(flags);
 }
 
-/* What an entry cannot have. */
+/* Clear what an entry cannot have. */
 static void parse_consistent(struct fuzz_case *c)
 {
-	/* VFIO asks for the check for memory BARs only. */
+	/* VFIO sets @test_mem for memory BARs only. */
 	if (c->entry == ENTRY_VALUE && c->region == REGION_PORT)
 		c->test_mem = false;
-	/* Only tables of memory BARs are ours to make fail. */
+	/* Only the tables of memory BARs can be made to fail. */
 	if (c->region != REGION_MEM || c->entry == ENTRY_MAP || c->entry == ENTRY_ONE)
 		c->fail_at = 0;
 	if (c->region == REGION_ROM || c->region == REGION_PLATFORM_ROM)
 		c->write = false;
-	/* A question needs neither access nor buffer; and the ROM has no MSI-X table. */
+	/* The feature needs neither an access nor a buffer; the ROM has no MSI-X table. */
 	if (c->entry == ENTRY_FEATURE) {
 		c->vanish_at = 0;
 		c->kept = false;
@@ -206,7 +206,7 @@ static void parse_entry(struct fuzz_case *c, struct input *in)
 		c->region = REGION_MEM;
 }
 
-/* A value lies in its BAR; drivers give addresses that are aligned. */
+/* A value lies in its BAR; drivers pass aligned addresses. */
 static void parse_small(struct fuzz_case *c)
 {
 	if (c->entry == ENTRY_ONE)
@@ -220,7 +220,7 @@ static void parse_small(struct fuzz_case *c)
 	c->cut = c->count;
 }
 
-/* A text for bar_max_width= from words, as random characters hardly ever mean anything. */
+/* Build a text for bar_max_width= from words, as random characters are hardly ever valid. */
 static void parse_text(struct fuzz_case *c, struct input *in)
 {
 	static const char *const words[] = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of the kernel as the files under test include, for user space.
+ * The parts of the kernel that the files under test use, for user space.
  *
- * The Makefile makes a header for each name that they include, which includes this
- * one. What can be observed or can fail is a function of world.c.
+ * The Makefile makes a header for each name that they include, which includes this one.
+ * What can be observed or can fail is a function of world.c.
  */
 #ifndef FUZZ_SHIM_H
 #define FUZZ_SHIM_H
@@ -62,7 +62,7 @@ typedef __s32 s32;
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))
 
-/* What the kernel's own <linux/kconfig.h> does, to have 0 for what is not defined. */
+/* As in the kernel's <linux/kconfig.h>: gives 0 for options that are not defined. */
 #define FUZZ_ARG_1		0,
 #define FUZZ_SECOND(ignored, second, ...)	second
 #define FUZZ_DEFINED3(arg_or_junk)	FUZZ_SECOND(arg_or_junk 1, 0, 0)
@@ -283,7 +283,7 @@ struct vfio_pci_core_device {
 	u16 msix_size;
 };
 
-/* As the series has them. */
+/* As in the series. */
 #define VFIO_PCI_REGION_SHIFT		40
 #define VFIO_PCI_REGION_SHIFT_LARGE	56
 
@@ -311,7 +311,7 @@ enum vfio_pci_io_width {
 
 #include "../../tools/vfio-bar/region-access.h"
 
-/* As the kernel's own. */
+/* Does what the kernel's does. */
 static inline int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
 {
 	u32 ops = flags & (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a kernel with the series has, but that there may be no lock: the livepatch's is
- * allocated by the first who needs it.
+ * As in a kernel with the series, but there may be no ROM lock: in the livepatch, its
+ * first user allocates it.
  */
 #ifndef FUZZ_VFIO_PCI_VDEV_H
 #define FUZZ_VFIO_PCI_VDEV_H

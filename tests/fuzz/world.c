@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The world in which the code under test carries out a case: a device, the user's
- * memory, locks. Each function here does what the kernel's does, and fails if it is
- * called where it may not be.
+ * The world in which the code under test runs a case: a device, user memory, locks. Each
+ * function here does what the kernel's does, and fails if it is called where it must not
+ * be.
  */
 #define _GNU_SOURCE
 #define FUZZ_WORLD
@@ -40,7 +40,7 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-/* vfio_pci_io_iomem.c once more, as a 32-bit kernel has it. */
+/* vfio_pci_io_iomem.c built once more, as for a 32-bit kernel. */
 extern const struct vfio_pci_io_ops fuzz_iomem32_ops;
 
 #define MEM_BASE	BIT_ULL(60)
@@ -72,9 +72,9 @@ static struct {
 	u32 traced;
 	u64 hole_start;
 	u64 hole_size;
-	/* Bytes that the device has given, from fuzz_window() on. */
+	/* Bytes that the device has returned, from fuzz_window() on. */
 	bool given[WINDOW];
-	/* Bytes of the arena that have been copied from or to it, or would have been. */
+	/* Bytes of the arena that a copy from or to it has covered, even if it failed. */
 	bool copied[2][ARENA];
 } now;
 
@@ -113,7 +113,7 @@ static void set_hole(u64 start, u64 size)
 
 /* ---- our memory ---- */
 
-/* A power of two is naturally aligned, and so crosses no page. */
+/* As kmalloc() of a power of two: naturally aligned, so it crosses no page. */
 static void *new_buffer(void)
 {
 	void *ptr;
@@ -125,7 +125,7 @@ static void *new_buffer(void)
 	return ptr;
 }
 
-/* Nobody may touch a buffer that the device keeps. */
+/* A buffer that the device keeps must not be touched. */
 static void *retire_buffer(void *ptr)
 {
 #ifdef FUZZ_ASAN
@@ -135,7 +135,7 @@ static void *retire_buffer(void *ptr)
 	return ptr;
 }
 
-/* What an earlier request has left in a buffer must not matter. */
+/* The content left by an earlier request must not matter. */
 static void *issue_buffer(void *ptr)
 {
 	now.got_buffer = true;
@@ -156,7 +156,7 @@ void *kmalloc(size_t size, int flags)
 	(void)flags;
 	may_sleep("kmalloc()");
 	if (size != PAGE || !now.asked_for_buffer || now.got_buffer)
-		fuzz_fail("kmalloc(%zu) that nobody needs", size);
+		fuzz_fail("an unneeded kmalloc(%zu)", size);
 
 	return c->no_memory ? NULL : issue_buffer(new_buffer());
 }
@@ -166,14 +166,14 @@ void kfree(void *ptr)
 	if (!ptr)
 		return;
 	if (!now.buffers--)
-		fuzz_fail("kfree() of what is gone");
+		fuzz_fail("kfree() of a freed buffer");
 #ifdef FUZZ_ASAN
 	__asan_unpoison_memory_region(ptr, PAGE);
 #endif
 	free(ptr);
 }
 
-/* How a request takes the buffer that the device has kept. */
+/* A request takes the buffer that the device keeps. */
 void *fuzz_xchg(void **ptr, void *val)
 {
 	void *old = *ptr;
@@ -188,7 +188,7 @@ void *fuzz_xchg(void **ptr, void *val)
 	return old ? issue_buffer(old) : NULL;
 }
 
-/* How it gives the buffer back. */
+/* A request gives the buffer back. */
 void *fuzz_cmpxchg(void **ptr, void *old, void *val)
 {
 	if (ptr != &vdev.bar_bounce || old || !now.got_buffer)
@@ -214,7 +214,7 @@ static bool user_can(u32 at, bool write)
 	return at != c->bad_byte && ((write ? c->writable : c->readable) >> page & 1);
 }
 
-/* Where in the arena an access of the code under test goes. */
+/* The offset in the arena that the code under test accesses. */
 static u32 user_at(const void *ptr, size_t n, const char *what)
 {
 	u64 at = (u64)ptr - (u64)arena;
@@ -228,7 +228,7 @@ static u32 user_at(const void *ptr, size_t n, const char *what)
 	return at;
 }
 
-/* No byte is asked for twice, not even if it could not be copied. */
+/* No byte is copied twice, not even if the copy fails. */
 static void copy_once(u32 at, bool to, const char *what)
 {
 	if (now.copied[to][at])
@@ -253,7 +253,7 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 	return n - i;
 }
 
-/* May a byte go to the user's memory? The device gave it, or it is what a hole gives. */
+/* May the user get this byte? Only if the device returned it, or from a hole. */
 static bool is_given(u32 at, u8 byte)
 {
 	u64 off = c->off + (at - c->buf);
@@ -293,7 +293,7 @@ void down_read(struct rw_semaphore *sem)
 {
 	if (sem->readers++)
 		fuzz_fail("memory_lock taken twice");
-	/* Somebody had it for writing just before. */
+	/* Another task held it for writing just before. */
 	now.sections++;
 	if (c->decode_off_at && now.sections >= c->decode_off_at)
 		now.decode = false;
@@ -302,7 +302,7 @@ void down_read(struct rw_semaphore *sem)
 void up_read(struct rw_semaphore *sem)
 {
 	if (--sem->readers)
-		fuzz_fail("memory_lock given back twice");
+		fuzz_fail("memory_lock released twice");
 }
 
 void mutex_lock(struct mutex *lock)
@@ -325,8 +325,8 @@ int mutex_lock_killable(struct mutex *lock)
 void mutex_unlock(struct mutex *lock)
 {
 	if (--lock->held)
-		fuzz_fail("a mutex given back twice");
-	/* Another request that waited for it has ended by now. */
+		fuzz_fail("a mutex released twice");
+	/* Another request may take it now and disable the ROM. */
 	now.rom_decode = false;
 }
 
@@ -340,7 +340,7 @@ void spin_lock(struct spinlock *lock)
 void spin_unlock(struct spinlock *lock)
 {
 	if (--lock->held)
-		fuzz_fail("a spinlock given back twice");
+		fuzz_fail("a spinlock released twice");
 	spinning = NULL;
 }
 
@@ -380,7 +380,7 @@ struct fuzz_resource *fuzz_resource(struct pci_dev *dev, unsigned int index)
 bool __vfio_pci_memory_enabled(struct vfio_pci_core_device *dev)
 {
 	if (!dev->memory_lock.readers)
-		fuzz_fail("memory decode looked at without memory_lock");
+		fuzz_fail("memory decode checked without memory_lock");
 
 	return now.decode;
 }
@@ -398,14 +398,14 @@ static bool gated(void)
 	return c->test_mem;
 }
 
-/* Every access comes here first. False if it fails. */
+/* Every access comes here first. NULL if it fails. */
 static u8 *device_access(u64 off, u32 width)
 {
 	u64 at = off - fuzz_window(c);
 	struct fuzz_access *access;
 
 	if (off < fuzz_window(c) || at + width > WINDOW || off + width > c->size)
-		fuzz_fail("an access of %u bytes at %#llx, which is far off", width, off);
+		fuzz_fail("an access of %u bytes at %#llx, far outside the request", width, off);
 	if (off < now.hole_start + now.hole_size && off + width > now.hole_start &&
 	    now.hole_size)
 		fuzz_fail("an access of %u bytes at %#llx, which touches the hole", width, off);
@@ -416,7 +416,7 @@ static u8 *device_access(u64 off, u32 width)
 		fuzz_fail("an access to the ROM without its %s",
 			  now.rom_decode ? "lock" : "decode");
 	if (out->nr == COUNT_MAX)
-		fuzz_fail("accesses without end");
+		fuzz_fail("endless accesses");
 
 	access = &out->access[out->nr++];
 	access->off = off;
@@ -461,11 +461,11 @@ static void mmio_write(u64 val, void *addr, u32 width)
 	memcpy(mmio(addr, width), &val, width);
 }
 
-/* These reach memory only. */
+/* These functions may be used on memory only. */
 static const void *memory(const void *addr)
 {
 	if (c->region == REGION_PORT)
-		fuzz_fail("an access of memory to a port");
+		fuzz_fail("a memory access to a port");
 
 	return addr;
 }
@@ -511,7 +511,7 @@ void iowrite8(u8 val, void *addr)
 	mmio_write(val, addr, 1);
 }
 
-/* Runs the accesses before the one that fails, and lets that one fail. */
+/* The accesses of a run before the one that fails. */
 static u32 good_accesses(u32 nr)
 {
 	if (!c->fail_at || out->nr + nr < c->fail_at)
@@ -546,7 +546,7 @@ static ssize_t failing_write(const struct vfio_pci_io *io, u64 off, const void *
 	return good == nr ? done : failing(done, off + done, width);
 }
 
-/* Nothing is mapped to answer a question. */
+/* ENTRY_FEATURE must not map anything. */
 static void may_map(const char *what)
 {
 	if (c->entry == ENTRY_FEATURE)
@@ -561,7 +561,7 @@ void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *dev, unsigned int bar
 	if (bar != c->index)
 		fuzz_fail("the map of BAR %u", bar);
 	if (reached_by_instructions())
-		fuzz_fail("the map of a BAR that may have none is asked for");
+		fuzz_fail("a map is requested for a BAR that may have none");
 
 	return c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)base();
 }
@@ -639,7 +639,7 @@ void iounmap(void *addr)
 
 /* ---- zPCI ---- */
 
-/* The bytes of one instruction; its request must name the function as it is now. */
+/* The bytes of one instruction, which must use the current handle. */
 static u8 *instruction(u64 req, u64 off, bool allowed)
 {
 	u32 len = req & 0xffff;
@@ -649,9 +649,9 @@ static u8 *instruction(u64 req, u64 off, bool allowed)
 	if ((req >> 16 & 0xffff) != c->index)
 		fuzz_fail("an instruction for BAR %llu", req >> 16 & 0xffff);
 	if (!allowed)
-		fuzz_fail("an instruction of %u bytes at %#llx that the function does not know",
+		fuzz_fail("an instruction of %u bytes at %#llx that the function does not support",
 			  len, off);
-	/* Each may meet a reset, after which there is another handle. */
+	/* A reset may follow each instruction and change the handle. */
 	pdev.fh += 0x01000000;
 
 	return device_access(off, len);
@@ -684,7 +684,7 @@ int __zpci_load(u64 *data, u64 req, u64 offset)
 
 	if (!bytes)
 		return c->fail_error;
-	/* The bytes of the register that are not loaded are anything. */
+	/* The register's bytes that are not loaded are undefined. */
 	*data = 0xa5a5a5a5a5a5a5a5ULL;
 	for (i = 0; i < len; i++)
 		*data = *data << 8 | bytes[i];
@@ -729,14 +729,14 @@ void trace_vfio_pci_bar_access(const struct vfio_pci_io *io, u64 off, u32 width,
 			       int error)
 {
 	const struct fuzz_access *access = &out->access[now.traced];
-	/* A map that is no more than the access has no other offset. */
+	/* The map is just that of the access, so its offsets begin at 0. */
 	u64 begin = c->entry == ENTRY_ONE ? c->off : 0;
 
 	if (now.traced++ >= out->nr)
-		fuzz_fail("the tracepoint tells of an access that was not");
+		fuzz_fail("the tracepoint reports an access that did not happen");
 	if (begin + off != access->off || width != access->width || !error != !access->failed ||
 	    error > 0 || write != c->write || io->pdev != &pdev)
-		fuzz_fail("the tracepoint tells of %u at %#llx error %d instead of %u at %#llx",
+		fuzz_fail("the tracepoint reports %u at %#llx error %d instead of %u at %#llx",
 			  width, off, error, access->width, access->off);
 }
 
@@ -755,7 +755,7 @@ static int digit(char character)
 	return at ? at - digits : INT_MAX;
 }
 
-/* One unsigned number of at most @width digits. NULL if there is none. */
+/* Parse an unsigned number of at most @width digits. NULL if there is none. */
 static const char *scan(const char *str, int width, int radix, unsigned int *val)
 {
 	while (isspace((unsigned char)*str))
@@ -768,7 +768,7 @@ static const char *scan(const char *str, int width, int radix, unsigned int *val
 	return str;
 }
 
-/* Of conversions, %<width>x, %<width>u and %n; no text of ours has a number with 0x. */
+/* Supports %<width>x, %<width>u and %n; no text of a case has a number with 0x. */
 int fuzz_sscanf(const char *str, const char *fmt, ...)
 {
 	const char *begin = str;
@@ -884,7 +884,7 @@ void fuzz_init(void)
 	expect(livepatch_gone, "the livepatch leaves something behind");
 }
 
-/* Here come in all tables of memory BARs, as each can be a platform's. */
+/* Selects any table of memory BARs, as each can be a platform's. */
 const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *dev)
 {
 	static struct vfio_pci_io_ops failing_ops;
@@ -900,7 +900,7 @@ const struct vfio_pci_io_ops *vfio_pci_io_zpci_ops(struct pci_dev *dev)
 	return &failing_ops;
 }
 
-/* Other platforms than zPCI have none. */
+/* Only zPCI has a limit. */
 u32 vfio_pci_io_zpci_limit(struct pci_dev *dev)
 {
 	return c->table >= TABLE_STRICT ? fuzz_zpci_limit(dev) : 0;
@@ -935,8 +935,8 @@ static void set_up_device(void)
 	vdev.msix_offset = c->hole_start;
 	vdev.msix_size = c->hole_size;
 	/*
-	 * A kernel that maps a BAR when the device is opened keeps the error, others do not.
-	 * Whoever has claimed it, we with a map or another driver, has put a child there.
+	 * A kernel that maps BARs when the device is opened keeps the error, others do not.
+	 * A claim, ours with a map or another driver's, adds a child to the resource.
 	 */
 	if (c->region == REGION_MEM && c->seed % 2)
 		vdev.barmap[c->index] = c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)MEM_BASE;
@@ -950,7 +950,7 @@ static void set_bar_max_width(const char *text)
 		fuzz_fail("bar_max_width=%s is refused", text);
 }
 
-/* The limit is that of the time at which the device is opened, whatever comes then. */
+/* The limit is latched when the device is opened. */
 static void open_device(void)
 {
 	u16 vendor = pdev.vendor, device = pdev.device;
@@ -979,7 +979,7 @@ static void set_up(void)
 	open_device();
 }
 
-/* The device keeps one buffer, if a request has needed one, until it is closed. */
+/* The device keeps one buffer until it is closed, if a request has needed one. */
 static void close_device(void)
 {
 	if (!vdev.bar_bounce && (now.got_buffer || c->kept))
@@ -999,7 +999,7 @@ static void check_nothing_left(void)
 	if (now.rom_mapped || now.platform_rom_mapped)
 		fuzz_fail("the ROM is still mapped");
 	if (c->trace && now.traced != out->nr)
-		fuzz_fail("the tracepoint tells of %u accesses of %u", now.traced, out->nr);
+		fuzz_fail("the tracepoint reports %u accesses of %u", now.traced, out->nr);
 }
 
 static ssize_t run_bar(void)
@@ -1021,7 +1021,7 @@ static ssize_t run_map(void)
 				      (enum vfio_pci_io_width)c->max_width);
 }
 
-/* ---- drivers, of which nobody may be called here ---- */
+/* ---- drivers, none of which may be called here ---- */
 
 ssize_t vfio_pci_core_read(struct vfio_device *device, char *buf, size_t count, loff_t *ppos)
 {
@@ -1059,7 +1059,7 @@ static const struct vfio_device_ops writer_ops = {
 	.read = vfio_pci_core_read, .write = others_write,
 };
 
-/* An ioeventfd of a driver that may have its regions elsewhere. */
+/* An ioeventfd of a driver whose regions may have other positions. */
 static void check_others_value(const struct vfio_pci_bar_value *value)
 {
 	struct vfio_pci_bar_value others;
@@ -1127,11 +1127,11 @@ void fuzz_run(const struct fuzz_case *the_case, struct fuzz_outcome *got)
 	memcpy(out->user, arena, ARENA);
 }
 
-/* ---- what VFIO says of a region ---- */
+/* ---- VFIO_DEVICE_FEATURE_REGION_ACCESS ---- */
 
 static struct vfio_device_feature_region_access feature;
 
-/* The question, and what of an earlier answer is in its place. */
+/* Fill the user's struct: the request, and the rest of an earlier answer. */
 static void prepare_question(u32 index, u32 flags)
 {
 	fuzz_fill(c, out);
@@ -1142,7 +1142,7 @@ static void prepare_question(u32 index, u32 flags)
 	memcpy(arena, out->user, ARENA);
 }
 
-/* Is the user's memory as it was, but for the answer if there may be one? */
+/* Is user memory unchanged, except for the answer if there may be one? */
 static bool nothing_else_written(bool answered)
 {
 	u32 end = c->buf + sizeof(feature);
@@ -1168,7 +1168,7 @@ static void ask(u32 flags, size_t argsz, int want)
 		fuzz_fail("a question reaches the device");
 }
 
-/* What is said whatever the regions are. */
+/* Answers that do not depend on the regions. */
 static void check_refused(void)
 {
 	const u32 get = VFIO_DEVICE_FEATURE_GET, set = VFIO_DEVICE_FEATURE_SET;
@@ -1200,7 +1200,7 @@ static void check_refused(void)
 	}
 }
 
-/* Is a request one that the feature says is one access? */
+/* Does the feature report the request as one access? */
 static bool feature_says(const struct vfio_region_access *access, u64 off, u32 count)
 {
 	if (count > access->max_width || off % access->boundary + count > access->boundary)
@@ -1250,10 +1250,10 @@ static void check_answer(void)
 	if (feature.index != c->asked || feature.flags)
 		fuzz_fail("the answer is to another question");
 	if (c->index == PCI_ROM_RESOURCE && memcmp(&feature.write, &none, sizeof(none)))
-		fuzz_fail("the feature speaks of writes to the ROM");
+		fuzz_fail("the feature reports writes to the ROM");
 
 	check_counts(c->off);
-	/* All alignments, and all distances to a page's end that are powers of two. */
+	/* All alignments, and all distances to the end of a page that are powers of two. */
 	for (distance = 1; distance <= PAGE; distance *= 2) {
 		check_counts(round_down(c->off, PAGE) + distance);
 		check_counts(round_down(c->off, PAGE) + PAGE - distance);
@@ -1282,7 +1282,7 @@ void fuzz_check_feature(const struct fuzz_case *the_case, struct fuzz_outcome *g
 	check_nothing_left();
 }
 
-/* ---- what bar_max_width= takes ---- */
+/* ---- bar_max_width= ---- */
 
 static void check_limit(const struct fuzz_limits *want, u16 vendor, u16 device)
 {
@@ -1298,7 +1298,7 @@ static void check_limit(const struct fuzz_limits *want, u16 vendor, u16 device)
 		fuzz_fail("the limit of %04x:%04x is %u, should be %u", vendor, device, got, width);
 }
 
-/* What is in force, and what is read back. */
+/* Check the limits in force, and what is read back. */
 static void check_limits(const struct fuzz_limits *want)
 {
 	char back[PAGE], text[PAGE];
@@ -1329,7 +1329,7 @@ void fuzz_check_limits(const struct fuzz_case *the_case)
 	ret = set_limits(the_case->text);
 	if (ret != (good ? 0 : -EINVAL))
 		fuzz_fail("the text gives %d", ret);
-	/* A text that is refused changes nothing. */
+	/* A refused text changes nothing. */
 	if (!good)
 		fuzz_reference_limits(before, &want);
 	check_limits(&want);

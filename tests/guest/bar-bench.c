@@ -10,16 +10,15 @@
  *   device NAME BDF              opens a function; the first line about it
  *   read WHAT NAME BAR OFF COUNT
  *   write WHAT NAME BAR OFF COUNT
- *                                one request, again and again; those of a write carry
- *                                zeroes
+ *                                one request, repeated; writes carry zeroes
  *   event WHAT NAME BAR OFF COUNT
  *                                writes to an ioeventfd
  *   trace WHAT NAME FILE         the requests of FILE, lines "read|write BAR OFF COUNT
  *                                [VALUE]", as one
  *
  * Each is logged as "bench TAG WHAT DIRECTION COUNT MEDIAN LEAST MOST", in instructions
- * of user space and kernel from before the system call to after it, without those that
- * reading the clock takes.
+ * of user space and kernel from before the system call to after it, without those for
+ * reading the clock.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,12 +36,12 @@
 #define BUFFER_SIZE	(64U << 20)
 #define TRACE_MAX	256
 
-/* Samples: the first few meet cold paths; of long requests a few will do. */
+/* Samples: the first ones run cold paths; long requests need only a few. */
 #define WARM_UP		5
 #define SAMPLES		51
 #define SAMPLES_LONG	7
 #define LONG		65536
-/* Of the longest one: what is cold then is nothing beside them, other tasks are not. */
+/* The longest requests: cold paths do not matter beside them, but other tasks do. */
 #define VERY_LONG	0x100000
 
 enum kind {
@@ -126,7 +125,7 @@ static void measure(const char *what, const char *direction, size_t count,
 		  samples[want / 2], samples[0], samples[want - 1]);
 }
 
-/* The least that two readings of the clock are apart. */
+/* Find the minimum difference between two readings of the clock. */
 static void calibrate(void)
 {
 	unsigned long long begin, cost, i;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests on a BAR that somebody else has claimed.
+ * Requests on a BAR that another driver has claimed.
  *
  *   bar-claimed busy NAME BDF BAR
  *                       200 reads of 4 bytes, and requests of all lengths, each of which
  *                       must be -EBUSY; logs "busy NAME NS", a read's median time
  *   bar-claimed freed BDF BAR CLAIM at-once|reopened
- *                       likewise; then the claim goes, by writing 0 to the file CLAIM, and
- *                       requests work, "reopened": when the device has been opened again
+ *                       likewise; then 0 is written to the file CLAIM, which removes the
+ *                       claim, and requests work; "reopened": after the device is reopened
  *   bar-claimed meet BDF BAR TIMES
- *                       the first preads meet the first mmap() of the same process: none
- *                       of the preads may fail; logs "met TIMES"
+ *                       the first preads race the first mmap() of the same process: no
+ *                       pread may fail; logs "met TIMES"
  *
  * Requests that must be -EBUSY are between markers with number 1, those that must work
  * between markers with number 2.
@@ -71,7 +71,7 @@ static void must_work(ssize_t ret, size_t count, const char *what)
 
 static void all_requests(void (*check)(ssize_t ret, size_t count, const char *what))
 {
-	/* As far from registers that do things as it can be. */
+	/* As far as possible from registers with side effects. */
 	off_t pos = bar.pos + ((bar.size - LONGEST) & ~(PAGE - 1));
 	unsigned int i;
 
@@ -131,10 +131,10 @@ static void run_freed(char **args)
 	all_work();
 }
 
-/* ---- first requests that meet ---- */
+/* ---- concurrent first requests ---- */
 
 #define PREADS		2
-/* How long a first mmap() takes at most, and the steps in which a pread goes through it. */
+/* The longest time of a first mmap(), and the steps by which a pread moves through it. */
 #define WINDOW_NS	400000ULL
 #define STEP_NS		3000ULL
 
@@ -145,7 +145,7 @@ struct first {
 	int err;
 };
 
-/* A thread that waits for its time, and then runs whoever else does. */
+/* A thread that waits for its time and then runs before all others. */
 static void *first_pread(void *arg)
 {
 	struct first *first = arg;
@@ -168,14 +168,14 @@ static void *first_mmap(void *arg)
 	while (now() < first->when)
 		;
 	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, dev.fd, bar.pos);
-	/* In the kernel's own path it fails where a pread was there before. */
+	/* On the kernel's own path, mmap() fails if a pread came first. */
 	if (map != MAP_FAILED)
 		munmap(map, PAGE);
 
 	return NULL;
 }
 
-/* The preads come at other times of the mmap() in each round, one early, one late. */
+/* In each round the preads hit other points of the mmap(), one early and one late. */
 static void meet_once(unsigned int round)
 {
 	struct first map = { .when = now() + 5000000 }, preads[PREADS];

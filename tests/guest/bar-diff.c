@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A stream of random requests that depends on nothing but its seed, on devices that
- * are first put into a known state. Run twice, with and without the livepatch, it
- * must leave the same log, but for what is meant to differ.
+ * A stream of random requests that depends only on its seed, on devices that are first
+ * put into a known state. With and without the livepatch it must give the same log,
+ * except for intended differences.
  *
  *   bar-diff SEED REQUESTS PREFIX
  *
- * For each request logs "PREFIX ID CLASS RETURN ERRNO HASH TEXT", the hash being over
- * the bytes that a read returned; then, for each device that has a state,
- * "PREFIX state NAME HASH", and "PREFIX done". CLASS is "same" or names what is
- * different from stock, as tests/lib/Differential.pm has it:
+ * For each request logs "PREFIX ID CLASS RETURN ERRNO HASH TEXT", where HASH is over the
+ * bytes that a read returned; then, for each device with a state, "PREFIX state NAME
+ * HASH", and "PREFIX done". CLASS is "same" or names a difference from stock, as in
+ * tests/lib/Differential.pm:
  *
  *   bad-after-good    the buffer ends in the middle
  *   unwritable        the destination of a read cannot be written
- *   unreadable-hole   a write of which a byte goes to the hole cannot be read
+ *   unreadable-hole   a byte of a write's source, meant for the hole, cannot be read
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,18 +31,18 @@
 #define FILLER		0x5a
 
 /**
- * struct place - a range of a BAR whose bytes are the same whatever the width
- * @name: for the log
- * @bdf: of the function
- * @index: of the region
+ * struct place - a range of a BAR whose content does not depend on the access width
+ * @name: name in the log
+ * @bdf: the function
+ * @index: index of the region
  * @begin: first byte
  * @size: bytes
  * @most: longest request
- * @read_only: only read; what a write does there depends on more than bytes
+ * @read_only: only read, as the effect of a write depends on more than its bytes
  * @hole: first byte of the hole
  * @hole_size: bytes in the hole
  * @dev: the function, opened
- * @pos: where the region begins in its file
+ * @pos: position of the region in the device file
  */
 struct place {
 	const char *name;
@@ -62,12 +62,12 @@ static struct device nic, nicx, nvme, memory;
 
 static struct place places[] = {
 	{ "memory", "0000:00:08.0", 2, 0, 4UL << 20, 5 * PAGE, false, &memory },
-	/* A register each byte of which can be written alone: the filter of multicasts. */
+	/* A register whose bytes can be written one by one: the multicast filter. */
 	{ "registers", "0000:00:05.0", 1, 8, 8, 8, false, &nic },
 	{ "ports", "0000:00:05.0", 0, 8, 8, 8, false, &nic },
-	/* Up to the end of the BAR, where a request is cut short. */
+	/* Up to the end of the BAR, where requests are truncated. */
 	{ "end", "0000:00:08.0", 2, (4UL << 20) - 64, 64, 2 * PAGE, false, &memory },
-	/* The table of MSI-X and what is around it. */
+	/* The MSI-X table and the bytes around it. */
 	{ "hole", "0000:00:06.0", 3, 0, 0x50, 0x50, false, &nicx, .hole_size = 0x50 },
 	{ "hole and doorbells", "0000:00:07.0", 0, 0x1f00, 0x800, 0x400, true, &nvme,
 	  .hole = 0x2000, .hole_size = 0x410 },
@@ -76,7 +76,7 @@ static struct place places[] = {
 
 static struct random numbers;
 static const char *prefix;
-/* Before a page that is not there; the last page can be made read-only. */
+/* Followed by an unmapped page; the last page can be made read-only. */
 static unsigned char *buffer, *end;
 static unsigned int next_id = 1;
 
@@ -106,7 +106,7 @@ static void open_place(struct place *place)
 	place->pos = bar.pos;
 }
 
-/* Byte by byte, which is the same on every kernel. */
+/* Write byte by byte, which has the same result on every kernel. */
 static void write_bytes(const struct place *place, unsigned long long off, size_t count,
 			unsigned char byte)
 {
@@ -184,7 +184,7 @@ static bool touches_hole(const struct place *place, size_t count, unsigned long 
 	return off < place->hole + place->hole_size && off + count > place->hole;
 }
 
-/* All of them bad from the first byte on: the same errors, and no byte of a write. */
+/* Buffers that are bad from the first byte: the same errors, and no byte is written. */
 static void bad_pointer(const struct place *place, bool write, size_t count,
 			unsigned long long off)
 {
@@ -195,7 +195,7 @@ static void bad_pointer(const struct place *place, bool write, size_t count,
 	carry_out(place, class, write, pointers[below(ARRAY_SIZE(pointers))], count, off);
 }
 
-/* What was written in part is then written whole, so that the devices stay the same. */
+/* Complete a partial write afterwards, so that the devices stay in the same state. */
 static void bad_after_good(const struct place *place, bool write, size_t count,
 			   unsigned long long off)
 {
@@ -223,7 +223,7 @@ static void unwritable(const struct place *place, size_t count, unsigned long lo
 static void without_decode(const struct place *place, bool write, size_t count,
 			   unsigned long long off)
 {
-	/* I/O ports and the ROM have rules of their own; see Differential.pm. */
+	/* I/O ports and the ROM have their own rules; see Differential.pm. */
 	if (place->index == 6 || !strcmp(place->name, "ports"))
 		return;
 	guest_set_command(place->dev, 0, PCI_COMMAND_MEMORY);
@@ -256,7 +256,7 @@ static void random_request(void)
 		without_decode(place, write, count, off);
 		break;
 	case 4:
-		/* No byte of it is in a BAR. */
+		/* Entirely outside the BAR. */
 		off = (4UL << 20) + below(PAGE);
 		carry_out(place, "same", write, buffer, count, off);
 		break;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Carries out a list of steps that are more than requests on BARs, for which there
- * is bar-requests: positions of any kind in the device's file, ioeventfds,
- * mappings, what VFIO tells of a region.
+ * Runs a list of steps beyond plain requests on BARs, which bar-requests covers: any
+ * positions in the device file, ioeventfds, mappings, and VFIO's region info.
  *
  *   bar-features PLAN
  *
@@ -10,17 +9,17 @@
  *
  *   device NAME BDF                opens a function; the first step about it
  *   reopen NAME                    closes it and opens it again
- *   bar NAME INDEX                 logs where a BAR is
+ *   bar NAME INDEX                 logs the bus address of a BAR
  *   decode NAME on|off             memory decode
  *   file PATH TEXT                 writes a file
  *   show ID PATH                   logs a file, each line as "ID line TEXT"
- *   write ID NAME POS COUNT VALUE  pwrite(); the 8 bytes of VALUE again and again
+ *   write ID NAME POS COUNT VALUE  pwrite() of the 8 bytes of VALUE, repeated
  *   read ID NAME POS COUNT         pread(); logs its first 8 bytes as a number
  *   assign ID NAME POS COUNT VALUE    a new ioeventfd
- *   deassign ID NAME POS COUNT VALUE  takes it away
+ *   deassign ID NAME POS COUNT VALUE  removes it
  *   signal ID                      signals the ioeventfd assigned last
  *   storm ID NAME POS COUNT VALUE TIMES
- *                                  assigns one, signals it, takes it away, TIMES times
+ *                                  assigns one, signals it, removes it, TIMES times
  *   info ID NAME INDEX ARGSZ       VFIO_DEVICE_GET_REGION_INFO with room for ARGSZ
  *                                  bytes; logs "ID info ARGSZ FLAGS SIZE OFFSET" and
  *                                  the ARGSZ bytes as "ID raw HEXADECIMAL"
@@ -33,7 +32,7 @@
  *   peek ID MAP OFF                loads 4 bytes
  *
  * A step with an ID also logs "ID RETURN ERRNO VALUE"; RETURN of a peek or poke that
- * ended in SIGBUS is -1. What reaches a device is between two markers.
+ * ended in SIGBUS is -1. The accesses of a step are between two markers.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -200,7 +199,7 @@ static void step_signal(char **args)
 	result(args[0], ret, 0);
 }
 
-/* As fast as it goes: what the kernel says of it is limited by time. */
+/* As fast as possible, as the kernel's messages about it are rate-limited. */
 static void step_storm(char **args)
 {
 	unsigned int times = guest_number(args[5]), i;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Random system calls on the file of a device whose BAR 2 is memory: any position, any
- * count, buffers of every kind. What each returns, which bytes of the buffer and of the
- * BAR changed, is compared with a model.
+ * count, buffers of every kind. The return value and the bytes that changed in the buffer
+ * and in the BAR are compared with a model.
  *
  *   bar-fuzz SEED REQUESTS
  *
- * Logs "wrong ..." for what is not as the model says, "kind NAME N" for each kind of
- * buffer with how many requests had it, and "done". A request that never ends is for
- * who waits for this program: the kernel cannot kill what hangs in a lock.
+ * Logs "wrong ..." for each difference from the model, "kind NAME N" for the number of
+ * requests with each kind of buffer, and "done". The caller must time out for a request
+ * that never ends: the kernel cannot kill a task that hangs on a lock.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -40,7 +40,7 @@
 #define SEGMENTS	3
 #define WRONG_MAX	20
 
-/* What the VFS makes of a longer one. */
+/* The VFS truncates longer requests to this. */
 #define RW_MAX		(INT_MAX & ~(PAGE - 1))
 
 enum kind {
@@ -48,7 +48,7 @@ enum kind {
 	HALF,			/* the arena's last bytes */
 	HALF_READONLY,		/* the last bytes before a page that cannot be written */
 	READONLY,
-	NO_ACCESS,		/* mapped, but with no right at all */
+	NO_ACCESS,		/* mapped with PROT_NONE */
 	UNMAPPED,
 	NULL_POINTER,
 	KERNEL,
@@ -63,8 +63,8 @@ static const char *const kind_names[KINDS] = {
 };
 
 /**
- * struct buffer - where a request's bytes come from or go to
- * @kind: see there
+ * struct buffer - source or destination of a request
+ * @kind: its kind
  * @addr: its first byte
  * @readable: bytes from there that can be read
  * @writable: bytes from there that can be written
@@ -77,7 +77,7 @@ struct buffer {
 };
 
 /**
- * struct want - what the model says
+ * struct want - what the model expects
  * @ret: bytes, or -1
  * @err: errno
  */
@@ -89,12 +89,12 @@ struct want {
 static struct device dev;
 static struct guest_bar bars[2];
 static struct random numbers;
-/* Where VFIO says that a region of index 1 begins. */
+/* The region shift, from the position that VFIO reports for region 1. */
 static unsigned int shift;
 
-/* Between pages that are not there; the last page's rights change. */
+/* Between unmapped pages; the protection of the last page changes. */
 static unsigned char *arena, *arena_end;
-/* BAR 2 through mmap, and what must be in it. */
+/* The mapping of BAR 2, and its expected content. */
 static unsigned char *map, *model;
 static bool decode = true;
 
@@ -121,7 +121,7 @@ static void report(const char *what, const struct buffer *buf, unsigned long lon
 
 /* ---- positions and counts ---- */
 
-/* The region of a position, and the offset in it, by the documentation. */
+/* The region of a position and the offset in it, as documented. */
 static unsigned int region_of(unsigned long long pos, unsigned long long *off)
 {
 	*off = pos & ((1ULL << shift) - 1);
@@ -169,7 +169,7 @@ static unsigned long long random_position(void)
 	}
 }
 
-/* Not to the configuration space, which is another path and turns decode off. */
+/* Not in configuration space, which takes another path and can turn decode off. */
 static unsigned long long position(void)
 {
 	unsigned long long pos, off;
@@ -254,7 +254,7 @@ static size_t within(const struct buffer *buf, size_t count)
 	return count < buf->readable ? count : buf->readable;
 }
 
-/* Comes before the rights of the last page go. */
+/* Called before the last page is protected. */
 static void fill(const struct buffer *buf, size_t count, bool write)
 {
 	size_t n = within(buf, count), i;
@@ -289,7 +289,7 @@ static bool byte_writable(const struct buffer *buf, size_t i)
 	return i < buf->readable && i < buf->writable;
 }
 
-/* What of a chunk can go from or to the buffer: of a write all or nothing. */
+/* Bytes of a chunk that can be copied; for a write all or none. */
 static size_t chunk_good(const struct buffer *buf, size_t done, size_t len, bool write)
 {
 	size_t good = 0;
@@ -303,7 +303,7 @@ static size_t chunk_good(const struct buffer *buf, size_t done, size_t len, bool
 	return good;
 }
 
-/* A buffer that is the BAR itself changes with it. */
+/* If the buffer is a mapping of the BAR, it changes with the BAR. */
 static unsigned char *in_model(const struct buffer *buf, size_t done)
 {
 	return model + (buf->addr - map) + done;
@@ -332,7 +332,7 @@ static struct want model_request(const struct buffer *buf, unsigned int bar,
 		if (len > count - done)
 			len = count - done;
 		good = chunk_good(buf, done, len, write);
-		/* A read asks the device before anybody looks at its buffer. */
+		/* A read accesses the device before its buffer. */
 		if (!decode && (good || !write))
 			return (struct want){ -1, EIO };
 		if (bar == MEMORY_BAR)
@@ -346,8 +346,8 @@ static struct want model_request(const struct buffer *buf, unsigned int bar,
 }
 
 /*
- * Where the user's addresses end. The kernel refuses a range that goes beyond, however much
- * of it is there; whether it has a fifth level of page tables is seen by who asks for some.
+ * The end of user addresses. The kernel refuses a range that extends beyond it, even if
+ * part of it is mapped. An mmap() shows whether page tables have a fifth level.
  */
 static unsigned long long address_limit(void)
 {
@@ -366,7 +366,7 @@ static unsigned long long address_limit(void)
 	return limit;
 }
 
-/* All of one system call on one buffer. */
+/* One system call on one buffer. */
 static struct want model_call(const struct buffer *buf, unsigned long long pos, size_t count,
 			      bool write)
 {
@@ -417,7 +417,7 @@ static void check_map(unsigned long long from, unsigned long long to, const stru
 	}
 }
 
-/* What was read, and that nothing behind it was touched. */
+/* Check the bytes read, and that those behind them are unchanged. */
 static void check_buffer(const struct buffer *buf, unsigned long long pos, size_t count,
 			 ssize_t ret)
 {
@@ -446,7 +446,7 @@ static void check_request(const struct buffer *buf, unsigned long long pos, size
 	if (!write)
 		check_buffer(buf, pos, count, ret);
 
-	/* Nobody models the registers of the small BAR. */
+	/* The registers of the small BAR are not modelled. */
 	if (buf->kind == SELF && !write && ret > 0 && region_of(pos, &off) == SMALL_BAR)
 		memcpy(in_model(buf, 0), buf->addr, ret);
 
@@ -483,7 +483,7 @@ static void request_of_kind(enum kind kind, unsigned long long pos, size_t count
 	struct buffer buf;
 
 	random_buffer(&buf, kind);
-	/* Nobody knows what is behind the mapping. */
+	/* What is behind the mapping is unknown. */
 	if (kind == SELF && decode && count > buf.readable)
 		count = buf.readable;
 	request(&buf, pos, count, below(2));
@@ -495,7 +495,7 @@ static void random_request(void)
 	unsigned long long pos = position();
 	size_t count = random_count();
 
-	/* Comparing all of the BAR takes its time. */
+	/* Comparing all of the BAR takes long. */
 	if (below(64) == 0) {
 		kind = SELF;
 		count %= 4 * PAGE;
@@ -503,7 +503,7 @@ static void random_request(void)
 	request_of_kind(kind, pos, count);
 }
 
-/* Each number of bytes that are there, for requests across a page of the BAR. */
+/* Every number of accessible bytes, for requests across a page of the BAR. */
 static void sweep_half(void)
 {
 	unsigned int n, i;
@@ -529,7 +529,7 @@ static enum kind vector_kind(void)
 	return kinds[below(ARRAY_SIZE(kinds))];
 }
 
-/* As the VFS does it: one request for each, until one is not complete. */
+/* As in the VFS: one request for each segment, until one is incomplete. */
 static struct want model_vector(const struct buffer *bufs, const struct iovec *iov,
 				unsigned int nr, unsigned long long pos, bool write)
 {
@@ -560,13 +560,13 @@ static void vector_request(void)
 	struct want want;
 	ssize_t ret;
 
-	/* Inside of a BAR, so that no segment begins behind its end. */
+	/* In the first half of the BAR, so that no segment begins behind its end. */
 	if (region_of(pos, &off) != MEMORY_BAR || off > bars[1].size / 2)
 		pos = region_pos(MEMORY_BAR) + below(bars[1].size / 2);
 	for (i = 0; i < nr; i++) {
 		random_buffer(&bufs[i], vector_kind());
 		iov[i].iov_len = 1 + below(below(2) ? 40 : PAGE);
-		/* None over another, whatever the others are. */
+		/* Segments must not overlap. */
 		if (bufs[i].kind == GOOD) {
 			bufs[i].addr = arena + i * 8 * PAGE + below(PAGE);
 			bufs[i].readable = arena_end - bufs[i].addr;
@@ -591,7 +591,7 @@ static void vector_request(void)
 /* ---- a page that is held back ---- */
 
 /*
- * Gives the page, but only after memory decode was off and on again: that takes
+ * Provides the page, but only after turning memory decode off and on: this takes
  * memory_lock for writing, which a request must not hold while it waits for the page.
  */
 static void *give_pages(void *arg)
@@ -624,7 +624,7 @@ static void hold_again(void)
 		guest_die("madvise: %s", strerror(errno));
 }
 
-/* NULL, or why there is no such page. */
+/* Returns NULL, or the reason why there is no such page. */
 static const char *set_up_held(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -637,7 +637,7 @@ static const char *set_up_held(void)
 	if (ioctl(held_fd, UFFDIO_API, &api))
 		return "another version of the interface";
 
-	/* A page that is there, and the one that is not. */
+	/* A present page, followed by the one that is held back. */
 	held_page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			 0);
 	if (held_page == MAP_FAILED)
@@ -656,7 +656,7 @@ static const char *set_up_held(void)
 
 static void held_request(void)
 {
-	/* The page before, its bytes and some of those of the held page. */
+	/* Some bytes of the page before, and some of the held page. */
 	size_t before = below(2) ? below(PAGE) : 0, count = 1 + below(PAGE - 1), i;
 	unsigned long long off = below(bars[1].size - 2 * PAGE);
 	struct buffer buf = { .kind = HELD };
@@ -687,7 +687,7 @@ static void held_request(void)
 	counts[HELD]++;
 }
 
-/* ---- decode off, and off and on again under way ---- */
+/* ---- decode off, and off and on again during requests ---- */
 
 static void without_decode(void)
 {
@@ -699,7 +699,7 @@ static void without_decode(void)
 		unsigned long long pos = below(4) ? region_pos(MEMORY_BAR) + offset_in_memory() :
 						    position();
 
-		/* Its mapping is not there either: no byte of it can be had. */
+		/* The BAR's mapping faults too, so no byte of it can be copied. */
 		request_of_kind(below(4) ? below(SELF) : SELF, pos, random_count() % (3 * PAGE));
 	}
 	guest_set_command(&dev, PCI_COMMAND_MEMORY, 0);
@@ -722,7 +722,7 @@ static void *toggle(void *arg)
 	return NULL;
 }
 
-/* The BAR's mapping as the buffer, while it is taken away and given back. */
+/* The buffer is the BAR's mapping, which is zapped and comes back meanwhile. */
 static void self_while_zapped(unsigned int requests)
 {
 	unsigned long long half = bars[1].size / 2;
@@ -732,7 +732,7 @@ static void self_while_zapped(unsigned int requests)
 
 	if (pthread_create(&thread, NULL, toggle, NULL))
 		guest_die("no thread");
-	/* Both ends have to be seen; which one a request meets is a matter of time. */
+	/* Both outcomes must occur; which one a request gets depends on timing. */
 	for (i = 0; i < requests || (i < 100 * requests && (!good || !refused)); i++) {
 		size_t count = 1 + below(4 * PAGE);
 		unsigned long long pos = region_pos(MEMORY_BAR) + below(half - 4 * PAGE);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests under way while something else happens:
+ * Requests while something else happens:
  *
- *   switch N   the livepatch is loaded, switched off and unloaded N times
- *   first N    N times the first requests on BARs that nobody has used yet meet
+ *   switch N   the livepatch is loaded, disabled and unloaded N times
+ *   first N    N times, concurrent first requests on BARs
  *   kill       a long request gets a fatal signal
- *   outlive    BARs that the livepatch was the first to use, after it has gone
+ *   outlive    BARs first used through the livepatch, after it is unloaded
  *
- * Devices stay open all the time but for "first".
+ * Devices stay open all the time, except for "first".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,12 +28,12 @@
 #define NVME	"0000:00:07.0"
 #define MEMORY	"0000:00:08.0"
 
-/* Where the writers begin on edu: no registers from here on. */
+/* The first offset of the writers on edu, which has no registers from here on. */
 #define EDU_SLOTS	0x1000
 #define WRITERS		2
 #define BLOCK		0x4000
 
-/* The upper half of what a writer writes; the host looks for it. */
+/* The upper half of a writer's values, by which the host finds them. */
 #define WRITER_MAGIC	0x57000000U
 
 static struct device edu, memory;
@@ -56,8 +56,8 @@ static void must(ssize_t ret, size_t count, const char *what)
 }
 
 /*
- * Stock 6.1 sets up a BAR's map without a lock, so that first requests that meet
- * may fail. Not so "first", which wants that very thing of the livepatch.
+ * Use the BAR once: stock 6.1 sets up a BAR's map without a lock, so concurrent first
+ * requests may fail. "first" does not call this, as it tests just that.
  */
 static void touch(const struct device *dev, const struct guest_bar *bar)
 {
@@ -67,9 +67,9 @@ static void touch(const struct device *dev, const struct guest_bar *bar)
 }
 
 /*
- * Each value once, in order, so that a lost or repeated one shows in the trace. It
- * rests between requests: without that a transition of the patch, for which the
- * kernel looks at all tasks once a second, hardly ever finds all outside of one.
+ * Writes each value once, in order, so that a lost or repeated one shows in the trace. It
+ * rests between requests: the kernel checks all tasks once a second for a transition of
+ * the patch, and would hardly ever find all of them outside a request.
  */
 static void *writer(void *arg)
 {
@@ -86,7 +86,7 @@ static void *writer(void *arg)
 	return (void *)(uintptr_t)number;
 }
 
-/* Each thread has a block of memory of its own: what it wrote must be there. */
+/* Each thread has its own block of memory, which must hold what it wrote. */
 static void *checker(void *arg)
 {
 	static unsigned char bufs[WRITERS][2][BLOCK];
@@ -113,8 +113,8 @@ static void *checker(void *arg)
 }
 
 /*
- * With the patch half in place, it is told to go back. Returns false if it was
- * too late for that.
+ * Load the patch and reverse its transition midway. Returns false if the transition had
+ * already completed.
  */
 static bool load_and_go_back(void)
 {
@@ -133,7 +133,7 @@ static bool load_and_go_back(void)
 	return back;
 }
 
-/* A marked time in which the patch is surely on (odd) or off (even). */
+/* A marked period during which the patch is fully on (odd) or off (even). */
 static void quiet_time(unsigned int id)
 {
 	guest_mark(GUEST_MARK_BEGIN, id);
@@ -305,7 +305,7 @@ static void read_all(const char *path)
 	guest_log("claims %s %u\n", path, claims);
 }
 
-/* The patch is in. What the kernel keeps of it must not point into the module. */
+/* The patch is loaded. What the kernel keeps from it must not point into the module. */
 static void outlive(void)
 {
 	struct guest_bar port, mmio;

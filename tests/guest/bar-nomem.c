@@ -2,12 +2,11 @@
 /*
  * Requests for which the kernel has no memory:
  *
- *   bar-nomem each   each allocation and each copy from or to the user's memory that a
- *                    request makes fails in turn (/proc/thread-self/fail-nth)
- *   bar-nomem leak   requests that fail, again and again: does the kernel's memory go?
+ *   bar-nomem each   each allocation and each user copy of a request fails in turn
+ *                    (/proc/thread-self/fail-nth)
+ *   bar-nomem leak   repeats requests that fail: does the kernel leak memory?
  *
- * Of a request that fails the device has exactly what was returned, and so has the
- * buffer.
+ * After a request that fails, the device and the buffer have exactly the bytes returned.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,12 +31,12 @@
 #define FILLER	0xa5
 
 /*
- * Now and then an allocation makes another one, to fill up what it takes from, and then
- * all that come behind it have another number than in the attempt before.
+ * An allocation may need another one, to refill a cache. All later ones then have another
+ * number than in the previous attempt.
  */
 #define ROUNDS		4
 
-/* No request has so many. */
+/* More than any request has. */
 #define POINTS_MAX	5000
 
 enum kind { READ, WRITE, ROM, INFO, EVENT, MAP, FIRST };
@@ -50,11 +49,11 @@ struct step {
 };
 
 /*
- * Opening a device is not among them: a failure in there makes 7.3's ACPI interpreter
- * use memory that it has freed, before VFIO comes to anything of its own.
+ * Opening a device is not a step: a failure there makes 7.3's ACPI interpreter use freed
+ * memory before VFIO's own code runs.
  */
 static const struct step steps[] = {
-	/* First, as the livepatch allocates the lock of a ROM when it is first read. */
+	/* First, as the livepatch allocates the ROM's lock on its first read. */
 	{ "rom", ROM, 0, 64 },
 	{ "rom", ROM, 0, 8 },
 	{ "read", READ, 0x1000, 4 },
@@ -74,7 +73,7 @@ static const struct step steps[] = {
 	{ "ioeventfd", EVENT, 0x1000, 4 },
 	{ "mmap", MAP, 0, 0x4000 },
 	{ "first", FIRST, 0, 4 },
-	/* The rework keeps the buffer of long requests, so only the first one allocates it. */
+	/* The rework keeps the buffer of long requests, so only the first allocates one. */
 	{ "first", FIRST, 0, 128 },
 };
 
@@ -85,7 +84,7 @@ static int fail_nth;
 
 /* ---- one fault ---- */
 
-/* What still waits may strike in the copy of this text, and does not a second time. */
+/* A pending fault may hit the copy of this text; it does not hit twice. */
 static void arm(unsigned int nth)
 {
 	char text[16];
@@ -96,8 +95,8 @@ static void arm(unsigned int nth)
 }
 
 /*
- * Did it strike? Else it is still waiting; and if it would be the next one, it strikes
- * in the copy of this very answer.
+ * Has the fault hit? If not, it is still pending; if it is due next, it hits the copy of
+ * this answer.
  */
 static bool struck(void)
 {
@@ -200,7 +199,7 @@ static long carry_out(const struct step *step, int event, void **map)
 	}
 }
 
-/* What a step that has succeeded leaves behind. */
+/* Undo the effect of a successful step. */
 static void undo(const struct step *step, long ret, void *map)
 {
 	if (ret < 0)
@@ -219,8 +218,7 @@ static bool is_request(const struct step *step)
 }
 
 /*
- * -EBUSY is what the kernel says, in 6.1 and 6.12, when it has no memory to write down
- * who claims a BAR.
+ * 6.1 and 6.12 return -EBUSY when they have no memory to record the claim of a BAR.
  */
 static bool may_be(const struct step *step, int err)
 {
@@ -304,7 +302,7 @@ static void step_each(const struct step *step)
 		  step->name, step->count, step->off, nth - 1, no_memory, bad_address, other, part);
 }
 
-/* ---- does memory go? ---- */
+/* ---- leaks ---- */
 
 #define LEAK_ROUNDS	3000
 #define LEAK_LIMIT	4096
@@ -386,7 +384,7 @@ static void each(void)
 		step_each(&steps[i % ARRAY_SIZE(steps)]);
 }
 
-/* From a file that is not VFIO's. */
+/* Through the sysfs file, not VFIO. */
 static void read_rom(void)
 {
 	const char *path = "/sys/bus/pci/devices/" NICX "/rom";

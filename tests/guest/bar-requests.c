@@ -2,27 +2,27 @@
 /*
  * Carries out a plan of requests and logs what each of them returned.
  *
- * The plan is made by the host, one line for one step:
+ * The host makes the plan, one step a line:
  *
  *   device NAME BDF                opens a function; later lines use its name
  *   reopen NAME                    closes it and opens it again
- *   bar NAME BAR                   logs where the bus has the BAR
+ *   bar NAME BAR                   logs the bus address of the BAR
  *   read ID NAME BAR OFF COUNT MEM
  *   write ID NAME BAR OFF COUNT MEM
  *                                  one pread or pwrite, between two markers
- *   next ID NAME BAR OFF COUNT MEM read() instead of pread(), at wherever the
- *                                  file position is; BAR and OFF are not used
+ *   next ID NAME BAR OFF COUNT MEM read() instead of pread(), at the current file
+ *                                  position; BAR and OFF are not used
  *   decode NAME on|off             memory decode
  *   sysfs PATH TEXT                writes a file
- *   compare NAME BAR               the BAR, through mmap, against all that was
+ *   compare NAME BAR               compares the BAR's mapping with all that was
  *                                  written so far
  *
  * MEM says what the buffer is: "good", "odd" (one byte past alignment), "null",
  * "unmapped", "readonly", "half:N" (only the first N bytes are mapped) or
  * "ahalf:N" (likewise, but what is mapped may not be written).
  *
- * A log line of a request is "ID RETURN ERRNO HASH", the hash being FNV-1a over
- * the bytes that a read returned.
+ * A log line of a request is "ID RETURN ERRNO HASH", where HASH is FNV-1a over the bytes
+ * that a read returned.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,7 +44,7 @@ struct tested {
 	char name[16];
 	struct device dev;
 	struct guest_bar bars[REGIONS];
-	/* What BAR 2 of a memory device must hold. */
+	/* The expected content of BAR 2 of a memory device. */
 	unsigned char *model;
 };
 
@@ -62,7 +62,7 @@ struct request {
 static struct tested devices[DEVICES_MAX];
 static unsigned int nr_devices;
 
-/* Between two pages that are not there. */
+/* Between two unmapped pages. */
 static unsigned char *buffer;
 static size_t page;
 
@@ -160,7 +160,7 @@ static void *request_buffer(const struct request *req)
 	guest_die("the plan has a buffer of kind %s", req->mem);
 }
 
-/* As far as the buffer is mapped. */
+/* Fill the part of the buffer that is mapped. */
 static void fill(unsigned char *bytes, const struct request *req)
 {
 	unsigned char *end = buffer + BUFFER_SIZE;
@@ -183,7 +183,7 @@ static void remember(const struct request *req, const unsigned char *bytes, ssiz
 	memcpy(tested->model + req->off, bytes, ret);
 }
 
-/* A read may not have touched anything beyond what it returned. */
+/* A read must not change bytes beyond those it returned. */
 static bool rest_untouched(const struct request *req, const unsigned char *bytes, ssize_t ret)
 {
 	unsigned char *end = buffer + BUFFER_SIZE;

@@ -9,24 +9,24 @@
  *   device NAME BDF          opens a function; the first line about it
  *   threads WHAT N BAR COUNT REQUESTS NAME[,NAME]...
  *                            N threads, each of which makes that many requests of COUNT
- *                            bytes, reads and writes in turns, on bytes of its own; thread
- *                            I on device I modulo their number
+ *                            bytes on its own bytes, alternating reads and writes; thread I
+ *                            uses device I modulo their number
  *   others NAME BAR COUNT    one read of COUNT bytes, while another task wants the
  *                            processor each millisecond
  *   kill NAME BAR COUNT      the same read, in a process that is killed a few
  *                            milliseconds later
- *   asleep NAME BAR COUNT    a process that sleeps instead of reading, and is killed: what
- *                            it takes to take it down
+ *   asleep NAME BAR COUNT    a process that sleeps instead of reading, and is killed: the
+ *                            cost of its exit alone
  *
  * They are logged as
  *
  *   threads TAG WHAT N COUNT ALL-REQUESTS INSTRUCTIONS NANOSECONDS
- *   others TAG COUNT WAKE-UPS MEDIAN MOST     how late it was woken
+ *   others TAG COUNT WAKE-UPS MEDIAN MOST     wake-up latency
  *   kill TAG COUNT LATER                      until the process was gone
  *   asleep TAG COUNT LATER                    the same
  *
- * Of the last three the figures are nanoseconds, which are instructions in a machine
- * with QEMU's -icount shift=0.
+ * The last three are in nanoseconds, which are instructions in a machine with QEMU's
+ * -icount shift=0.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -60,7 +60,7 @@ struct worker {
 	unsigned long long requests;
 	size_t count;
 	unsigned char *buf;
-	/* When it began and ended, by either clock. */
+	/* Begin and end, by either clock. */
 	unsigned long long began[2];
 	unsigned long long ended[2];
 };
@@ -106,7 +106,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* From when the first began until the last ended, by one of the clocks. */
+/* Time from the first begin to the last end, by one of the clocks. */
 static unsigned long long lasted(const struct worker *workers, unsigned int nr, unsigned int clock)
 {
 	unsigned long long began = ~0ULL, ended = 0;
@@ -173,8 +173,8 @@ static void step_threads(char **args)
 }
 
 /*
- * A process that makes one read and ends, or sleeps instead. It maps all of its buffer
- * before, so that its end costs the same however far it has come.
+ * A process that makes one read and exits, or sleeps instead. It populates its buffer
+ * first, so that its exit costs the same however far the read has come.
  */
 static pid_t start_read(struct device *dev, unsigned long long pos, size_t count, bool sleeps)
 {
@@ -203,7 +203,7 @@ static pid_t start_read(struct device *dev, unsigned long long pos, size_t count
 	while (sleeps)
 		pause();
 
-	/* One that is killed does not come back. */
+	/* Not reached if killed. */
 	_exit(pread(dev->fd, buffer, count, pos) == (ssize_t)count ? 0 : 1);
 }
 
@@ -309,7 +309,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		guest_die("usage: bar-scale TAG PLAN");
 	tag = argv[1];
-	/* Shared, so that a child's first store to each page is no copy of it. */
+	/* Shared, so that a child's first store to a page does not copy it. */
 	buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (buffer == MAP_FAILED)

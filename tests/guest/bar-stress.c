@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random requests on several BARs of several functions at the same time, while
- * everything else happens to these that can.
+ * Concurrent random requests on several BARs of several functions, while everything else
+ * happens to these that can.
  *
  *   bar-stress SEED SECONDS COUNT CAP [switch] [calm] [still]
  *
- * SEED is where all random numbers come from; each thread ends after SECONDS, or when
- * it has done COUNT of its rounds. CAP is the file of bar_max_width. With "switch" the
- * livepatch, which is in place at the begin, goes and comes again; without it the rework
- * is in the tree, where a device keeps the limit with which it was opened. With "calm" no mapping
- * is taken away while the kernel takes away its pages. With "still" BARs stay where they
- * are, for a machine that cannot cope with their coming and going on several processors.
+ * SEED seeds all random numbers. Each thread ends after SECONDS or COUNT rounds. CAP is
+ * the file of bar_max_width. With "switch" the livepatch, which is loaded at the start, is
+ * disabled and enabled again; without it the rework is in the tree, where a device latches
+ * the limit when it is opened. With "calm" no mapping is unmapped while the kernel zaps
+ * its pages. With "still" memory decode stays on, for a machine that cannot cope with BARs
+ * that disappear and reappear while several processors run.
  *
- * What must hold whatever happens is looked at by the threads (memory is what was
- * written, no doubleword is torn) or, in what was logged of the devices, by the host (no
- * request is done twice, no access while memory decode is off).
+ * The invariants are checked by the threads (memory holds what was written, no doubleword
+ * is torn) or, in the devices' logs, by the host (no request is done twice, no access
+ * while memory decode is off).
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -34,7 +34,7 @@
 
 #include "stress.h"
 
-/* From the end of the time to when something counts as stuck. */
+/* Seconds after the end before a thread counts as stuck. */
 #define STUCK_SECONDS	90
 
 #define THREAD(n, r, d, i)	{ .name = (n), .run = (r), .device = (d), .index = (i) }
@@ -116,8 +116,8 @@ void stress_rest(struct stress_thread *thread, unsigned int us)
 /* ---- the mode ---- */
 
 /*
- * A request that holds the mode knows under which it is carried out. Most do without:
- * the mode would never change in the middle of one.
+ * The mode does not change while a request holds it. Most requests do not hold it, or the
+ * mode would never change in the middle of one.
  */
 struct stress_mode stress_mode_hold(struct stress_thread *thread)
 {
@@ -142,8 +142,8 @@ void stress_mode_release(void)
 }
 
 /*
- * To a mode with less to rely on before something changes, to one with more after it
- * has. Requests that hold the mode are over then.
+ * Change to a mode with fewer guarantees before something changes, and to one with more
+ * afterwards. Waits for requests that hold the mode.
  */
 void stress_mode_change(struct stress_mode new)
 {
@@ -152,7 +152,7 @@ void stress_mode_change(struct stress_mode new)
 	pthread_rwlock_unlock(&mode_lock);
 }
 
-/* Or those who change it would wait forever. */
+/* Prefer writers, or those that change the mode would wait forever. */
 static void init_locks(void)
 {
 	pthread_rwlockattr_t attr;
@@ -173,8 +173,8 @@ static void on_bus_error(int number)
 }
 
 /*
- * Copies byte by byte where one side is a mapping of a BAR. False if memory decode was
- * off; @done bytes have been copied then.
+ * Copy byte by byte where one side is a mapping of a BAR. Returns false if memory decode
+ * was off; @done bytes have been copied then.
  */
 bool stress_touch(struct stress_thread *thread, volatile unsigned char *dst,
 		  volatile const unsigned char *src, size_t count, size_t *done)
@@ -198,9 +198,8 @@ bool stress_touch(struct stress_thread *thread, volatile unsigned char *dst,
 }
 
 /*
- * munmap() of kernels up to 6.9 and their VFIO, when it takes the pages of all mappings
- * of a BAR away, may come upon the same mapping at a time; the kernel then warns of pages
- * that it does not find (untrack_pfn). That is not what is looked for here.
+ * Up to 6.9, munmap() may race with VFIO zapping all mappings of a BAR; the kernel then
+ * warns of pages that it does not find (untrack_pfn). This is not what is tested here.
  */
 void stress_unmap(void *map, size_t length)
 {
@@ -211,7 +210,7 @@ void stress_unmap(void *map, size_t length)
 		pthread_rwlock_unlock(&zap_lock);
 }
 
-/* Around what makes the kernel take pages away: decode going off, and resets. */
+/* Called around what makes the kernel zap mappings: decode off, and resets. */
 void stress_zap_begin(void)
 {
 	if (calm)
@@ -240,7 +239,7 @@ static struct stress_device *other_of_group(struct stress_device *device)
 	return NULL;
 }
 
-/* A group can be opened once, whatever is in it. */
+/* A group can be opened only once, so take it from another device of it. */
 static void open_by_group_of(struct stress_device *device, const struct stress_device *other)
 {
 	struct device *dev = &device->dev;
@@ -268,7 +267,7 @@ void stress_open(struct stress_device *device)
 	if (guest_bar_open(&device->dev, device->bar, &device->region))
 		guest_die("no BAR %u of %s", device->bar, device->bdf);
 	device->region.pos += device->from;
-	/* What stock does with first requests that meet is not looked at here. */
+	/* Stock's handling of concurrent first requests is not tested here. */
 	if (pread(device->dev.fd, &value, 4, device->region.pos) != 4)
 		guest_die("cannot read from %s: %s", device->bdf, strerror(errno));
 	guest_log_bar(device->name, &device->dev, device->bar, &device->region);
@@ -297,8 +296,8 @@ static void print_file(const char *path)
 }
 
 /*
- * Says where all threads of this process's parent are, in case the kernel can tell, and
- * ends the machine: a process of which a thread is stuck in the kernel would not end.
+ * Log the stacks of all threads of the parent process, if the kernel can tell, and power
+ * off: a process with a thread stuck in the kernel would not exit.
  */
 static noreturn void die_stuck(void)
 {
@@ -322,8 +321,8 @@ static noreturn void die_stuck(void)
 }
 
 /*
- * A process of its own: where the threads are stuck with the lock of their address
- * space, none of them can so much as allocate memory.
+ * A separate process: if a thread is stuck with mmap_lock held, none of the threads can
+ * even allocate memory.
  */
 static pid_t start_watchdog(unsigned int seconds)
 {
@@ -339,7 +338,7 @@ static pid_t start_watchdog(unsigned int seconds)
 	return pid;
 }
 
-/* Whether BARs come and go by it. */
+/* Does the thread turn memory decode off and on? */
 static bool moves_bars(const struct stress_thread *thread)
 {
 	return thread->run == stress_decode || thread->run == stress_reset ||
@@ -417,7 +416,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < STRESS_DEVICES; i++)
 		stress_open(&stress_devices[i]);
 
-	/* A process of one thread, which may fork as it likes. */
+	/* In a process with a single thread, which can fork safely. */
 	stress_kills_begin(seed);
 	watchdog = start_watchdog(seconds + STUCK_SECONDS);
 	guest_mark(GUEST_MARK_BEGIN, 0);

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What requests do to the user's memory:
+ * What requests do to user memory:
  *
  *   bar-untouched SECONDS
  *
- * A read writes to its buffer what it returned, once; a request that fails writes
- * nothing, and a write never does. Memory is compared here. What a device must see of a
- * request of which its mapping is the buffer is for the host to compare with the trace:
+ * A read writes the bytes it returns to its buffer, once. A request that fails and any
+ * write leave user memory unchanged. This program compares memory. If the buffer is a
+ * device's mapping, the host compares the trace of that device with these lines:
  *
- *   request ID GROUP TEXT              what the markers with ID enclose
+ *   request ID GROUP TEXT              the request between the markers with ID
  *   expect ID DEVICE r|w OFF HEX       bytes that DEVICE must see, once and ascending
  *   loads ID                           it may see loads
  *
- * All else, for whichever of the two devices, must not be there. For the last SECONDS
- * another processor counts in the words of the buffers: an increment is lost if somebody
- * writes back what was there before.
+ * Neither of the two devices may see anything else. During the last SECONDS another
+ * processor increments the words of the buffers: an increment is lost if an old value is
+ * written back.
  *
- * The second processor must be off until then. While a BAR goes away or comes back, QEMU
- * may take another processor's access to the wrong device.
+ * The second processor must be off until then: while a BAR disappears or reappears, QEMU
+ * may direct another processor's access to the wrong device.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -41,22 +41,22 @@
 #define FILLER		0xa5
 #define WRONG_MAX	10
 #define HUGE		(2UL << 20)
-/* Of a buffer that is compared. */
+/* Bytes of a buffer that are compared. */
 #define WINDOW		(4 * PAGE)
 
 /* Registers of edu: a write to the first raises an interrupt, the second shows it. */
 #define EDU_RAISE	0x60
 #define EDU_RAISED	0x24
-/* From here on neither edu nor intel-hda has a register. edu reads as ones there. */
+/* From here on neither edu nor intel-hda has registers. edu reads as ones there. */
 #define NO_REGISTERS	0x1000
 
 /**
- * struct target - a BAR that takes part
- * @name: what the log calls it
+ * struct target - a BAR under test
+ * @name: name in the log
  * @bdf: its function
- * @index: which BAR of it
+ * @index: index of the BAR
  * @dev: the function, opened
- * @bar: where the BAR lies in the function's file
+ * @bar: its region in the device file
  * @map: its mapping, if it has one
  */
 struct target {
@@ -68,7 +68,7 @@ struct target {
 	unsigned char *map;
 };
 
-/* Plain memory; the two whose trace counts; decode off; claimed by the kernel. */
+/* Plain memory; the two that are traced; one with decode off; one that is claimed. */
 static struct target memory = { .name = "memory", .bdf = "0000:00:08.0", .index = 2 };
 static struct target regs = { .name = "regs", .bdf = "0000:00:04.0", .index = 0 };
 static struct target sound = { .name = "sound", .bdf = "0000:00:0e.0", .index = 0 };
@@ -138,7 +138,7 @@ static void __printf(1, 2) wrong(const char *fmt, ...)
 		guest_log("wrong %s: %s\n", group, text);
 }
 
-/* Says what the request was that has just been made, for the trace and for wrong(). */
+/* Describes the last request, for the trace and for wrong(). */
 static char about_text[160];
 
 static void __printf(1, 2) about(const char *fmt, ...)
@@ -151,7 +151,7 @@ static void __printf(1, 2) about(const char *fmt, ...)
 	guest_log("request %u %s %s\n", request_id, group, about_text);
 }
 
-/* What @target must see of it, in the order of the calls. */
+/* Log bytes that @target must see of it, in the order of the calls. */
 static void must_see(const struct target *target, char rw, unsigned int off,
 		     const unsigned char *bytes, size_t count)
 {
@@ -167,7 +167,7 @@ static void must_see(const struct target *target, char rw, unsigned int off,
 
 /* ---- one request ---- */
 
-/* The bytes done, or a negative errno. */
+/* Returns the bytes done, or a negative errno. */
 static long carry_out(struct device *dev, unsigned char *buf, size_t count,
 		      unsigned long long pos, bool write)
 {
@@ -196,7 +196,7 @@ static void check_return(long ret, long want)
 		wrong("%s: returned %ld, should be %ld", about_text, ret, want);
 }
 
-/* Of a read whose buffer has room for @room bytes only. */
+/* Check the return value of a read whose buffer has room for @room bytes. */
 static void check_short(long ret, size_t room)
 {
 	if (ret != -EFAULT && (ret <= 0 || ret > (long)room))
@@ -289,7 +289,7 @@ static void read_to_device(unsigned int from, struct target *to, unsigned int of
 	must_see(to, 'w', off, pattern + from, count);
 }
 
-/* From one device to the other one, neither of which is memory. */
+/* From one device to the other, neither of which is memory. */
 static void read_through(size_t count)
 {
 	static unsigned char ones[PAGE];
@@ -321,7 +321,7 @@ static void read_to_devices(void)
 	end_group();
 }
 
-/* ---- destinations that end, and such that begin too late ---- */
+/* ---- destinations that are partly or entirely bad ---- */
 
 enum page_kind { PLAIN, DEVICE, NO_ACCESS, READ_ONLY, UNMAPPED };
 
@@ -344,7 +344,7 @@ static void place(unsigned char *addr, enum page_kind kind)
 		unmap(addr, PAGE);
 }
 
-/* What must be as it was; the trace tells of a device. */
+/* Check that memory is unchanged; for a device the trace tells. */
 static void check_place(unsigned char *addr, enum page_kind kind, const char *what)
 {
 	if (kind == NO_ACCESS)
@@ -353,7 +353,7 @@ static void check_place(unsigned char *addr, enum page_kind kind, const char *wh
 		check_bytes(what, addr, filler, PAGE);
 }
 
-/* A read to the last @cut bytes of a page, and on to what is behind: two pages. */
+/* A read to the last @cut bytes of a page and on to the pages behind it. */
 static void read_across(const enum page_kind kinds[2], size_t cut, size_t count,
 			unsigned int from)
 {
@@ -397,7 +397,7 @@ static void read_across_all(enum page_kind first, enum page_kind second)
 
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
 		for (j = 0; j < ARRAY_SIZE(cuts) && cuts[j] < counts[i]; j++) {
-			/* Else the first page is not part of it. */
+			/* Otherwise the first page is not part of the buffer. */
 			if (!cuts[j] && second <= DEVICE)
 				continue;
 			/* The trace has a line for each byte. */
@@ -500,7 +500,7 @@ static unsigned char *hold(void)
 	return area;
 }
 
-/* The device is asked once, however long its answer has to wait. */
+/* The device is read once, however long the bytes have to wait for the page. */
 static void read_to_held(size_t before, size_t count)
 {
 	unsigned char *area = hold(), *dest = held - before;
@@ -548,7 +548,7 @@ static void write_from_held(size_t before, size_t count)
 	unmap(area, 3 * PAGE);
 }
 
-/* Who waits for a page has asked for it: a request that fails does not. */
+/* A request that fails must not touch the page, so it does not wait for it. */
 static void fail_to_held(void)
 {
 	unsigned char *area = hold();
@@ -570,7 +570,7 @@ static void fail_to_held(void)
 	unmap(area, 3 * PAGE);
 }
 
-/* The first chunk waits for its page; when it has that, the second one fails. */
+/* The first chunk waits for its page; then the second one fails. */
 static void fail_midway(size_t first, size_t second)
 {
 	unsigned char *area = hold();
@@ -628,7 +628,7 @@ static void write_from_nowhere(unsigned char *src, const char *what)
 	}
 }
 
-/* What lies in another page of the BAR than the byte that is missing is done. */
+/* Bytes in an earlier page of the BAR than the missing byte are done. */
 static void write_across(enum page_kind bad, size_t good, size_t count, unsigned int off)
 {
 	unsigned char *area = map_plain(NULL, 2 * PAGE, PROT_READ | PROT_WRITE);
@@ -699,7 +699,7 @@ static void sources(void)
 				   failures[i].pos, true);
 
 		about("%s: write of 64 bytes from sound", failures[i].name);
-		/* It fails before or behind the load of its bytes; a ROM takes no writes. */
+		/* It fails before or after loading its bytes; a ROM takes no writes. */
 		if (ret >= 0)
 			wrong("%s: returned %ld", about_text, ret);
 		guest_log("loads %u\n", request_id);
@@ -710,10 +710,10 @@ static void sources(void)
 /* ---- kinds of buffers ---- */
 
 /**
- * struct buffer - memory of some kind, with a page before it that cannot be accessed
- * @name: which kind
- * @flags: for mmap()
- * @file: from a file in memory
+ * struct buffer - memory of some kind, after a page that cannot be accessed
+ * @name: name of the kind
+ * @flags: flags for mmap()
+ * @file: it is a memfd
  * @base: HUGE bytes
  * @view: a second mapping, read-only, of the same file
  */
@@ -749,7 +749,7 @@ static void set_up_buffer(struct buffer *buf)
 		buf->view = map_at(NULL, HUGE, PROT_READ, MAP_SHARED, fd, 0);
 }
 
-/* Whether anybody has touched this page of ours. */
+/* Has the page been touched? */
 static bool is_present(const unsigned char *addr)
 {
 	static int fd = -1;
@@ -843,9 +843,9 @@ static void kinds_of_buffers(void)
 
 /**
  * struct counters - words that the other processor increments
- * @words: where they are
- * @added: how often it did
- * @nr: of them
+ * @words: their addresses
+ * @added: increments of each
+ * @nr: number of words
  */
 struct counters {
 	unsigned int *words[WORDS_MAX];
@@ -853,7 +853,7 @@ struct counters {
 	unsigned int nr;
 };
 
-/* What the other processor is to increment, and what it is at. */
+/* The counters that the other processor is to use, and those that it uses. */
 static struct counters *wanted_counters, *current_counters;
 
 static void *increment(void *arg)
@@ -886,7 +886,7 @@ static void switch_counters(struct counters *counters)
 		;
 }
 
-/* Where the words are of which no request may write one. */
+/* The place of the words, none of which a request may write. */
 enum counted {
 	INSIDE,		/* the buffer of a request that fails, or the source of a write */
 	AROUND,		/* just outside of the buffer of a read */
@@ -920,8 +920,8 @@ static void count_between(struct counters *counters, unsigned char *addr, size_t
 }
 
 /*
- * A buffer with its middle at the end of a page. Who reads there and writes the same back
- * takes longer between the two, so more is lost.
+ * A buffer with its middle at the end of a page. Reading and writing it back takes longer
+ * there, so more increments are lost.
  */
 static unsigned char *arrange_across(const struct buffer *buf, size_t count,
 				     struct counters *counters)
@@ -938,7 +938,7 @@ static unsigned char *arrange_across(const struct buffer *buf, size_t count,
 	return dest;
 }
 
-/* Where the request's bytes go to; NULL if there is none of this kind. */
+/* Returns the buffer of the request, or NULL if there is none of this kind. */
 static unsigned char *arrange(const struct trial *trial, const struct buffer *buf, size_t count,
 			      struct counters *counters)
 {
@@ -951,7 +951,7 @@ static unsigned char *arrange(const struct trial *trial, const struct buffer *bu
 		count_in(counters, dest + count);
 		return count % 4 ? NULL : dest;
 	case NOT_DONE:
-		/* A multiple of 4, so that the words behind are aligned. */
+		/* A multiple of 4, so that the words behind it are aligned. */
 		if (count % 8)
 			return NULL;
 		count_between(counters, dest + half, count - half);
@@ -967,7 +967,7 @@ static unsigned char *arrange(const struct trial *trial, const struct buffer *bu
 	}
 }
 
-/* However slow a request is, a few of them. */
+/* At least this many, however slow they are. */
 #define REQUESTS_MIN	5
 
 static void run_trial(const struct trial *trial, const struct buffer *buf, size_t count,
@@ -999,7 +999,7 @@ static void run_trial(const struct trial *trial, const struct buffer *buf, size_
 	switch_counters(NULL);
 	for (i = 0; i < counters.nr; i++) {
 		increments += counters.added[i];
-		/* Upper bytes that come back alone can make it more. */
+		/* It can be more than was added if only upper bytes are written back. */
 		lost += labs((int)(counters.added[i] - (*counters.words[i] - start[i])));
 	}
 	nr_requests += requests;
@@ -1008,7 +1008,7 @@ static void run_trial(const struct trial *trial, const struct buffer *buf, size_
 }
 
 #define TRIALS_MAX	16
-/* About as many as there are of these with each buffer and size. */
+/* About the number of trials with each buffer and size. */
 #define TRIALS_RUN	320
 
 static unsigned int list_trials(struct trial *trials)
@@ -1049,7 +1049,7 @@ static void count_increments(unsigned int seconds)
 		guest_die("no thread");
 
 	for (i = 0; i < nr; i++) {
-		/* All kinds of buffers for what fails, else the first and the last. */
+		/* All kinds of buffers for requests that fail, else the first and the last. */
 		unsigned int step = trials[i].counted == INSIDE && !trials[i].write ?
 				    1 : ARRAY_SIZE(buffers) - 1;
 

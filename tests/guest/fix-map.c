@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A mapping of a BAR of 3 TiB that goes past what the kernel takes away when memory is not
- * decoded any more. The device file has 1 TiB for each region, and the ROM's follows BAR 5's:
- * a longer mapping of BAR n reaches it at its offset of 6 - n TiB.
+ * A mapping of a BAR of 3 TiB that extends beyond what the kernel zaps when memory decode
+ * goes off. The device file has 1 TiB for each region, and the ROM follows BAR 5: a longer
+ * mapping of BAR n reaches the ROM's region at offset 6 - n TiB.
  *
  *   fix-map BDF BAR GROW PRESENT
  *
  * GROW and PRESENT are the files of tests/bar-grow. Logs
  *
- *   map NAME refused ERROR	the mapping cannot be had
- *   map NAME BYTES		it can, and for each of the pages that are looked at
+ *   map NAME refused ERROR	mmap() failed
+ *   map NAME BYTES		it succeeded, and for some of the pages
  *   page NAME OFFSET BEFORE AFTER DMA
- *				whether it is in the page table ("present" or "absent") while
- *				memory is decoded, and after this has been turned off, and
- *				whether VFIO then lets it be mapped for DMA, or which error
- *				that is
+ *				whether the page is in the page table ("present" or "absent")
+ *				before and after memory decode is turned off, and whether VFIO
+ *				then maps it for DMA, or the error
  *
  * for the mappings "long", 64 KiB more than up to the ROM's region, and "short", 1 TiB.
  */
@@ -35,7 +34,7 @@
 #define BEYOND	0x10000ULL
 #define PAGES	3
 
-/* Any address for the device but the one of its interrupts, near 4 GiB. */
+/* Any DMA address but that of the interrupts, near 4 GiB. */
 #define IOVA	0x40000000ULL
 
 static struct device dev;
@@ -63,9 +62,9 @@ static bool is_present(const void *page)
 }
 
 /*
- * Has the kernel bring in a page, which we must not do ourselves: behind the BAR's true end
- * there is nothing, and perhaps no such physical address. It does that for DMA, whether or
- * not the IOMMU takes the address in the end. Returns what the error was.
+ * Let the kernel fault in a page, which we must not touch: behind the BAR's true end there
+ * is nothing, perhaps not even a physical address. Mapping it for DMA does so, whether or
+ * not the IOMMU accepts the address in the end. Returns the errno.
  */
 static int map_dma(void *page)
 {
@@ -160,7 +159,7 @@ int main(int argc, char **argv)
 		guest_die("the BAR has not grown, or cannot be mapped: 0x%llx bytes, flags 0x%x",
 			  bar.size, bar.flags);
 	try_mappings();
-	/* The kernel gives back as much of the BAR as it sees then. */
+	/* The kernel releases the BAR with the length that it then sees. */
 	guest_write_file(argv[3], "0");
 	device_close(&dev);
 

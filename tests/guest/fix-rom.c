@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads of a ROM that meet: the ROM is decoded only while one is read, so whoever is ready
- * first must not turn that off under another.
+ * Concurrent reads of a ROM: it is decoded only during a read, so the first one to finish
+ * must not turn decode off under another.
  *
  *   fix-rom BDF TIMES
  *
- * Three rounds, each of TIMES reads of the whole ROM by each thread that reads: "alone", one
- * thread; "reads", two; "infos", one while another asks for the region's description, for
- * which the kernel looks at the ROM too. Logs for each
+ * Three rounds of TIMES reads of the whole ROM by each reader: "alone", one reader; "reads",
+ * two; "infos", one, while another thread asks for the region info, for which the kernel
+ * reads the ROM too. Logs for each
  *
  *   rom ROUND READS WRONG FAILED
  *
- * where WRONG reads gave other bytes than the very first one did, and FAILED gave none.
+ * where WRONG reads returned other bytes than the very first one, and FAILED none.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@ static struct device dev;
 static struct guest_bar rom;
 static unsigned char expected[ROM_MAX];
 static unsigned int times;
-/* Readers that have not ended. */
+/* Readers that have not finished. */
 static unsigned int reading;
 
 struct reader {

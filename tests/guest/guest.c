@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the test programs that run inside the emulated machine share. */
+/* Shared by the test programs that run inside the emulated machine. */
 #define _GNU_SOURCE
 #include <endian.h>
 #include <errno.h>
@@ -113,7 +113,7 @@ void guest_plan_run(const char *path, const struct guest_step *steps, unsigned i
 	fclose(plan);
 }
 
-/* The kernel latches some parameters when it opens a device. No mapping may be left. */
+/* The kernel latches some parameters at open. No mapping of the device may be left. */
 void guest_reopen(struct device *dev)
 {
 	char bdf[BDF_LEN];
@@ -148,7 +148,7 @@ void *guest_bar_map(struct device *dev, const struct guest_bar *bar)
 	return map;
 }
 
-/* Tells the host where the bus has a BAR, so that it knows the trace's addresses. */
+/* Log the bus address of a BAR, so that the host can decode the trace. */
 void guest_log_bar(const char *name, struct device *dev, unsigned int index,
 		   const struct guest_bar *bar)
 {
@@ -194,8 +194,8 @@ void guest_write_file(const char *path, const char *text)
 }
 
 /*
- * Runs whenever it wants to, whoever else does; not so what it forks. By itself the kernel
- * stops such tasks for a twentieth of each second.
+ * Run before all other tasks; children do not inherit this. By default the kernel throttles
+ * such tasks for a twentieth of each second.
  */
 void guest_be_urgent(bool urgent)
 {
@@ -243,12 +243,12 @@ void guest_patch_settle(void)
 		guest_sleep_us(1000);
 }
 
-/* The patch has been told to go. */
+/* The patch has been disabled. */
 void guest_patch_unload(void)
 {
 	int tries = 10000;
 
-	/* The kernel removes the patch's folder when the last task has left it. */
+	/* The kernel removes the patch's directory when the transition is complete. */
 	while (!access(GUEST_PATCH, F_OK))
 		guest_sleep_us(1000);
 	while (syscall(SYS_delete_module, "vfio_pci_width", O_NONBLOCK)) {

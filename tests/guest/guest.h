@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the test programs that run inside the emulated machine share.
+ * Shared by the test programs that run inside the emulated machine.
  *
- * How markers, between which the host looks for the accesses of a request, and
- * results leave the machine, and which clock counts instructions if QEMU is told
- * -icount shift=0, is in machine-*.c.
+ * machine-*.c have the means by which markers, between which the host looks for the
+ * accesses of a request, and results leave the machine, and the clock that counts
+ * instructions with QEMU's -icount shift=0.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -16,14 +16,14 @@
 
 #include "../../tools/vfio-bar/vfio-bar.h"
 
-/* In the upper half of a marker's value; the host looks for them. */
+/* The upper half of a marker's value, by which the host finds it. */
 #define GUEST_MARK_BEGIN	0x56505742U
 #define GUEST_MARK_END		0x56505745U
 
-/* The livepatch, as the kernel shows it. */
+/* The livepatch in sysfs. */
 #define GUEST_PATCH	"/sys/kernel/livepatch/vfio_pci_width"
 
-/* Of the BAR path's chunks, and of memory on the machines that there are. */
+/* The size of the BAR path's chunks, and of a page on all machines here. */
 #define PAGE		4096UL
 
 /* A region of an open device. */
@@ -33,7 +33,7 @@ struct guest_bar {
 	unsigned int flags;
 };
 
-/* What a plan's line does whose first word is @name and that has @nr_args words more. */
+/* The action of a plan's line that has the first word @name and @nr_args more words. */
 struct guest_step {
 	const char *name;
 	unsigned int nr_args;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What CLP says of the group of a function, of which the kernel keeps but a part:
+ * What CLP reports of a function's group, of which the kernel keeps only a part:
  *
  *   ism-clp BDF
  *
@@ -8,8 +8,8 @@
  *
  *   clp BDF group GROUP flags FLAGS maxstbl BYTES
  *
- * The blocks are those of the kernel, struct clp_req_query_pci_grp and
- * clp_rsp_query_pci_grp of asm/pci_clp.h; the machine is big endian, and so are they.
+ * The layout of the blocks is from the kernel's struct clp_req_query_pci_grp and
+ * clp_rsp_query_pci_grp of asm/pci_clp.h. They are big endian, as the machine is.
  */
 #include <endian.h>
 #include <errno.h>

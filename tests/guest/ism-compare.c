@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes requests on two ISM functions that not every driver of the kernel takes in the
- * same way, each between two markers, and logs what they returned:
+ * Makes requests on two ISM functions that the kernel's drivers treat differently, each
+ * between two markers, and logs what they returned:
  *
  *   ism-compare probe SENDER RECEIVER [TOKEN]
  *   ism-compare time SENDER RECEIVER
  *
- * TOKEN is the number of the buffer's; from 256 on it is above 1 TiB.
+ * TOKEN is the number of the buffer; from 256 on it is above 1 TiB.
  *
  * Lines are
  *
- *   region BAR SIZE POSITION FEATURE       1 if the kernel tells which requests are one access
+ *   region BAR SIZE POSITION FEATURE       FEATURE: 1 if the kernel has REGION_ACCESS
  *   probe ID NAME RETURN ERRNO DATA        DATA: right, wrong or - if there is none
  *   time NAME NANOSECONDS                  of one payload
  *
- * A driver that refuses one is still asked for all others.
+ * A driver that refuses one request still gets all others.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -106,7 +106,7 @@ static void probe_mmap(void)
 
 /* ---- writes ---- */
 
-/* The buffer has what was returned, and nothing else. */
+/* Does the buffer have exactly the bytes returned? */
 static bool as_returned(uint32_t off, const uint8_t *bytes, ssize_t ret)
 {
 	const uint8_t *mem = dmb.dma.mem;
@@ -133,7 +133,7 @@ static void probe_write(const char *name, uint32_t off, size_t count)
 	report(&probe, right(as_returned(off, bytes, probe.ret)));
 }
 
-/* Of 200 bytes the user has the first 100 only. */
+/* Of 200 bytes, only the first 100 can be accessed. */
 static void probe_half(void)
 {
 	uint8_t *pages = mmap(NULL, 2 * ISM_PAGE, PROT_READ | PROT_WRITE,
@@ -191,7 +191,7 @@ static void probe_bad_read(void)
 	report(&probe, "-");
 }
 
-/* Where BAR 2 was for as long as there has been vfio-pci. */
+/* At the position that BAR 2 has always had in vfio-pci. */
 static void probe_legacy(void)
 {
 	uint8_t bytes[8] = { 0 };
@@ -243,7 +243,7 @@ static int feature(unsigned int number)
 	return ioctl(sender.dev.fd, VFIO_DEVICE_FEATURE, &arg);
 }
 
-/* As linux/vfio.h has them, which this machine's may not know yet. */
+/* From linux/vfio.h, as the installed one may be too old. */
 #define LOW_POWER_ENTRY	3
 #define LOW_POWER_EXIT	5
 
@@ -263,7 +263,7 @@ static void probe_low_power(void)
 
 /* ---- ioeventfds ---- */
 
-/* The function gets these bytes as they are in memory here. */
+/* The function gets these bytes in memory order. */
 static const uint64_t event_data = 0x1122334455667788ULL;
 
 static int ioeventfd(int fd)
@@ -317,7 +317,7 @@ static unsigned long long nanoseconds(void)
 	return time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 
-/* In requests of @part bytes, as one that refuses more wants it. */
+/* In requests of @part bytes, for a driver that refuses longer ones. */
 static void move_in_parts(size_t count, size_t part)
 {
 	size_t off;
@@ -327,7 +327,7 @@ static void move_in_parts(size_t count, size_t part)
 			guest_die("a move of %zu failed", part);
 }
 
-/* The quickest of some rounds: in the others, the kernel may have had something else to do. */
+/* The fastest of some rounds, as other kernel work may have slowed the others. */
 static void time_moves(const char *name, size_t count, size_t part)
 {
 	unsigned long long begin, took, least = ~0ULL;

@@ -4,13 +4,12 @@
  *
  *   ism-faults busy|error|reset|gone|kill SENDER RECEIVER [short]
  *
- * With "short" no move crosses a page's end, as not every driver of the kernel takes
- * one that does.
+ * With "short" no move crosses a page, as not every driver of the kernel supports that.
  *
- * The functions' part of it is done by their model, see Documentation/ism-lab.rst. What
- * must be true whatever happens: no request hangs; what a request says it has written,
- * the peer's memory has; what it does not say, is not there. Each run opens the functions
- * anew, after what the one before has done to them.
+ * The model of the functions causes the faults, see Documentation/ism-lab.rst. In any
+ * case, no request may hang, and the peer's memory must have exactly the bytes that a
+ * request returned as written. Each run opens the functions anew, to recover from the one
+ * before.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,14 +26,14 @@
 
 #include "ism-vfio.h"
 
-/* Each move has a slot of its own in the buffer, SLOTS moves later it is used again. */
+/* Each move has its own slot in the buffer, which is reused SLOTS moves later. */
 #define SLOT		(3 * ISM_PAGE)
 #define SLOTS		16
 #define DMB_LEN		(SLOT * SLOTS)
 #define DMB_BIT		(ISM_FIRST_BIT + 5)
 #define DMB_TOKEN	0x4321
 
-/* None of the runs takes so long unless something hangs. */
+/* A run that takes longer hangs. */
 #define SECONDS_MAX	100
 
 static struct ism sender, receiver;
@@ -42,7 +41,7 @@ static struct ism_dmb dmb;
 static const char *sender_bdf, *receiver_bdf;
 static bool short_moves;
 
-/* ---- moves that can be made out afterwards ---- */
+/* ---- moves that can be told apart afterwards ---- */
 
 struct move {
 	uint32_t off;
@@ -50,7 +49,7 @@ struct move {
 	uint8_t bytes[SLOT];
 };
 
-/* All of a move follows from its number. Most of them cross a page's end. */
+/* A move follows from its number. Most moves cross a page. */
 static void make_move(struct move *move, unsigned int nr)
 {
 	uint32_t hash = nr * 2654435761U;
@@ -132,7 +131,7 @@ static void close_both(void)
 	ism_stop(&receiver);
 }
 
-/* Says once why it failed. */
+/* Logs once why it failed. */
 static unsigned int reset_fails(struct ism *ism)
 {
 	static bool said;
@@ -201,8 +200,8 @@ struct stream {
 };
 
 /*
- * Moves one after the other, each in what was another's slot before. What one says it
- * has written is looked for at once.
+ * Moves in sequence, each into a slot that an earlier move used. The bytes returned as
+ * written are checked at once.
  */
 static void *stream(void *arg)
 {
@@ -351,8 +350,8 @@ static bool set_power(unsigned int fid, const char *power)
 }
 
 /*
- * 7.3 looks for a way to reset a function while its slot is being switched on, and at that
- * time the slot says that it cannot. So it has to look once more.
+ * 7.3 probes the reset methods of a function while its slot is being powered on, when the
+ * slot still reports that it cannot reset. So it has to probe again.
  */
 static bool find_again(void)
 {
@@ -364,7 +363,7 @@ static bool find_again(void)
 	       write_retry("/sys/bus/pci/rescan", "1", 1) && exists(sender_bdf, true, 10);
 }
 
-/* Configures the sender again, and binds it as it was. */
+/* Configure the sender again and bind it to its driver. */
 static bool bring_back(unsigned int fid, const char *driver)
 {
 	char path[128];
@@ -392,7 +391,7 @@ static unsigned int read_fid(const char *bdf)
 	return fid;
 }
 
-/* @kind as in Documentation/ism-lab.rst: 0 asked for, 1 just gone. */
+/* @kind as in Documentation/ism-lab.rst: 0 is a request to release, 1 a surprise removal. */
 static void gone_kind(unsigned int kind, const char *name)
 {
 	char driver[DRIVER_LEN], text[128];
@@ -449,7 +448,7 @@ static void run_gone(void)
 
 #define GOOD_MOVES	5
 
-/* Of such an error the kernel tries to recover a function, of the other it does not. */
+/* The kernel tries to recover a function from this error, but not from the other. */
 #define RECOVERED	0x3a
 #define PERMANENT	0x3b
 
@@ -463,7 +462,7 @@ static void error_after_moves(void)
 	memset(dmb.dma.mem, 0xaa, DMB_LEN);
 	must(ism_fault(&sender, ISM_LAB_ERROR, GOOD_MOVES, PERMANENT, 0), "error");
 	for (nr = 0; nr < 8; nr++) {
-		/* Of one page each. */
+		/* One page each. */
 		make_move(&move, nr);
 		move.count = 100 + nr;
 		move.off = nr % SLOTS * SLOT + 50;
@@ -496,7 +495,7 @@ static void error_inside_a_move(void)
 		  "%zu gave %zd, %u are there", sizeof(bytes), ret, first);
 }
 
-/* Closed in that state, configured anew, opened again. */
+/* Close the function in that state, configure it anew and open it again. */
 static void configure_anew(const char *name)
 {
 	unsigned int fid = read_fid(sender_bdf);
@@ -536,9 +535,8 @@ static void permanent_error(void)
 }
 
 /*
- * The kernel recovers the function, before or after it is closed. Of the latter, 7.3 has a
- * race with what closing does to the function: the IOMMU may refuse it from then on, until
- * it is configured anew.
+ * The kernel recovers the function, before or after it is closed. In the latter case, 7.3
+ * races with the close: the IOMMU may refuse the function until it is configured anew.
  */
 static void recovered_error(void)
 {
@@ -575,7 +573,7 @@ static void run_error(void)
 
 /* ---- killed ---- */
 
-/* What the child says of itself; it is there when the child is not any more. */
+/* The child's progress, which outlives the child. */
 struct progress {
 	unsigned int begun;
 	unsigned int done;
@@ -610,7 +608,7 @@ static void *shared_memory(size_t len)
 	return mem;
 }
 
-/* What stdio holds is the parent's. */
+/* Data buffered by stdio stays with the parent. */
 static pid_t fork_quietly(void)
 {
 	pid_t child;
@@ -646,7 +644,7 @@ static int kill_child(pid_t child)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-/* In the child's name, so that the host can compare them with what the function saw. */
+/* On behalf of the child, so that the host can compare them with the function's log. */
 static void log_childs_moves(const struct progress *progress)
 {
 	static struct move move;
@@ -664,7 +662,7 @@ static void log_childs_moves(const struct progress *progress)
 	}
 }
 
-/* Those whose slots have not been used again, also not by the one that was under way. */
+/* Of the moves whose slots were not reused, not even by the one in progress. */
 static unsigned int count_lost(const struct progress *progress)
 {
 	static struct move move;
@@ -713,7 +711,7 @@ static void kill_sender(void)
 	munmap(progress, sizeof(*progress));
 }
 
-/* It has the buffer, which is memory of both. */
+/* The child owns the buffer, which is shared memory. */
 static void own_until_killed(struct progress *progress)
 {
 	ism_open(&receiver, "receiver", receiver_bdf);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Moves data between two ISM functions, checks every byte where it arrives, and logs
- * each request, so that the host can compare them with what the functions saw.
+ * Moves data between two ISM functions, checks every byte where it arrives, and logs each
+ * request, so that the host can compare them with the functions' log.
  *
  *   ism-moves SENDER RECEIVER
  */
@@ -19,16 +19,16 @@
 #define DMB_LEN		(16 * ISM_PAGE)
 #define DMBS		4
 
-/* Compared after each move, before and behind it; all of the buffer at the end of a group. */
+/* Bytes around a move that are checked after it; each group ends with a full check. */
 #define AROUND		64
 
 static struct ism sender, receiver;
 static struct ism_dmb dmbs[DMBS];
 
-/* What the buffers must hold. */
+/* The expected content of the buffers. */
 static uint8_t shadows[DMBS][DMB_LEN];
 
-/* The user's buffer: odd on purpose. */
+/* The user's buffer, used at odd addresses too. */
 static uint8_t payload[DMB_LEN + 2 * ISM_PAGE];
 
 /* ---- one group of moves ---- */
@@ -97,7 +97,7 @@ static void end(struct group *group)
 
 /* ---- the groups ---- */
 
-/* Somewhere in a page where the payload fits, at an odd offset if there is one. */
+/* Anywhere in a page where the payload fits, at an odd offset if possible. */
 static void move_lengths(void)
 {
 	struct group group;
@@ -161,7 +161,7 @@ static void move_long(void)
 	end(&group);
 }
 
-/* ---- refusals: nothing is said to be written that is not ---- */
+/* ---- refusals: no request returns bytes that it did not write ---- */
 
 static void refuse(const char *name, uint64_t token, uint32_t off, size_t count, ssize_t expected)
 {
@@ -224,7 +224,7 @@ static void signal_move(struct group *group, unsigned int nr, unsigned int index
 	uint32_t off = ism_random(DMB_LEN - 16);
 	uint64_t where = ism_move_offset(dmbs[nr].token, index, true, off);
 
-	/* Not across a page's end: each part would signal. */
+	/* Not across a page, as each part would signal. */
 	off = off % ISM_PAGE > ISM_PAGE - 16 ? off - 16 : off;
 	where = ism_move_offset(dmbs[nr].token, index, true, off);
 
@@ -265,7 +265,7 @@ static void check_events(void)
 	unsigned int i, wrong = 0;
 
 	ism_clear_signals(&receiver);
-	/* More than there are entries. */
+	/* More events than entries. */
 	for (i = 0; i < 2 * ISM_EVENTS; i++) {
 		uint64_t before = be64toh(ieq->idx) % ISM_EVENTS;
 		uint64_t info = (uint64_t)ism_random(0) << 32 | i;
@@ -310,7 +310,7 @@ static void check_commands(void)
 	ism_claim(ret > 0, "a command that there is not is answered so", "%d", ret);
 }
 
-/* The answer to a command stays where it is. */
+/* The answer to a command can be read again. */
 static void check_reads(void)
 {
 	uint8_t all[64], some[64];

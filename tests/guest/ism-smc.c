@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Moves data between two SMC sockets of this machine, and says how they were connected:
+ * Moves data between two SMC sockets of this machine, and logs how they were connected:
  *
  *   ism-smc transfer NAME BYTES LONGEST
- *	BYTES from the one that connects to the other, in calls of 1 byte, of three pages,
- *	and of 1, 2, 3 ... LONGEST bytes, over and over; then as much back. Each side
- *	compares what it gets.
+ *	BYTES from the connecting socket to the other, in calls of 1 byte, of three pages,
+ *	and of 1, 2, 3 ... LONGEST bytes, repeated; then as much back. Each side checks
+ *	what it receives.
  *   ism-smc pnetid PNETID NETDEV DEVICE
  *	gives both devices that ID, so that sockets on NETDEV use DEVICE.
  *
@@ -13,8 +13,8 @@
  *
  *   smc NAME MODE MY-GID PEER-GID TOKEN PEER-TOKEN there|back BYTES
  *
- * MODE is smcd, smcr or tcp, as the kernel says of the socket that connects, and the
- * GIDs and tokens are that socket's.
+ * MODE is smcd, smcr or tcp, as the kernel reports for the connecting socket, whose GIDs
+ * and tokens these are.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -43,9 +43,9 @@
 #define LONGEST_MAX 65536
 
 /*
- * Where in the buffer a later call comes to lie depends on how fast the other side reads.
- * The first ones find it empty: a byte is moved alone, and whatever precedes three pages,
- * there is a whole one in them.
+ * The place of a later call in the buffer depends on how fast the other side reads. The
+ * first ones find it empty: a byte is moved alone, and three pages contain a whole page
+ * wherever they begin.
  */
 static const size_t first_calls[] = { 1, 3 * PAGE };
 
@@ -111,7 +111,7 @@ static int new_socket(void)
 
 	if (sock < 0)
 		guest_die("no SMC sockets: %s", strerror(errno));
-	/* What is sent shall be moved as it is, not gathered first. */
+	/* Each call shall be moved on its own, not merged with others. */
 	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 
 	return sock;
@@ -260,7 +260,7 @@ static void start(struct message *msg, unsigned int family, unsigned int command
 	msg->genl.version = 1;
 }
 
-/* What is answered is in the buffer; of an error only the number. */
+/* The answer is in the buffer; of an error only its number. */
 static void ask(int sock, struct message *msg, void *answer, size_t len, const char *what)
 {
 	struct nlmsghdr *head = answer;

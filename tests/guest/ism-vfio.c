@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A small driver in user space for s390's ISM functions, through VFIO. */
+/* A small user-space driver for s390's ISM functions, through VFIO. */
 #define _GNU_SOURCE
 #include <endian.h>
 #include <errno.h>
@@ -16,14 +16,14 @@
 
 #include "ism-vfio.h"
 
-/* No buffer of the kernel's driver crosses a multiple of this. */
+/* As in the kernel's driver, no buffer crosses a multiple of this. */
 #define IOVA_STEP	0x100000ULL
 
 bool ism_quiet;
 
 /* ---- requests ---- */
 
-/* Before the function can be told something else: the log has requests in their order. */
+/* Called before the next request, so that the log has them in order. */
 static void log_request(struct ism *ism, char rw, unsigned int bar, uint64_t off, size_t count,
 			ssize_t ret, int err)
 {
@@ -59,7 +59,7 @@ ssize_t ism_write(struct ism *ism, unsigned int bar, uint64_t off, const void *b
 	return ret;
 }
 
-/* A short one is an error too. */
+/* A short request is an error too. */
 static int whole(ssize_t ret, size_t count)
 {
 	if (ret == (ssize_t)count)
@@ -74,7 +74,7 @@ static int read_answer(struct ism *ism, struct ism_message *msg)
 	size_t len;
 	int ret;
 
-	/* If nothing is read, it does not look like an answer. */
+	/* If nothing is read, this does not look like an answer. */
 	msg->ret = 0xffff;
 	ret = whole(ism_read(ism, ISM_BAR_COMMAND, 0, msg, ISM_HEADER), ISM_HEADER);
 	if (ret || msg->ret)
@@ -95,7 +95,7 @@ static int run_command(struct ism *ism, struct ism_message *msg, size_t len)
 	size_t rest = len - ISM_HEADER;
 	int ret = 0;
 
-	/* The header comes last: with it the function begins. */
+	/* The header comes last, as it starts the command. */
 	if (rest)
 		ret = whole(ism_write(ism, ISM_BAR_COMMAND, ISM_HEADER, msg->words, rest), rest);
 	if (!ret)
@@ -137,7 +137,7 @@ int ism_command_word(struct ism *ism, uint32_t code, uint64_t word, uint64_t *an
 	return ret;
 }
 
-/* What the function has to be told before it is of use, and again after each reset. */
+/* Registers the memory that the function needs, also after each reset. */
 int ism_register(struct ism *ism)
 {
 	struct ism_message ieq = { .code = ISM_REG_IEQ, .ieq = {
@@ -177,7 +177,7 @@ int ism_dmb_unregister(struct ism *ism, struct ism_dmb *dmb)
 	return ism_command_word(ism, ISM_UNREG_DMB, dmb->token, NULL);
 }
 
-/* Tells the model to go wrong; what the numbers mean is the fault's. */
+/* Makes the model cause a fault, which defines the meaning of the numbers. */
 int ism_fault(struct ism *ism, uint32_t code, uint32_t a, uint32_t b, uint64_t c)
 {
 	struct ism_message msg = { .code = code, .fault = {
@@ -186,7 +186,7 @@ int ism_fault(struct ism *ism, uint32_t code, uint32_t a, uint32_t b, uint64_t c
 	return ism_command(ism, &msg, ISM_HEADER + sizeof(msg.fault));
 }
 
-/* With an interrupt. */
+/* Sends an event, which raises an interrupt. */
 int ism_event(struct ism *ism, uint64_t to, uint32_t code, uint64_t info)
 {
 	struct ism_message msg = { .code = ISM_SIGNAL_IEQ, .signal = {
@@ -217,7 +217,7 @@ bool ism_bit(const struct ism *ism, unsigned int bit)
 	return sba->bits[bit / 8] & 0x80 >> bit % 8;
 }
 
-/* Which moves have signalled. */
+/* The moves that have signalled. */
 unsigned int ism_mask(const struct ism *ism, unsigned int bit)
 {
 	const struct ism_sba *sba = ism->sba.mem;
@@ -225,7 +225,7 @@ unsigned int ism_mask(const struct ism *ism, unsigned int bit)
 	return be16toh(sba->masks[bit]);
 }
 
-/* The summary last: the function makes no new interrupt before. */
+/* Clear the summary last: the function raises no new interrupt before. */
 void ism_clear_signals(struct ism *ism)
 {
 	struct ism_sba *sba = ism->sba.mem;
@@ -260,7 +260,7 @@ int ism_eventfd(struct ism *ism, unsigned int index)
 	return irq.fd;
 }
 
-/* How many have come; none only after that time. */
+/* Returns the number of interrupts; 0 only after the timeout. */
 unsigned int ism_wait(int event, unsigned int ms)
 {
 	struct pollfd poll_event = { .fd = event, .events = POLLIN };
@@ -289,7 +289,7 @@ find_iova_ranges(const struct vfio_iommu_type1_info *info)
 	return NULL;
 }
 
-/* Where the function can reach memory: not from 0 on, on s390. */
+/* The first address for DMA, which is not 0 on s390. */
 static uint64_t first_iova(struct ism *ism)
 {
 	static char buffer[4096] __attribute__((aligned(8)));

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small driver in user space for s390's ISM functions, through VFIO.
+ * A small user-space driver for s390's ISM functions, through VFIO.
  *
- * What it makes is requests: pread and pwrite on the function's BARs. Whatever driver
- * of the kernel is below carries them; which instructions they become is for the
- * function's own log to say.
+ * It makes requests: pread and pwrite on the function's BARs. Whichever kernel driver is
+ * bound carries them; the function's own log tells which instructions they become.
  *
- * What the commands and the memory look like is from drivers/s390/net/ism.h and
- * ism_drv.c of Linux 7.3. All is big endian, as s390 is.
+ * The layout of commands and memory is from drivers/s390/net/ism.h and ism_drv.c of
+ * Linux 7.3. All of it is big endian, as s390 is.
  */
 #ifndef ISM_VFIO_H
 #define ISM_VFIO_H
@@ -19,7 +18,7 @@
 
 #define ISM_PAGE	4096U
 
-/* Moves of data are stores to the one, commands go to the other. */
+/* The BAR for moves of data, and the BAR for commands. */
 #define ISM_BAR_MOVE	0
 #define ISM_BAR_COMMAND	2
 
@@ -37,14 +36,14 @@
 #define ISM_UNREG_SBA	0x11
 #define ISM_UNREG_IEQ	0x12
 
-/* Commands that only the model knows, see Documentation/ism-lab.rst. */
+/* Commands of the model only, see Documentation/ism-lab.rst. */
 #define ISM_LAB_BUSY	0xfa01
 #define ISM_LAB_ERROR	0xfa02
 #define ISM_LAB_GONE	0xfa03
 #define ISM_LAB_TOKEN	0xfa05
 #define ISM_LAB_NOTE	0xfa06
 
-/* An event that another driver has sent. */
+/* An event from another driver. */
 #define ISM_EVENT_SOFTWARE	2
 
 /* Signal bits below this one are not for buffers. */
@@ -53,13 +52,13 @@
 
 #define ISM_HEADER	8U
 
-/* A command and its answer, which comes where the command was. */
+/* A command and its answer, which replaces the command. */
 struct ism_message {
 	uint32_t code;
 	uint16_t ret;
 	uint16_t len;
 	union {
-		/* The longest there is: the answer to ISM_QUERY_INFO. */
+		/* Fits the longest message, the answer to ISM_QUERY_INFO. */
 		uint64_t words[24];
 		struct {
 			uint64_t addr;
@@ -99,7 +98,7 @@ struct ism_message {
 	};
 };
 
-/* Where the function says what has come. */
+/* Where the function reports signals. */
 struct ism_sba {
 	uint8_t summary[4];
 	uint8_t bits[ISM_BITS / 8];
@@ -133,7 +132,7 @@ struct ism_dma {
 	size_t len;
 };
 
-/* A buffer for another function to move data into. */
+/* A buffer that another function moves data into. */
 struct ism_dmb {
 	struct ism_dma dma;
 	unsigned int bit;
@@ -153,22 +152,22 @@ struct ism {
 	pthread_mutex_t lock;
 };
 
-/* Nothing is logged: for a child that will be killed. */
+/* Log nothing, for a child that will be killed. */
 extern bool ism_quiet;
 
-/* Of these, what fails ends the program. */
+/* These end the program on failure. */
 void ism_open(struct ism *ism, const char *name, const char *bdf);
 void ism_close(struct ism *ism);
 void ism_start(struct ism *ism);
 void ism_stop(struct ism *ism);
 
-/* Gets the memory too, unless dma->mem says which. */
+/* Allocates the memory unless dma->mem is set. */
 void ism_map(struct ism *ism, struct ism_dma *dma, size_t len);
 void ism_unmap(struct ism *ism, struct ism_dma *dma);
 int ism_eventfd(struct ism *ism, unsigned int index);
 unsigned int ism_wait(int event, unsigned int ms);
 
-/* 0, a negative errno of the request, or what the function says against it. */
+/* Returns 0, a negative errno of the request, or the function's error code. */
 int ism_command(struct ism *ism, struct ism_message *msg, size_t len);
 int ism_command_simple(struct ism *ism, uint32_t code);
 int ism_command_word(struct ism *ism, uint32_t code, uint64_t word, uint64_t *answer);
@@ -178,7 +177,7 @@ int ism_dmb_unregister(struct ism *ism, struct ism_dmb *dmb);
 int ism_fault(struct ism *ism, uint32_t code, uint32_t a, uint32_t b, uint64_t c);
 int ism_event(struct ism *ism, uint64_t to, uint32_t code, uint64_t info);
 
-/* One request each, as pread and pwrite return it. */
+/* One request each; return as pread and pwrite do. */
 ssize_t ism_read(struct ism *ism, unsigned int bar, uint64_t off, void *buf, size_t count);
 ssize_t ism_write(struct ism *ism, unsigned int bar, uint64_t off, const void *buf, size_t count);
 uint64_t ism_move_offset(uint64_t token, unsigned int index, bool signal, uint32_t off);
@@ -189,12 +188,12 @@ bool ism_bit(const struct ism *ism, unsigned int bit);
 void ism_clear_signals(struct ism *ism);
 
 /*
- * One claim of a test, which the host turns into a line of its own. What comes after the
- * name says what was seen.
+ * One assertion of a test, which the host turns into a test line. The text after the name
+ * tells what was seen.
  */
 void ism_claim(bool good, const char *name, const char *fmt, ...) __printf(3, 4);
 
-/* Numbers that are the same each time. */
+/* The same sequence of numbers in each run. */
 uint32_t ism_random(uint32_t below);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Markers and results on s390x: a marker is an instruction that does nothing and that
- * tests/s390x/zpci-log.c knows; results are in a file, which the machine prints at its
- * end.
+ * Markers and results on s390x: a marker is an instruction without effect that
+ * tests/s390x/zpci-log.c recognizes; results are in a file, which the machine prints at
+ * its end.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ void guest_mark(unsigned int kind, unsigned int id)
 {
 	register unsigned long r2 asm("2") = id;
 
-	/* brcl 0: a branch on no condition. */
+	/* brcl 0: a branch that is never taken. */
 	if (kind == GUEST_MARK_BEGIN)
 		asm volatile(".byte 0xc0, 0x04, 'V', 'P', 'W', 'B'" : : "d" (r2) : "memory");
 	else
@@ -43,7 +43,7 @@ void guest_log(const char *fmt, ...)
 		guest_die("/results: %s", strerror(errno));
 }
 
-/* Bit 51 of the clock is a microsecond, which QEMU takes for 1000 instructions. */
+/* Bit 51 of the clock is a microsecond, which is 1000 instructions in QEMU. */
 unsigned long long guest_instructions(void)
 {
 	unsigned long long clock;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Markers and results on x86_64: two devices are not handed to VFIO but belong to the
- * test itself, an edu device, whose trace carries the markers, and a piece of memory
- * that is a file on the host (ivshmem).
+ * Markers and results on x86_64 use two devices that are not bound to VFIO: an edu device,
+ * whose trace carries the markers, and an ivshmem device, whose memory is a file on the
+ * host.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +19,10 @@
 #define GUEST_LOG_BDF		"0000:00:0b.0"
 #define GUEST_LOG_BAR		2
 
-/* Where a marker is written: an offset at which the edu device has no register. */
+/* Markers are written at an offset where the edu device has no register. */
 #define MARKER_OFFSET	0x1000
 
-/* The log begins with the bytes in use, itself included. */
+/* The log begins with its length, including this field. */
 struct log_area {
 	unsigned long long used;
 	char text[];
@@ -86,7 +86,7 @@ void guest_log(const char *fmt, ...)
 	log_area->used = used + len;
 }
 
-/* The time-stamp counter has the frequency of QEMU's clock: one for an instruction. */
+/* The TSC has the frequency of QEMU's clock: one tick per instruction. */
 unsigned long long guest_instructions(void)
 {
 	unsigned int low, high;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Random numbers that are the same for the same seed, on every machine. */
+/* Random numbers that depend only on the seed, on every machine. */
 #ifndef RANDOM_H
 #define RANDOM_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The threads of bar-stress that make things happen while others make requests. */
+/* The threads of bar-stress that cause events while others make requests. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +17,12 @@
 
 #include "stress.h"
 
-/* As in tests/lib/Stress.pm: in the numbers of the markers of a device's dark times. */
+/* As in tests/lib/Stress.pm: set in the marker numbers of periods with decode off. */
 #define MARK_DARK	0x1000000
 
 /*
- * No access may reach the device from when the write to its command register is done to
- * when the next one begins; the host looks at what is between the markers.
+ * No access may reach the device between the write to its command register that turns
+ * decode off and the next one; the host checks what is between the markers.
  */
 void stress_decode(struct stress_thread *thread)
 {
@@ -51,7 +51,7 @@ void stress_reset(struct stress_thread *thread)
 		stress_zap_begin();
 		ret = ioctl(dev->fd, VFIO_DEVICE_RESET);
 		stress_zap_end();
-		/* EAGAIN: somebody else has the function's lock. */
+		/* EAGAIN: the function's lock is held. */
 		if (ret) {
 			if (errno != EAGAIN)
 				stress_die(thread, "VFIO_DEVICE_RESET: %s", strerror(errno));
@@ -61,7 +61,7 @@ void stress_reset(struct stress_thread *thread)
 	}
 }
 
-/* Only tries to get the devices' locks, so that it fails where a request is under way. */
+/* It only tries to take the devices' locks, so it fails while a request is in progress. */
 void stress_hot_reset(struct stress_thread *thread)
 {
 	struct device *dev = &stress_devices[thread->device].dev;
@@ -98,7 +98,7 @@ struct irq_set {
 	int fds[STRESS_VECTORS];
 };
 
-/* With @nr of 0 they are turned off. */
+/* @nr of 0 disables them. */
 static void set_interrupts(struct stress_thread *thread, const struct stress_irqs *irqs,
 			   unsigned int nr)
 {
@@ -155,7 +155,7 @@ static void set_ioeventfd(struct stress_thread *thread, unsigned int value, int 
 			   strerror(errno));
 }
 
-/* The kernel hands the write to a thread if it cannot do it at once. */
+/* The kernel defers the write to a thread if it cannot do it at once. */
 static void wait_for_value(struct stress_thread *thread, unsigned int value)
 {
 	const struct stress_device *device = &stress_devices[thread->device];
@@ -201,8 +201,8 @@ void stress_modes_setup(const char *file, bool patch)
 }
 
 /*
- * The livepatch looks the limit up for each request. In a tree a device keeps the one with
- * which it was opened: none, but for the function that is visited.
+ * The livepatch looks the limit up for each request. In a tree, a device latches it at
+ * open: no limit, except for the visited function.
  */
 static void change_cap(struct stress_thread *thread)
 {
@@ -218,7 +218,7 @@ static void change_cap(struct stress_thread *thread)
 	stress_rest(thread, 30000);
 }
 
-/* Requests that do not hold the mode are in the middle of it. */
+/* Requests that do not hold the mode run during the switch. */
 static void switch_patch(struct stress_thread *thread)
 {
 	stress_mode_change((struct stress_mode) { 0 });
@@ -243,7 +243,7 @@ void stress_modes(struct stress_thread *thread)
 	guest_write_file(cap_file, "0");
 }
 
-/* ---- processes that come and go while others are in a request ---- */
+/* ---- processes that start and exit while others are in a request ---- */
 
 static noreturn void child_of_thread(const struct stress_device *device)
 {
@@ -276,7 +276,7 @@ void stress_forks(struct stress_thread *thread)
 /* ---- a function that is opened, reset, closed, unbound and bound again ---- */
 
 #define DRIVER		"/sys/bus/pci/drivers/vfio-pci/"
-/* All of the ROM, where it is one. */
+/* All of the ROM, if the region is one. */
 #define VISITED_SIZE	2048
 
 static unsigned char visited[VISITED_SIZE];
@@ -300,7 +300,7 @@ static void *read_visited(void *arg)
 	return NULL;
 }
 
-/* Stock may give 0xff to one of two who read a ROM at a time. */
+/* Stock may return 0xff to one of two concurrent readers of a ROM. */
 static void read_visited_twice(struct stress_thread *thread, struct device *dev,
 			       struct guest_bar *bar)
 {
@@ -317,12 +317,12 @@ static void read_visited_twice(struct stress_thread *thread, struct device *dev,
 	stress_mode_release();
 }
 
-/* The first time. */
+/* Called the first time. */
 static void know_visited(struct stress_thread *thread, struct device *dev, struct guest_bar *bar)
 {
 	unsigned int i;
 
-	/* In twos, which are never a block. */
+	/* 2 bytes at a time, which are never a store block. */
 	for (i = 0; stress_machine.visited_memory && i < VISITED_SIZE; i += 2) {
 		const unsigned char bytes[2] = { i * 7 + 3, i * 11 + 1 };
 
@@ -342,12 +342,12 @@ static void visit(struct stress_thread *thread, struct device *dev)
 	if (!visited[0])
 		know_visited(thread, dev, &bar);
 	read_visited_twice(thread, dev, &bar);
-	/* Not every model of a function has a reset. */
+	/* Not every emulated function has a reset. */
 	ioctl(dev->fd, VFIO_DEVICE_RESET);
 	read_visited_twice(thread, dev, &bar);
 }
 
-/* Children of other threads hold the group for a moment. */
+/* Retry, as children of other threads may hold the group for a moment. */
 static void open_visited(struct stress_thread *thread, struct device *dev)
 {
 	unsigned int tries;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Processes that are killed, or exit, in the middle of a long request. A process of
- * one thread does this, so that it can fork and its children have threads.
+ * Processes that are killed, or exit, in the middle of a long request. A single-threaded
+ * process does this, so that it can fork and its children can have threads.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -46,14 +46,14 @@ static void *write_all(void *arg)
 	return NULL;
 }
 
-/* On a slow machine it takes longer to get there than to do it. */
+/* On a slow machine, starting the request takes longer than the request. */
 static void wait_until_begun(void)
 {
 	while (!__atomic_load_n(&kills->begun, __ATOMIC_RELAXED))
 		guest_sleep_us(100);
 }
 
-/* Either is killed, or exits by itself while its other thread is in the request. */
+/* Is killed, or exits while its other thread is in the request. */
 static noreturn void child(bool exits, unsigned int us)
 {
 	pthread_t id;
@@ -85,8 +85,8 @@ static void read_all(void)
 }
 
 /*
- * A request ascends: from the first byte that is not new, none is. (One that failed and
- * was begun again leaves new bytes up to where an earlier one came.)
+ * A request ascends: no byte after the first one that is not new is new. (A request that
+ * failed and was restarted leaves new bytes up to where an earlier attempt came.)
  */
 static void check_killed(void)
 {
@@ -105,8 +105,8 @@ static void check_killed(void)
 }
 
 /*
- * No byte of @new is as it was, or as the one was that is as far from its doubleword's
- * other end: where the machine wants it, the two are the same.
+ * Each byte of @new differs from its old value and from the old value of its mirror image
+ * in the doubleword. On a machine that mirrors doublewords, these two new bytes are equal.
  */
 static void make_new(struct stress_thread *thread)
 {
@@ -128,7 +128,7 @@ static void make_new(struct stress_thread *thread)
 static void kill_one(struct stress_thread *thread)
 {
 	bool exits = stress_below(thread, 2);
-	/* Short and long requests alike: it depends on the kernel how long one takes. */
+	/* Short and long times, as the duration of a request depends on the kernel. */
 	unsigned int us = 1 + (stress_below(thread, 60000) >> stress_below(thread, 8));
 	pid_t pid;
 
@@ -148,7 +148,7 @@ static void kill_one(struct stress_thread *thread)
 	check_killed();
 }
 
-/* The devices are open. */
+/* Called when the devices are open. */
 void stress_kills_begin(unsigned long long seed)
 {
 	struct stress_thread thread = { .name = "kills", .seed = seed * 1000003 + 999 };

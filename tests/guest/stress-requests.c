@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The threads of bar-stress that make requests and know what must come of them. */
+/* The threads of bar-stress that make requests and check their results. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdatomic.h>
@@ -11,13 +11,13 @@
 #include "stress.h"
 
 /*
- * A thread's part of a memory BAR. Odd, so that parts begin and end in the middle of
- * a page, of a doubleword and of everything else.
+ * The size of a thread's part of a memory BAR. It is odd, so that parts begin and end in
+ * the middle of a page, a doubleword and any other unit.
  */
 #define PART		0x9001
 #define PART_BEGIN	5
 
-/* The doublewords that one thread writes and others look at. */
+/* Doublewords that one thread writes and others read. */
 #define BLOCK_POS	0x200000
 #define BLOCK		0x2000
 
@@ -42,7 +42,7 @@ static void may_fail(struct stress_thread *thread, const char *what, ssize_t ret
 		stress_die(thread, "%s: %s", what, strerror(err));
 }
 
-/* What is there, however long it takes until memory decode is on. */
+/* Read, however long it takes until memory decode is on. */
 static void read_surely(struct part *part, unsigned char *bytes, size_t off, size_t count)
 {
 	size_t done = 0;
@@ -69,8 +69,8 @@ static void check_byte(struct part *part, size_t off, unsigned char is, unsigned
 }
 
 /*
- * A write of which @done bytes came: those are there. The others are not, unless it
- * was stock's path, which may do some before it says that it did none.
+ * After a write that returned @done, those bytes are written. No other byte is, except on
+ * stock's path, which may write some and report none.
  */
 static void settle_write(struct part *part, size_t off, size_t count, size_t done, bool sure)
 {
@@ -104,7 +104,7 @@ static size_t random_count(struct stress_thread *thread)
 	}
 }
 
-/* What is to be written at @off of the part. */
+/* Choose the bytes to write at @off of the part. */
 static void fill_random(struct part *part, size_t off, size_t count)
 {
 	unsigned long long value = stress_random(part->thread);
@@ -115,7 +115,7 @@ static void fill_random(struct part *part, size_t off, size_t count)
 		size_t back = 2 * in_word - 7;
 
 		part->buf[i] = value >> 56;
-		/* The byte as far from the doubleword's other end, if it is in here. */
+		/* The byte's mirror image in the doubleword, if it is part of the write. */
 		if (stress_machine.mirrored && in_word > 3 && back <= i)
 			part->buf[i] = part->buf[i - back];
 	}
@@ -159,9 +159,9 @@ static void part_read(struct part *part, size_t off, size_t count)
 		stress_mode_release();
 }
 
-/* ---- mappings that come, fault and go ---- */
+/* ---- mappings that are made, fault and are unmapped ---- */
 
-/* The page-aligned mapping that has the bytes from @off on; @bytes is where they are. */
+/* Map the pages with the bytes from @off on; @bytes is set to their address. */
 static void *map_part(struct part *part, size_t off, size_t count, size_t *length,
 		      unsigned char **bytes)
 {
@@ -198,9 +198,9 @@ static void part_mapped(struct part *part, size_t off, size_t count, bool write)
 }
 
 /*
- * The buffer is a mapping of the same BAR, whose pages come by faults: these take
- * memory_lock, so a path that held it while it copies would wait for itself as soon
- * as somebody else wants to turn memory decode off.
+ * The buffer is a mapping of the same BAR. Its page faults take memory_lock, so a path
+ * that held the lock while copying would deadlock as soon as another task turns memory
+ * decode off.
  */
 static void part_from_itself(struct part *part, size_t off, size_t count)
 {
@@ -211,7 +211,7 @@ static void part_from_itself(struct part *part, size_t off, size_t count)
 
 	memcpy(part->buf, part->model + from, count);
 	ret = pwrite(part->device->dev.fd, bytes, count, part->pos + off);
-	/* That decode is off shows in the copy from the mapping first. */
+	/* With decode off, the copy from the mapping fails first. */
 	if (ret < 0 && errno == EFAULT)
 		errno = EIO;
 	if (ret != (ssize_t)count)
@@ -262,10 +262,10 @@ void stress_memory(struct stress_thread *thread)
 
 /* ---- doublewords that must not be torn ---- */
 
-/* Set while a write has ended in the middle and its rest has not been done yet. */
+/* Set after a partial write until the rest of it is done. */
 static atomic_bool block_torn;
 
-/* Each doubleword has the same number in both halves. */
+/* Writes doublewords with the same number in both halves. */
 void stress_block_writer(struct stress_thread *thread)
 {
 	const struct stress_device *device = &stress_devices[thread->device];
@@ -318,7 +318,7 @@ void stress_block_reader(struct stress_thread *thread)
 
 		if (ret != (ssize_t)count)
 			may_fail(thread, "a block's read", ret);
-		/* Before the first write anything may be there. */
+		/* Before the first write, the content is arbitrary. */
 		if (whole && ret > 0 && block[0])
 			check_block(thread, block, ret / 8);
 		stress_mode_release();
@@ -338,7 +338,7 @@ static unsigned long long numbered(unsigned long long number, const struct stres
 	return NUMBER_MAGIC << 56 | (mode->ours && mode->wide ? NUMBER_WIDE : 0) | number;
 }
 
-/* What failed has not reached the device, so it is tried again with the same number. */
+/* A failed write has not reached the device, so it is retried with the same number. */
 static void write_number(struct stress_thread *thread, off_t off, unsigned long long number)
 {
 	const struct stress_device *device = &stress_devices[thread->device];
@@ -368,8 +368,8 @@ void stress_numbers(struct stress_thread *thread)
 }
 
 /*
- * Three doublewords in two chunks. Where a request ends between the two, it goes on
- * from there. Stock may do some of it and say that it did none.
+ * Writes three doublewords in two chunks. If a request ends between the two, the next one
+ * continues there. Stock may write some of them and report none.
  */
 void stress_crossing(struct stress_thread *thread)
 {
@@ -420,7 +420,7 @@ static void look(struct stress_thread *thread, const struct stress_device *devic
 			stress_die(thread, "a byte of the hole reads as %02x", bytes[i]);
 }
 
-/* Ranges of 64 bytes around the hole's ends, and the registers of a BAR below a page. */
+/* Reads 64 bytes around the hole's ends, and registers of a BAR smaller than a page. */
 void stress_looker(struct stress_thread *thread)
 {
 	static const unsigned int begins[] = { 0, HOLE - 32, HOLE, HOLE + HOLE_SIZE - 64 };

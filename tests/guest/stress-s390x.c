@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What bar-stress has on s390x: the memory, and what takes numbers, are the controller
- * memory buffers of nvme functions, of which the host sees each instruction. Of a PCISTB
- * QEMU turns around each doubleword (see tests/lib/ZpciMatrix.pm).
+ * The machine of bar-stress on s390x: memory and the registers for numbers are controller
+ * memory buffers of nvme functions, of which the host sees each instruction. QEMU mirrors
+ * each doubleword of a PCISTB (see tests/lib/ZpciMatrix.pm).
  *
- * A program cannot use a mapping of a BAR without further instructions, which QEMU does
+ * A program cannot use the mapping of a BAR without the MIO instructions, which QEMU does
  * not have; a bus has one function and no bridge.
  */
 #include "stress.h"
 
 struct stress_device stress_devices[STRESS_DEVICES] = {
 	[STRESS_REGS] = { .name = "regs", .bdf = "0021:00:00.0", .bar = 2, .decode = true },
-	/* Most of a virtio device's configuration takes anything. */
+	/* Most of a virtio device's configuration can be read at any width. */
 	[STRESS_NIC] = { .name = "nic", .bdf = "0002:00:00.0", .bar = 4, .from = 0x2000 },
 	[STRESS_NVME] = { .name = "nvme", .bdf = "0001:00:00.0", .bar = 0 },
 	[STRESS_MEMORY] = { .name = "memory", .bdf = "0022:00:00.0", .bar = 2, .decode = true },

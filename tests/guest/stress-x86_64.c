@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What bar-stress has on a PC: memory (ivshmem), registers that number writes go to (edu). */
+/* The machine of bar-stress on x86_64: memory (ivshmem), registers for numbers (edu). */
 #include "stress.h"
 
 struct stress_device stress_devices[STRESS_DEVICES] = {
@@ -12,7 +12,7 @@ struct stress_device stress_devices[STRESS_DEVICES] = {
 	[STRESS_HREGS] = { .name = "hregs", .bdf = "0000:02:00.1", .bar = 0, .decode = true },
 };
 
-/* The function that is visited is e1000e, with an option ROM. */
+/* The visited function is an e1000e with an option ROM. */
 const struct stress_machine stress_machine = {
 	.has_maps = true,
 	.has_hot_reset = true,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of bar-stress share.
+ * Shared by the parts of bar-stress.
  *
- * Each part of each BAR belongs to one thread, which therefore knows what must be there.
- * What else goes on at the same time may make a request fail, never wrong.
+ * Each part of each BAR belongs to one thread, which therefore knows its content.
+ * Concurrent events may make a request fail, but never return wrong data.
  */
 #ifndef STRESS_H
 #define STRESS_H
@@ -16,11 +16,10 @@
 #include "guest.h"
 
 /*
- * Functions under test. What they are is the machine's, see stress-*.c; tests/lib/Stress.pm
- * says where they are plugged.
+ * Functions under test. stress-*.c name the devices, tests/lib/Stress.pm their places.
  */
 enum {
-	STRESS_REGS,	/* each write is seen by the host, decode goes on and off */
+	STRESS_REGS,	/* the host sees each write; decode goes on and off */
 	STRESS_NIC,	/* registers that can be read */
 	STRESS_NVME,	/* a hole, a reset of the function */
 	STRESS_MEMORY,	/* memory, decode goes on and off */
@@ -32,13 +31,13 @@ enum {
 
 /**
  * struct stress_device - a function under test
- * @name: for the log
- * @bdf: where it is
+ * @name: name in the log
+ * @bdf: its address
  * @bar: index of the BAR that is mostly used
- * @from: where in that BAR begins what is used
- * @decode: memory decode goes on and off, so that requests may fail
- * @dev: opened
- * @region: that BAR, from there on
+ * @from: first offset used in that BAR
+ * @decode: memory decode goes on and off, so requests may fail
+ * @dev: the device, opened
+ * @region: that BAR, from @from on
  */
 struct stress_device {
 	const char *name;
@@ -51,16 +50,16 @@ struct stress_device {
 };
 
 /**
- * struct stress_thread - one of those who work at the same time
- * @name: for the log
- * @run: until stress_going() says no
- * @device: which one it is about
- * @index: to find a part of its own on that device
+ * struct stress_thread - one of the concurrent threads
+ * @name: name in the log
+ * @run: runs until stress_going() returns false
+ * @device: its device
+ * @index: selects its own part of that device
  * @seed: state of its random numbers
- * @done: what it has done, in units of its own
- * @failed: how often that failed as it may
- * @last: of a thread that numbers what it writes, the last number
- * @bus_error: where a SIGBUS goes on, NULL if none is expected
+ * @done: work done, in its own units
+ * @failed: number of expected failures
+ * @last: last number, of a thread that numbers its writes
+ * @bus_error: where a SIGBUS continues, NULL if none is expected
  */
 struct stress_thread {
 	const char *name;
@@ -75,7 +74,7 @@ struct stress_thread {
 };
 
 /**
- * struct stress_mode - what a request can rely on while it holds the mode
+ * struct stress_mode - guarantees for a request while it holds the mode
  * @ours: the path under test is in place, not stock's
  * @wide: nothing limits the width to less than 8
  */
@@ -86,7 +85,7 @@ struct stress_mode {
 
 #define STRESS_VECTORS	4
 
-/* Interrupts of a function that come and go. */
+/* Interrupts of a function that are enabled and disabled. */
 struct stress_irqs {
 	unsigned int device;
 	unsigned int index;
@@ -94,15 +93,15 @@ struct stress_irqs {
 };
 
 /**
- * struct stress_machine - what one machine has and another has not
+ * struct stress_machine - properties that differ between machines
  * @has_maps: a program may map a BAR and use the mapping
- * @has_hot_reset: of a bus
- * @mirrored: doublewords of a block may arrive with their bytes turned around, so they
- *	have to be the same from both ends
- * @irqs: of some functions
+ * @has_hot_reset: a bus has a hot reset
+ * @mirrored: doublewords of a block may arrive with their bytes mirrored, so they must
+ *	read the same from both ends
+ * @irqs: interrupts of some functions
  * @visited: the function that is opened again and again
- * @visited_region: what is read of it
- * @visited_memory: which is memory, so somebody has to write it first
+ * @visited_region: the region of it that is read
+ * @visited_memory: that region is memory, so it must be written first
  */
 struct stress_machine {
 	bool has_maps;
@@ -139,7 +138,7 @@ void stress_zap_end(void);
 /* stress-requests.c */
 #define STRESS_SLOTS	0x1000
 #define STRESS_SLOT(i)	(STRESS_SLOTS + 64 * (i))
-/* Three doublewords, of which the first is the last one of a page. */
+/* Three doublewords; the first one is the last of a page. */
 #define STRESS_CROSSING	0x2ff8
 
 void stress_memory(struct stress_thread *thread);

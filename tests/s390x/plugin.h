@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The part of QEMU's plugin interface, version 4 (QEMU 10.0), and of GLib that is used
- * here, said again, as no package has QEMU's header. The functions are in QEMU and in
- * the library that it has loaded.
+ * here, declared anew because no package has QEMU's header. The functions are in QEMU and
+ * in the GLib that it has loaded.
  */
 #ifndef PLUGIN_H
 #define PLUGIN_H
@@ -55,7 +55,7 @@ bool qemu_plugin_read_memory_vaddr(uint64_t addr, struct plugin_bytes *buf, size
 struct plugin_bytes *g_byte_array_new(void);
 struct plugin_bytes *g_byte_array_set_size(struct plugin_bytes *array, unsigned int len);
 
-/* What QEMU looks for. */
+/* The symbols that QEMU looks up. */
 #define PLUGIN_EXPORT __attribute__((visibility("default")))
 
 extern PLUGIN_EXPORT int qemu_plugin_version;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TCG plugin for QEMU that logs each PCI instruction of an s390x machine, when it
- * is executed, and the markers that tests/guest/guest.c puts between them. It is what
- * the tests believe: the kernel under test has no say in it.
+ * A TCG plugin for QEMU that logs each PCI instruction that an s390x machine executes,
+ * and the markers that the test programs put between them. The tests rely on this log,
+ * as the kernel under test has no influence on it.
  *
  *   qemu-system-s390x -plugin zpci-log.so,log=PATH ...
  *
@@ -12,13 +12,13 @@
  *   mark begin ID
  *   mark end ID
  *
- * KIND is PCILG, PCISTG or PCISTB, or for the forms that take an address and no handle
- * PCILGI, PCISTGI or PCISTBI; these have 0 for FH and SPACE. BYTES are those of the BAR
- * in their order, in hexadecimal: of a load what the function gave, and nothing if it
- * gave nothing. SOURCE is the address of a block.
+ * KIND is PCILG, PCISTG or PCISTB, or PCILGI, PCISTGI or PCISTBI for the instructions
+ * that take an address and no handle (MIO); these have 0 for FH and SPACE. BYTES are in
+ * the BAR's order, in hexadecimal; for a load they are what the function returned, and
+ * absent if it returned nothing. SOURCE is the address of a store block's source.
  *
- * What the numbers of an instruction mean is from the kernel, arch/s390/pci/pci_insn.c
- * and asm/pci_io.h. The machine has to run its processors in one thread.
+ * The operands are decoded as in the kernel's arch/s390/pci/pci_insn.c and asm/pci_io.h.
+ * The machine must run its processors in one thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,13 +40,13 @@ static const char * const names[] = {
 	[MARK_BEGIN] = "mark begin", [MARK_END] = "mark end",
 };
 
-/* An instruction as it was translated, in what the callback gets as its data. */
+/* A decoded instruction, packed into the callback's data pointer. */
 union decoded {
 	void *data;
 	struct {
 		uint8_t kind;
 		uint8_t r1;
-		/* R2, or R3 of a block. */
+		/* R2, or R3 of a store block. */
 		uint8_t r2;
 		uint8_t base;
 		int32_t disp;
@@ -60,13 +60,13 @@ static struct qemu_plugin_register *registers[REGISTERS];
 static struct plugin_bytes *scratch;
 static FILE *output;
 
-/* Of a load whose line has no end yet: where its data comes and how much, 0 if none. */
+/* The length and the register of a load whose line is not complete; 0 if there is none. */
 static unsigned int loading;
 static unsigned int loading_register;
 
 /*
- * The addresses behind loads, where the data is there. A kernel has a handful. QEMU
- * ends a translation block with such an instruction, so the next one is in another.
+ * The addresses after loads, where the data has arrived. A kernel has a handful. QEMU
+ * ends a translation block with such an instruction, so the next one is in another block.
  */
 #define LOADS_MAX	64
 static uint64_t behind_loads[LOADS_MAX];
@@ -85,7 +85,7 @@ static uint64_t read_register(unsigned int nr)
 	return value;
 }
 
-/* The register's last byte is the last of the BAR's. */
+/* The bytes are right-aligned in the register, the last one of the BAR last. */
 static void print_value(uint64_t value, unsigned int len)
 {
 	fputc(' ', output);
@@ -123,7 +123,7 @@ static void end_of_load(bool done)
 	end_line();
 }
 
-/* The instruction after a load: what was loaded is there. */
+/* The instruction after a load: the data is in the register. */
 static void after_load(unsigned int vcpu, void *data)
 {
 	(void)vcpu;
@@ -223,7 +223,7 @@ static enum kind kind_of_rsy(const uint8_t *op)
 	}
 }
 
-/* A branch that is never taken, to what is no address: "VPWB" or "VPWE". */
+/* A branch that is never taken, with "VPWB" or "VPWE" as its target. */
 static enum kind kind_of_mark(const uint8_t *op)
 {
 	if (!memcmp(op, "\xc0\x04VPWB", 6))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A TCG plugin for QEMU that counts how often each instruction of an x86_64 machine is
- * executed between two readings of the time stamp counter by user space, which is what
- * bar-bench does around each request.
+ * executed between two reads of the time stamp counter by user space, as bar-bench does
+ * around each request.
  *
  *   qemu-system-x86_64 -plugin profile.so,out=PATH ...
  *
@@ -22,7 +22,7 @@ PLUGIN_EXPORT int qemu_plugin_version = 1;
 #define ADDRESSES	0x100000
 #define KERNEL		0x800000000000ULL
 
-/* By a hash of the address; none is ever taken out. */
+/* Hashed by address; entries are never removed. */
 static struct counted {
 	uint64_t address;
 	uint64_t times;
