@@ -222,7 +222,7 @@ static void step_trace(char **args)
 			guest_die("%s is too long", args[2]);
 		values[nr] = 0;
 		if (sscanf(line, "%15s %15s %31s %15s %llx", rw, bar, off, count, &values[nr]) < 4)
-			guest_die("%s is not understood: %s", args[2], line);
+			guest_die("%s is invalid: %s", args[2], line);
 		request_fill(&requests[nr], dev, rw[0] == 'w' ? REQUEST_WRITE : REQUEST_READ,
 			     bar, off, count);
 		if (rw[0] == 'w')

@@ -102,7 +102,7 @@ static void open_place(struct place *place)
 	if (place->dev->fd <= 0 && device_open(place->dev, place->bdf, true))
 		guest_die("cannot open %s", place->bdf);
 	if (guest_bar_open(place->dev, place->index, &bar))
-		guest_die("no information on region %u of %s", place->index, place->bdf);
+		guest_die("no region info of region %u of %s", place->index, place->bdf);
 	place->pos = bar.pos;
 }
 

@@ -84,7 +84,7 @@ static void step_bar(char **args)
 	struct guest_bar bar;
 
 	if (guest_bar_open(dev, index, &bar))
-		guest_die("no information on region %u of %s", index, args[0]);
+		guest_die("no region info of region %u of %s", index, args[0]);
 	guest_log_bar(args[0], dev, index, &bar);
 }
 
@@ -297,7 +297,7 @@ static volatile unsigned int *mapped(char **args)
 	char *map = maps[small_number(args[1], IDS_MAX)];
 
 	if (!map || map == MAP_FAILED)
-		guest_die("step %s made no mapping", args[1]);
+		guest_die("step %s has made no mapping", args[1]);
 
 	return (unsigned int *)(map + guest_number(args[2]));
 }

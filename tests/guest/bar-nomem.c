@@ -173,7 +173,7 @@ static void prepare(const struct step *step)
 		close(nic.fd);
 		nic.fd = open_again(&nic);
 		if (nic.fd < 0)
-			guest_die("%s cannot be opened again: %s", NIC, strerror(errno));
+			guest_die("%s cannot be reopened: %s", NIC, strerror(errno));
 		guest_set_command(&nic, PCI_COMMAND_MEMORY, 0);
 	}
 }
@@ -205,7 +205,7 @@ static void undo(const struct step *step, long ret, void *map)
 	if (ret < 0)
 		return;
 	if (step->kind == EVENT && ioeventfd(step, -1))
-		guest_die("an ioeventfd cannot be cleared: %s", strerror(errno));
+		guest_die("an ioeventfd's eventfd cannot be read: %s", strerror(errno));
 	if (step->kind == MAP)
 		munmap(map, step->count);
 }
@@ -264,7 +264,7 @@ static void check(const struct step *step, unsigned int nth, long ret, int err, 
 	bool whole = ret == (is_request(step) || step->kind == FIRST ? (long)step->count : 0);
 
 	if (!whole && !fault)
-		guest_die("%s of %u without a fault: %ld (%s)", step->name, step->count, ret,
+		guest_die("%s of %u with no fault injected: %ld (%s)", step->name, step->count, ret,
 			  ret < 0 ? strerror(err) : "short");
 	if (ret < 0 && !may_be(step, err))
 		guest_die("%s of %u, fault %u: %s", step->name, step->count, nth, strerror(err));
@@ -317,7 +317,7 @@ static unsigned long kernel_memory_kib(void)
 		if (sscanf(line, "SUnreclaim: %lu", &kib) == 1)
 			break;
 	if (!file || !kib)
-		guest_die("the kernel does not say how much memory it uses");
+		guest_die("the kernel does not report its memory use");
 	fclose(file);
 
 	return kib;

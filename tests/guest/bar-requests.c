@@ -104,7 +104,7 @@ static void step_device(const char *name, const char *bdf)
 
 	for (i = 0; i < REGIONS; i++)
 		if (guest_bar_open(&tested->dev, i, &tested->bars[i]))
-			guest_die("no information on region %u of %s", i, bdf);
+			guest_die("no region info of region %u of %s", i, bdf);
 }
 
 static void step_bar(const char *name, unsigned int bar)
@@ -286,7 +286,7 @@ static void step(const char *line)
 		char path[256], value[64];
 
 		if (sscanf(line, "sysfs %255s %63s", path, value) != 2)
-			guest_die("the plan is not understood: %s", line);
+			guest_die("the plan is invalid: %s", line);
 		guest_write_file(path, value);
 	} else if (sscanf(line, "%5s %u %15s %u %llu %zu %31s", text, &req.id, name, &req.bar,
 			  &off, &req.count, req.mem) == 7 && req.bar < REGIONS &&
@@ -297,7 +297,7 @@ static void step(const char *line)
 		req.tested = find(name);
 		step_request(&req);
 	} else {
-		guest_die("the plan is not understood: %s", line);
+		guest_die("the plan is invalid: %s", line);
 	}
 }
 

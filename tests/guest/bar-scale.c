@@ -257,7 +257,7 @@ static void step_others(char **args)
 	}
 	guest_be_urgent(false);
 	if (nr == WAKE_UPS_MAX || !WIFEXITED(status) || WEXITSTATUS(status))
-		guest_die("the read of %zu bytes did not come to its end", count);
+		guest_die("the read of %zu bytes did not complete", count);
 	if (!nr)
 		guest_die("the read of %zu bytes was over at once", count);
 

@@ -122,7 +122,7 @@ void stress_rest(struct stress_thread *thread, unsigned int us)
 struct stress_mode stress_mode_hold(struct stress_thread *thread)
 {
 	if (pthread_rwlock_rdlock(&mode_lock))
-		stress_die(thread, "the mode cannot be held");
+		stress_die(thread, "cannot take the mode's lock");
 
 	return mode;
 }
@@ -168,7 +168,7 @@ static void init_locks(void)
 static void on_bus_error(int number)
 {
 	if (!self || !self->bus_error)
-		guest_die("signal %d out of nowhere", number);
+		guest_die("unexpected signal %d", number);
 	siglongjmp(*self->bus_error, 1);
 }
 

@@ -563,7 +563,7 @@ static void fail_to_held(void)
 			      counts[j]);
 			check_return(ret, -failures[i].err);
 			if (held_faults)
-				wrong("%s: it came for the page", about_text);
+				wrong("%s: it waited for the page", about_text);
 			held_faults = 0;
 		}
 	}
@@ -779,7 +779,7 @@ static void fail_to_buffer(const struct failure *fail, const char *name, unsigne
 	}
 	for (i = 0; fresh && i < WINDOW / PAGE; i++)
 		if (is_present(base + i * PAGE))
-			wrong("%s: page %u of the buffer has come", about_text, i);
+			wrong("%s: page %u of the buffer is present", about_text, i);
 }
 
 static void read_to_buffer(const struct buffer *buf, unsigned int align, size_t count)

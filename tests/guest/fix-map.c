@@ -84,7 +84,7 @@ static int map_dma(void *page)
 	if (ioctl(dev.container, VFIO_IOMMU_MAP_DMA, &map))
 		return errno;
 	if (ioctl(dev.container, VFIO_IOMMU_UNMAP_DMA, &unmap))
-		guest_die("cannot unmap what is mapped for DMA: %s", strerror(errno));
+		guest_die("cannot unmap from DMA: %s", strerror(errno));
 
 	return 0;
 }

@@ -63,7 +63,7 @@ static void *ask_often(void *arg)
 	(void)arg;
 	while (__atomic_load_n(&reading, __ATOMIC_SEQ_CST))
 		if (guest_bar_open(&dev, VFIO_PCI_ROM_REGION_INDEX, &same))
-			guest_die("the ROM's region cannot be asked for");
+			guest_die("no region info of the ROM");
 
 	return NULL;
 }
@@ -104,9 +104,9 @@ int main(int argc, char **argv)
 	if (device_open(&dev, argv[1], true))
 		guest_die("cannot open %s", argv[1]);
 	if (guest_bar_open(&dev, VFIO_PCI_ROM_REGION_INDEX, &rom))
-		guest_die("the ROM's region cannot be asked for");
+		guest_die("no region info of the ROM");
 	if (!rom.size || rom.size > ROM_MAX)
-		guest_die("%s has no ROM, or a large one", argv[1]);
+		guest_die("%s has no ROM, or too large a one", argv[1]);
 	if (pread(dev.fd, expected, rom.size, rom.pos) != (ssize_t)rom.size)
 		guest_die("cannot read the ROM: %s", strerror(errno));
 	if (expected[0] != 0x55 || expected[1] != 0xaa)

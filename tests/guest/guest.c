@@ -58,7 +58,7 @@ unsigned long long guest_number(const char *text)
 	unsigned long long value = strtoull(text, &end, 0);
 
 	if (end == text || *end)
-		guest_die("cannot take %s for a value", text);
+		guest_die("%s is not a value", text);
 
 	return value;
 }
@@ -98,7 +98,7 @@ static void plan_line(char *line, const struct guest_step *steps, unsigned int n
 		if (!strcmp(words[0], steps[i].name) && nr == steps[i].nr_args + 1)
 			return steps[i].run(words + 1);
 	if (nr)
-		guest_die("the plan is not understood: %s and %u words", words[0], nr - 1);
+		guest_die("the plan is invalid: %s and %u words", words[0], nr - 1);
 }
 
 void guest_plan_run(const char *path, const struct guest_step *steps, unsigned int nr_steps)
@@ -167,7 +167,7 @@ void guest_log_bar(const char *name, struct device *dev, unsigned int index,
 	fclose(file);
 
 	if (sscanf(line, "%llx %llx %llx", &start, &end, &flags) != 3)
-		guest_die("%s is not understood: %s", path, line);
+		guest_die("%s is invalid: %s", path, line);
 	guest_log("bar %s %u 0x%llx 0x%llx %s at 0x%llx\n", name, index, start,
 		  bar->size, flags & 0x100 ? "io" : "mem", bar->pos);
 }

@@ -86,7 +86,7 @@ static void probe_region(unsigned int bar)
 	struct region region;
 
 	if (region_open(&sender.dev, bar, &region))
-		guest_die("no information on BAR %u", bar);
+		guest_die("no region info of BAR %u", bar);
 	guest_log("region %u 0x%llx 0x%llx %u\n", bar, region.info->size, region.info->offset,
 		  tells_access(bar));
 	region_close(&region);
@@ -207,7 +207,7 @@ static void probe_reads(void)
 	unsigned int off;
 
 	if (ism_command_simple(&sender, ISM_QUERY_INFO))
-		guest_die("the function says nothing of itself");
+		guest_die("the function does not answer a query");
 	for (off = 0; off < sizeof(answer); off += 8)
 		if (ism_read(&sender, ISM_BAR_COMMAND, off, answer + off, 8) != 8)
 			guest_die("the answer cannot be read");

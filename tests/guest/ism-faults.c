@@ -269,7 +269,7 @@ static void reset_sender(void)
 		  "resets of the sender in flight: each move waits for the reset and is whole",
 		  "%u of %u, %u in part, %u errors", state.whole, state.done, state.parts,
 		  state.errors);
-	ism_claim(!state.lost, "resets of the sender in flight: nothing that was written is lost",
+	ism_claim(!state.lost, "resets of the sender in flight: no written byte is lost",
 		  "%u lost", state.lost);
 	must(ism_register(&sender), "register again");
 	ism_claim(works(11), "resets of the sender in flight: all works afterwards", "move 11");
@@ -295,7 +295,7 @@ static void reset_receiver(void)
 	ism_claim(state.whole && state.errors && !state.wrong_error,
 		  "resets of the receiver in flight: moves while there is no buffer are errors",
 		  "%u whole, %u in part, %u errors", state.whole, state.parts, state.errors);
-	ism_claim(!state.lost, "resets of the receiver in flight: nothing that was written is lost",
+	ism_claim(!state.lost, "resets of the receiver in flight: no written byte is lost",
 		  "%u lost", state.lost);
 	ism_claim(works(12), "resets of the receiver in flight: all works afterwards", "move 12");
 }
@@ -416,7 +416,7 @@ static void gone_kind(unsigned int kind, const char *name)
 	rest(50);
 	stop_stream(&state, thread);
 
-	snprintf(text, sizeof(text), "%s: nothing that was written is lost", name);
+	snprintf(text, sizeof(text), "%s: no written byte is lost", name);
 	ism_claim(state.whole && !state.lost, text, "%u moves, %u lost", state.done, state.lost);
 	snprintf(text, sizeof(text), "%s: %s", name,
 		 kind ? "moves are errors from then on" : "moves are done until it is given back");
@@ -425,7 +425,7 @@ static void gone_kind(unsigned int kind, const char *name)
 
 	close(event);
 	ism_close(&sender);
-	snprintf(text, sizeof(text), "%s: it goes when it is closed", name);
+	snprintf(text, sizeof(text), "%s: it is released when closed", name);
 	ism_claim(exists(sender_bdf, false, 10), text, "%s", sender_bdf);
 
 	good = bring_back(fid, driver);
@@ -553,7 +553,7 @@ static void recovered_error(void)
 	stop_stream(&state, thread);
 	close(event);
 	ism_claim(good && state.whole && !state.lost && !state.wrong_error,
-		  "error in flight: nothing that was written is lost",
+		  "error in flight: no written byte is lost",
 		  "%u whole, %u in part, %u errors, %u lost", state.whole, state.parts,
 		  state.errors, state.lost);
 	ism_claim(works(8), "error in flight: the kernel recovers the function", "move 8");
@@ -702,9 +702,9 @@ static void kill_sender(void)
 		open_sender();
 		good += works(20 + i);
 	}
-	ism_claim(killed == KILLS && !failed, "sender killed while it moves: it goes at once",
+	ism_claim(killed == KILLS && !failed, "sender killed while it moves: it exits at once",
 		  "%u times, %u moves, %u failed", killed, moves, failed);
-	ism_claim(!lost, "sender killed while it moves: all that it has written is there",
+	ism_claim(!lost, "sender killed while it moves: all bytes it wrote arrived",
 		  "%u lost", lost);
 	ism_claim(good == KILLS, "sender killed while it moves: opened again, all works",
 		  "%u of %u", good, KILLS);
@@ -737,7 +737,7 @@ static void kill_receiver(void)
 	child = fork_quietly();
 	if (!child)
 		own_until_killed(progress);
-	wait_for(&progress->ready, 1, "the child registers nothing");
+	wait_for(&progress->ready, 1, "the child does not register its buffer");
 	dmb.token = (uint64_t)DMB_TOKEN << 32;
 
 	thread = start_stream(&state);

@@ -301,13 +301,13 @@ static void check_commands(void)
 	ret = ism_command(&sender, &rgid, ISM_HEADER + 16);
 	ism_claim(!ret, "the other function can be reached", "%d", ret);
 	ret = ism_command(&sender, &none, ISM_HEADER + 16);
-	ism_claim(ret > 0, "one that there is not cannot", "%d", ret);
+	ism_claim(ret > 0, "an unknown function cannot be reached", "%d", ret);
 	ret = ism_command_word(&sender, ISM_ADD_VLAN_ID, 100, NULL);
 	if (!ret)
 		ret = ism_command_word(&sender, ISM_DEL_VLAN_ID, 100, NULL);
 	ism_claim(!ret, "a VLAN can be joined and left", "%d", ret);
 	ret = ism_command_simple(&sender, 0x77);
-	ism_claim(ret > 0, "a command that there is not is answered so", "%d", ret);
+	ism_claim(ret > 0, "an unknown command is answered as such", "%d", ret);
 }
 
 /* The answer to a command can be read again. */
@@ -317,7 +317,7 @@ static void check_reads(void)
 	unsigned int off, count, done = 0, wrong = 0;
 
 	if (ism_command_simple(&sender, ISM_QUERY_INFO))
-		guest_die("the function says nothing of itself");
+		guest_die("the function does not answer a query");
 	for (off = 0; off < sizeof(all); off += 8)
 		wrong += ism_read(&sender, ISM_BAR_COMMAND, off, all + off, 8) != 8;
 	for (off = 0; off < 32; off++)

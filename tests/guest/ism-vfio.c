@@ -299,10 +299,10 @@ static uint64_t first_iova(struct ism *ism)
 	memset(buffer, 0, sizeof(buffer));
 	info->argsz = sizeof(buffer);
 	if (ioctl(ism->dev.container, VFIO_IOMMU_GET_INFO, info))
-		guest_die("%s: nothing is known of the IOMMU: %s", ism->name, strerror(errno));
+		guest_die("%s: no IOMMU info: %s", ism->name, strerror(errno));
 	ranges = (const void *)find_iova_ranges(info);
 	if (!ranges || !ranges->nr_iovas)
-		guest_die("%s: the IOMMU does not say which addresses there are", ism->name);
+		guest_die("%s: the IOMMU reports no IOVA ranges", ism->name);
 
 	return (ranges->iova_ranges[0].start + IOVA_STEP - 1) & ~(IOVA_STEP - 1);
 }
@@ -394,7 +394,7 @@ void ism_open(struct ism *ism, const char *name, const char *bdf)
 		guest_die("cannot open %s", bdf);
 	if (guest_bar_open(&ism->dev, ISM_BAR_MOVE, &ism->move) ||
 	    guest_bar_open(&ism->dev, ISM_BAR_COMMAND, &ism->command))
-		guest_die("%s: no information on its BARs", bdf);
+		guest_die("%s: no region info of its BARs", bdf);
 	log_function(ism);
 	guest_set_command(&ism->dev, PCI_COMMAND_MASTER, 0);
 	ism->next_iova = first_iova(ism);
@@ -418,7 +418,7 @@ void ism_start(struct ism *ism)
 	int ret = ism_register(ism);
 
 	if (ret)
-		guest_die("%s does not take what every driver tells it: %d", ism->name, ret);
+		guest_die("%s refuses the registration: %d", ism->name, ret);
 }
 
 void ism_stop(struct ism *ism)

@@ -167,7 +167,7 @@ static void wait_for_value(struct stress_thread *thread, unsigned int value)
 		guest_sleep_us(500);
 	}
 	if (is != value)
-		stress_die(thread, "the write of an ioeventfd has not come");
+		stress_die(thread, "the write of an ioeventfd did not arrive");
 }
 
 void stress_ioeventfd(struct stress_thread *thread)
@@ -292,9 +292,9 @@ static void *read_visited(void *arg)
 		ssize_t ret = pread(dev->fd, bytes, VISITED_SIZE, bar->pos);
 
 		if (ret != VISITED_SIZE)
-			guest_die("reading what is visited: %zd (%s)", ret, strerror(errno));
+			guest_die("reading the visited region: %zd (%s)", ret, strerror(errno));
 		if (memcmp(bytes, visited, VISITED_SIZE))
-			guest_die("what is visited reads as something else");
+			guest_die("the visited region reads differently");
 	}
 
 	return NULL;
@@ -327,10 +327,10 @@ static void know_visited(struct stress_thread *thread, struct device *dev, struc
 		const unsigned char bytes[2] = { i * 7 + 3, i * 11 + 1 };
 
 		if (pwrite(dev->fd, bytes, 2, bar->pos + i) != 2)
-			stress_die(thread, "writing what is visited: %s", strerror(errno));
+			stress_die(thread, "writing the visited region: %s", strerror(errno));
 	}
 	if (pread(dev->fd, visited, VISITED_SIZE, bar->pos) != VISITED_SIZE)
-		stress_die(thread, "reading what is visited: %s", strerror(errno));
+		stress_die(thread, "reading the visited region: %s", strerror(errno));
 }
 
 static void visit(struct stress_thread *thread, struct device *dev)
@@ -357,7 +357,7 @@ static void open_visited(struct stress_thread *thread, struct device *dev)
 			return;
 		guest_sleep_us(5000);
 	}
-	stress_die(thread, "%s cannot be opened again", stress_machine.visited);
+	stress_die(thread, "%s cannot be reopened", stress_machine.visited);
 }
 
 /* Returns when the device is closed. */

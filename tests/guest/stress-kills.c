@@ -105,8 +105,8 @@ static void check_killed(void)
 }
 
 /*
- * Each byte of @new differs from its old value and from the old value of its mirror image
- * in the doubleword. On a machine that mirrors doublewords, these two new bytes are equal.
+ * Each byte of @new differs from its old value. On a machine that mirrors doublewords, it
+ * also differs from the old value of its mirror image, and equals the new one.
  */
 static void make_new(struct stress_thread *thread)
 {
@@ -179,6 +179,6 @@ void stress_kills_end(void)
 	__atomic_store_n(&kills->stop, true, __ATOMIC_RELAXED);
 	waitpid(process, &status, 0);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		guest_die("the process that kills others failed");
+		guest_die("the process that kills the others failed");
 	guest_log("thread kills: done %u failed 0 midway %u\n", kills->killed, kills->midway);
 }

@@ -332,7 +332,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
 {
 	(void)info;
 	if (argc != 1 || strncmp(argv[0], "log=", 4)) {
-		fprintf(stderr, "zpci-log: log=PATH is needed, and nothing else\n");
+		fprintf(stderr, "zpci-log: needs log=PATH and nothing else\n");
 		return -1;
 	}
 	output = fopen(argv[0] + 4, "w");

@@ -97,7 +97,7 @@ PLUGIN_EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, 
 {
 	(void)info;
 	if (argc != 1 || strncmp(argv[0], "out=", 4)) {
-		fprintf(stderr, "profile: say out=PATH\n");
+		fprintf(stderr, "profile: needs out=PATH\n");
 		return 1;
 	}
 	output = fopen(argv[0] + 4, "w");
