@@ -65,5 +65,5 @@ static void __exit bar_claim_exit(void)
 }
 module_exit(bar_claim_exit);
 
-MODULE_DESCRIPTION("A BAR that somebody else has claimed");
+MODULE_DESCRIPTION("Claims a BAR without binding to its function");
 MODULE_LICENSE("GPL");

@@ -112,5 +112,5 @@ static void __exit bar_grow_exit(void)
 }
 module_exit(bar_grow_exit);
 
-MODULE_DESCRIPTION("A BAR that seems to be longer than it is");
+MODULE_DESCRIPTION("Fakes the length of a BAR");
 MODULE_LICENSE("GPL");
