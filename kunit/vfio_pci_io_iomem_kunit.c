@@ -246,7 +246,7 @@ static void iomem_reset(struct iomem_test *t)
 	t->bar->nr = 0;
 }
 
-/* The widest access is one that the CPU can do as one. */
+/* The widest access is one that the CPU does not split. */
 static void iomem_limits(struct kunit *test)
 {
 	u32 want = sizeof(void *) == 8 ? 8 : 4;

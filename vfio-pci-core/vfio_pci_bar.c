@@ -107,7 +107,7 @@ vfio_pci_bar_access_single(const struct vfio_pci_bar *bar, u64 off, void *buf, s
 
 /*
  * Carry one chunk through @bounce. The user's buffer is written once, and only with
- * what was read. A constant @len spares the copies the checks of a variable one.
+ * what was read. With a constant @len, the copies need no run-time size checks.
  */
 static __always_inline ssize_t
 vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, void *bounce,

@@ -4,9 +4,9 @@
  *
  *   bar-untouched SECONDS
  *
- * A read writes the bytes it returns to its buffer, once. A request that fails and any
- * write leave user memory unchanged. This program compares memory. If the buffer is a
- * device's mapping, the host compares the trace of that device with these lines:
+ * A read writes the bytes it returns to its buffer, once. A request that fails leaves user
+ * memory unchanged, and so does any write. This program compares memory. If the buffer is
+ * a device's mapping, the host compares the trace of that device with these lines:
  *
  *   request ID GROUP TEXT              the request between the markers with ID
  *   expect ID DEVICE r|w OFF HEX       bytes that DEVICE must see, once and ascending

@@ -8,7 +8,7 @@
  *
  * The model of the functions causes the faults, see Documentation/ism-lab.rst. In any
  * case, no request may hang, and the peer's memory must have exactly the bytes that a
- * request returned as written. Each run opens the functions anew, to recover from the one
+ * request reports as written. Each run opens the functions anew, to recover from the one
  * before.
  */
 #define _GNU_SOURCE
