@@ -182,7 +182,7 @@ static void run_busy(void)
 
 	must(ism_fault(&sender, ISM_LAB_BUSY, 1 << ISM_BAR_COMMAND, 100, 0), "busy");
 	err = ism_command_simple(&sender, ISM_QUERY_INFO);
-	ism_claim(!err, "busy 100 times: a command is done in the end", "%d", err);
+	ism_claim(!err, "busy 100 times: a command is done eventually", "%d", err);
 	close_both();
 }
 
@@ -521,7 +521,7 @@ static void permanent_error(void)
 	error_after_moves();
 	begin = now();
 	ret = ism_command_simple(&sender, ISM_READ_GID);
-	ism_claim(ret == -EIO && now() - begin < 5, "error state: a command is an error, at once",
+	ism_claim(ret == -EIO && now() - begin < 5, "error state: a command fails at once",
 		  "%d", ret);
 	ism_claim(event >= 0 && ism_wait(event, 5000), "error state: VFIO's error interrupt comes",
 		  "event %d", event);
@@ -754,7 +754,7 @@ static void kill_receiver(void)
 	memset(dmb.dma.mem, 0xaa, DMB_LEN);
 	good = !works(30);
 	ism_claim(good && is_filled(0, DMB_LEN, 0xaa),
-		  "receiver killed: nobody writes to memory that was its own", "move 30");
+		  "receiver killed: nothing is written to its former memory", "move 30");
 
 	ism_open(&receiver, "receiver", receiver_bdf);
 	ism_start(&receiver);

@@ -90,7 +90,7 @@ static void end(struct group *group)
 
 	for (nr = 0; nr < DMBS; nr++)
 		if (!same(nr, 0, DMB_LEN))
-			fail(group, "there are bytes that nobody wrote", nr, 0, DMB_LEN);
+			fail(group, "bytes were changed that no move wrote", nr, 0, DMB_LEN);
 	ism_claim(!group->failed, group->name, "%u moves, %u wrong%s%s", group->done, group->failed,
 		  group->failed ? ", first " : "", group->first);
 }
@@ -183,11 +183,11 @@ static void check_refusals(void)
 	uint64_t token = dmbs[0].token;
 	ssize_t ret;
 
-	refuse("a move to a buffer that there is not is an error", 0xabcdULL << 32, 0, 100, -1);
+	refuse("a move to an unknown buffer is an error", 0xabcdULL << 32, 0, 100, -1);
 	refuse("a move behind a buffer's end is an error", token, DMB_LEN, 100, -1);
-	refuse("a move that begins inside says how much of it is inside", token,
+	refuse("a move that begins inside returns the bytes inside", token,
 	       DMB_LEN - 100, 300, 100);
-	refuse("a longer one too", token, DMB_LEN - ISM_PAGE - 3, 3 * ISM_PAGE, ISM_PAGE + 3);
+	refuse("so does a longer one", token, DMB_LEN - ISM_PAGE - 3, 3 * ISM_PAGE, ISM_PAGE + 3);
 
 	ret = ism_move(&sender, token, 0, NULL, 100);
 	ism_claim(ret == -1 && errno == EFAULT && same(0, 0, DMB_LEN),
