@@ -314,10 +314,8 @@ static __always_inline int __vfio_pci_bar_map(struct vfio_pci_bar *bar)
 }
 
 /**
- * vfio_pci_bar_map() - Find the map of a BAR
+ * vfio_pci_bar_map() - Find the map of a BAR, which stays until the device is closed
  * @bar: from vfio_pci_bar_init(), not the ROM
- *
- * The map stays until the device is closed.
  *
  * Context: process context. May sleep.
  * Return: 0, or -EBUSY, -ENODEV or -ENOMEM as for vfio_pci_bar_rw().

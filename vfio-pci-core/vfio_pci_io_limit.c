@@ -69,10 +69,7 @@ static int vfio_pci_io_parse_limit(const char *text, struct vfio_pci_io_limits *
 	return len;
 }
 
-/*
- * Set all limits or none. Parse in place: kmalloc() does not work yet when the kernel
- * parses its command line.
- */
+/* All or nothing. No kmalloc(): it does not work yet when the command line is parsed. */
 VISIBLE_IF_KUNIT int vfio_pci_io_set_limits(const char *val, const struct kernel_param *kp)
 {
 	struct vfio_pci_io_limits limits = {};
@@ -130,10 +127,9 @@ MODULE_PARM_DESC(bar_max_width,
  * vfio_pci_io_width_limit() - Get the administrator's limit for a function
  * @pdev: the function
  *
- * The last entry for the function's IDs overrides the width for all functions.
- *
  * Context: process context.
- * Return: bytes, a power of two, or 0 if there is no limit.
+ * Return: bytes, a power of two, or 0 if there is no limit. The last entry for the
+ * function's IDs overrides the width for all functions.
  */
 u32 vfio_pci_io_width_limit(struct pci_dev *pdev)
 {
