@@ -36,10 +36,20 @@ static struct klp_func vfio_pci_width_funcs[] = {
 	{}
 };
 
+/*
+ * An error keeps the livepatch out, or, if that was first, the vfio_pci_core that it would
+ * have to patch.
+ */
+static int vfio_pci_width_pre_patch(struct klp_object *obj)
+{
+	return compat_vfio_pci_check_origin(obj->mod);
+}
+
 static struct klp_object vfio_pci_width_objs[] = {
 	{
 		.name = IS_BUILTIN(CONFIG_VFIO_PCI_CORE) ? NULL : "vfio_pci_core",
 		.funcs = vfio_pci_width_funcs,
+		.callbacks.pre_patch = vfio_pci_width_pre_patch,
 	},
 	{}
 };
@@ -66,4 +76,4 @@ module_exit(vfio_pci_width_exit);
 MODULE_INFO(livepatch, "Y");
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("vfio-pci: BAR access that keeps its width, as a livepatch");
-MODULE_VERSION("0.1");
+MODULE_VERSION(VFIO_PCI_WIDTH_VERSION);

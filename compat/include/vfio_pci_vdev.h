@@ -13,8 +13,10 @@
 
 #include "vfio_pci_io.h"
 
+struct module;
 struct mutex;
 
+int compat_vfio_pci_check_origin(const struct module *mod);
 struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev);
 void compat_vfio_pci_exit(void);
 
