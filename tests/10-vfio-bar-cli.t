@@ -7,7 +7,7 @@
 
 LC_ALL=C
 export LC_ALL
-unset VFIO_BAR_SYSFS VFIO_BAR_DEV FAKE_VFIO_FAIL FAKE_VFIO_COMMAND FAKE_VFIO_LOG
+unset VFIO_BAR_SYSFS VFIO_BAR_DEV VFIO_BAR_PROC VFIO_BAR_MODULES FAKE_VFIO_FAIL FAKE_VFIO_COMMAND FAKE_VFIO_LOG
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 man=$top/Documentation/man/vfio-bar.1
@@ -107,8 +107,9 @@ same "--help succeeds" "$code|$err" "0|"
 has "--help tells the usage" "$out" "Usage: vfio-bar info  BDF"
 has "--help has examples" "$out" "vfio-bar read 00:04.0 0 0x80 8"
 help=$out
-works "--version" "vfio-bar 0.1" --version
-works "-V" "vfio-bar 0.1" -V
+version=$(cat "$top/VERSION")
+works "--version" "vfio-bar $version" --version
+works "-V" "vfio-bar $version" -V
 run -h
 same "-h is --help" "$code|$out" "0|$help"
 run info 00:04.0 --help
@@ -120,7 +121,7 @@ for option in $(printf '%s\n' "$help" | grep -o -e '--[a-z][a-z-]*' | sort -u); 
 	grep -qE "^\\.It Fl (. , )?${option#-}( |$)" "$man" || missing="$missing $option"
 done
 same "the manual page has every option of --help" "$missing" ""
-for word in info read write; do
+for word in info read write check bench status; do
 	grep -q "^\\.It Cm $word" "$man" || missing="$missing $word"
 done
 same "the manual page has every command" "$missing" ""
@@ -133,7 +134,9 @@ fi
 
 make -C "$top/tools/vfio-bar" OUT="$tmp" DESTDIR="$tmp/inst" PREFIX=/usr install >"$tmp/make" 2>&1
 same "make install" "$(cd "$tmp/inst" 2>/dev/null && find . -type f | sort)" \
-	"./usr/bin/vfio-bar${newline}./usr/share/man/man1/vfio-bar.1"
+	"./usr/bin/vfio-bar
+./usr/share/bash-completion/completions/vfio-bar
+./usr/share/man/man1/vfio-bar.1"
 
 #
 # Usage errors
@@ -145,9 +148,10 @@ scaled="is not a number with an optional k, M, G or T"
 address="is not a PCI address (DDDD:BB:DD.F or BB:DD.F, in hex)"
 nobar="is not a BAR (0 to 5, or rom)"
 
-usage "no command (info, read or write)"
-usage "no command (info, read or write)" --
-usage "unknown command 'peek' (info, read or write)" peek $dev
+commands="info, read, write, check, bench or status"
+usage "no command ($commands)"
+usage "no command ($commands)" --
+usage "unknown command 'peek' ($commands)" peek $dev
 usage "$strange '--foo'" info --foo $dev
 usage "option '--re' needs an argument" read --re=3 $dev 0 0 4 --raw --re
 usage "$strange '--quiet=1'" read $dev 0 0 4 --quiet=1
@@ -195,7 +199,19 @@ usage "repeat count '-3' must not be negative" read $dev 0 0 4 --repeat -3
 usage "repeat count must not be 0" read $dev 0 0 4 --repeat 0
 usage "--repeat is for read and write" info $dev --repeat 2
 usage "--raw is for read" write $dev 0 0 1:1 --raw
-usage "--quiet is for read" info $dev --quiet
+usage "--quiet is for read and bench" info $dev --quiet
+usage "--no-decode is for info, read, write, check and bench" status --no-decode
+usage "--json is for status" info $dev --json
+usage "--csv is for bench" check $dev 0 0 --csv x
+usage "--write is for check and bench" read $dev 0 0 4 --write
+usage "--switch and --no-switch exclude each other" bench $dev 0 0 --switch --no-switch
+usage "--value is what --write writes: give both" check $dev 0 0 --value 1
+usage "value 'x' is not a number" check $dev 0 0 --write --value x
+usage "number of samples '9' is not between 10 and 1000000" bench $dev 0 0 --samples 9
+usage "CPU '1024' is too large" bench $dev 0 0 --cpu 1024
+usage "status: too many arguments: '$dev'" status $dev
+usage "check: too few arguments" check $dev 0
+usage "bench: too many arguments: '8'" bench $dev 0 0 8
 usage "--raw and --quiet exclude each other" read $dev 0 0 4 --raw --quiet
 usage "--data is for write" read $dev 0 0 4 --data 00
 usage "--file is for write" info $dev --file x
@@ -563,6 +579,297 @@ run info $dev
 has "a driver without vfio in its name" "$code $out" \
 	"0 $dev: 1234:abcd, driver some-variant, IOMMU group 3"
 set_driver $dev vfio-pci
+
+#
+# check and bench: what the register answers, and what must not be touched
+#
+alike="cannot be told: the register answers alike to"
+works "check" "BAR 0 of $dev at 0x80, by what the register answers
+read    1: 1
+read    2: $alike 2 and 1+1
+read    4: $alike 4 and 2+2 and 1+1+1+1
+read    8: $alike 8 and 4+4 and 2+2+2+2 and 8 x 1" check $dev 0 0x80
+same "check writes nothing" "$(printf '%s\n' "$log" | grep write)" ""
+run check $dev 0 0x84
+has "check at an odd place" "$code $out" "0 BAR 0 of $dev at 0x84, by what the register answers"
+has "check at an odd place: what is not aligned" "$out" "read    8: 0x84 is not a multiple of it"
+
+# answering WIDTH NAME OUTPUT: BARs that read as the width of the access, of WIDTH at most
+answering() {
+	FAKE_VFIO_FAIL=answers=$1
+	export FAKE_VFIO_FAIL
+	run check $dev 4 0
+	unset FAKE_VFIO_FAIL
+	has "$2" "$code $out" "0 BAR 4 of $dev at 0x0, by what the register answers, without a \
+mapping to compare with
+$3"
+}
+answering 8 "check: accesses of 8 differ from narrower ones" "read    1: 1
+read    2: 2
+read    4: 4
+read    8: 8"
+answering 4 "check: 8 bytes read as those of 4" "read    1: 1
+read    2: 2
+read    4: 4
+read    8: $alike 8 and 4+4"
+
+run check $dev 0 0x80 --write --value 0x55
+has "check --write" "$code $out" "0 BAR 0 of $dev at 0x80"
+has "check --write: 8 bytes" "$log" "write 0 0x80 8 5500000000000000"
+fails "check --write: the ROM" "the ROM can only be read" check $dev rom 0 --write
+fails "check of an absent BAR" "$dev has no BAR 1; $there" check $dev 1 0
+
+effects="where an access has side effects: choose another offset, or say --force"
+fails "check of the MSI-X table" "BAR 2 of $dev has the MSI-X table at 0x204f, $effects" \
+	check $dev 2 0x204f
+same "check of the MSI-X table: no request" "$log" ""
+fails "check of the pending bits" "BAR 2 of $dev has the MSI-X pending bits at 0x3000, $effects" \
+	check $dev 2 0x3000
+run check $dev 2 0x1ffc
+same "check ends before the MSI-X table" "$code|$(printf '%s\n' "$out" | tail -n 1)" \
+	"0|read    4: $alike 4 and 2+2 and 1+1+1+1"
+run check $dev 2 0x2000 --force
+has "check --force" "$code $out" "0 BAR 2 of $dev at 0x2000"
+fails "bench of the MSI-X table" "BAR 2 of $dev has the MSI-X table at 0x2000, $effects" \
+	bench $dev 2 0x2000
+failing class=67586 "NVMe's doorbells" "BAR 0 of $dev has NVMe's doorbells at 0x1000, $effects" \
+	check $dev 0 4k
+failing virtio=1 "virtio's notifications" "BAR 0 of $dev has virtio's notifications (doorbells) \
+at 0x2800, $effects" check $dev 0 0x2800
+failing virtio=1 "virtio's interrupt status" "BAR 0 of $dev has virtio's interrupt status, which \
+a read clears at 0x3000, $effects" check $dev 0 0x3000
+failing virtio=1 "virtio's configuration, to write" "BAR 0 of $dev has virtio's common \
+configuration at 0x1000, $effects" check $dev 0 0x1000 --write
+FAKE_VFIO_FAIL=virtio=1
+export FAKE_VFIO_FAIL
+run check $dev 0 0x1000
+has "virtio's configuration can be read" "$code $out" "0 BAR 0 of $dev at 0x1000"
+unset FAKE_VFIO_FAIL
+
+run bench $dev 0 0x80 --samples 20 --csv "$tmp/csv"
+has "bench" "$code $out" "0 $dev (1234:abcd), BAR 0 at 0x80, kernel $(uname -r)"
+has "bench says what it measures" "$out" "none alone; the livepatch is not switched: it is not there"
+has "bench: progress" "$err" "round 5 of 5: none, read"
+same "bench: a line for each size" "$(cut -d, -f8-11 "$tmp/csv")" "path,direction,bytes,samples
+$(for n in 1 2 4 8 64 128 256 512 1024 2048 4096; do echo "none,read,$n,20"; done)"
+same "bench: all lines have all columns" "$(awk -F, 'NF != 17 || /,,/' "$tmp/csv")" ""
+same "bench: 5 % are not above the median, nor that above 95 %" \
+	"$(awk -F, 'NR > 1 && ($13 > $12 || $12 > $14)' "$tmp/csv")" ""
+same "bench makes the requests that it says" \
+	"$(printf '%s\n' "$log" | sort | uniq -c | awk '{ print $1, $5 }' | sort -k2n | tr '\n' ' ')" \
+	"25 1 25 2 25 4 25 8 25 64 25 128 25 256 25 512 25 1024 25 2048 26 4096 "
+run bench $dev 4 0 --quiet --write --samples 10 --csv "$tmp/csv"
+same "bench of a small BAR, writes too: what fits" "$code|$err|$(cut -d, -f9,10 "$tmp/csv" | tr '\n' ' ')" \
+	"0||direction,bytes read,1 read,2 read,4 read,8 write,1 write,2 write,4 write,8 "
+same "bench writes what was there" \
+	"$(printf '%s\n' "$log" | grep write | sort -u | tail -n 1)" "write 4 0x0 8 0001020304050607"
+fails "bench: no such directory" "cannot open $tmp/none/csv: No such file or directory" \
+	bench $dev 0 0 --csv "$tmp/none/csv"
+same "bench: nothing is measured in vain" "$log" ""
+fails "bench: no such CPU" "cannot run on CPU 1023: Invalid argument" bench $dev 0 0 --cpu 1023
+mkdir "$tmp/bin"
+for tool in env timeout cat grep sed; do
+	ln -s "$(command -v $tool)" "$tmp/bin/$tool"
+done
+path=$PATH
+PATH=$tmp/bin
+fails "bench: no gnuplot" "--plot needs gnuplot: install it (Debian: gnuplot-nox)" \
+	bench $dev 0 0 --plot "$tmp/svg"
+PATH=$path
+if command -v gnuplot >/dev/null 2>&1; then
+	run bench $dev 0 0 --quiet --samples 10 --plot "$tmp/svg"
+	has "bench --plot" "$code$err $(cat "$tmp/svg")" "</svg>"
+	run bench $dev 0 0 --quiet --samples 10 --plot -
+	has "bench --plot -" "$code$err $out" "bytes of a request"
+else
+	count=$((count + 2))
+	echo "ok $((count - 1)) - bench --plot # SKIP no gnuplot"
+	echo "ok $count - bench --plot - # SKIP no gnuplot"
+fi
+
+#
+# status: a tree of our own
+#
+VFIO_BAR_PROC=$tmp/proc
+VFIO_BAR_MODULES=$tmp/modules
+export VFIO_BAR_PROC VFIO_BAR_MODULES
+module=$VFIO_BAR_SYSFS/module
+patches=$VFIO_BAR_SYSFS/kernel/livepatch
+ours=$patches/vfio_pci_width
+release=$(uname -r)
+mkdir -p "$VFIO_BAR_PROC" "$VFIO_BAR_MODULES/$release" "$patches"
+
+# put TEXT FILE
+put() {
+	mkdir -p "${2%/*}"
+	printf '%s\n' "$1" >"$2"
+}
+
+# is_status NAME CODE PATH PART...: that exit code, that path, and the parts in what it prints
+is_status() {
+	name=$1
+	run status
+	same "status: $name" "$code $(printf '%s\n' "$out" | sed -n 's/^path *\([a-z-]*\):.*/\1/p')$err" "$2 $3"
+	shift 3
+	for part; do
+		has "status: $name: ${part%% *}" "$out" "$part"
+	done
+}
+
+# field KEY: of the JSON; a dot goes deeper
+field() {
+	LD_PRELOAD='' "$tmp/vfio-bar" status --json | perl -MJSON::PP -e '
+		local $/;
+		my $value = decode_json(<STDIN>);
+		$value = ref $value eq "ARRAY" ? $value->[$_] : $value->{$_} for split /\./, shift;
+		print ref $value && ref $value ne "JSON::PP::Boolean" ? "is a " . ref $value : $value // "null"' "$1"
+}
+
+is_status "nothing" 1 none "next        modprobe vfio-pci"
+put live "$module/vfio_pci_core/initstate"
+put '' "$module/vfio_pci_core/taint"
+is_status "stock" 1 stock "next        install vfio-pci-width-dkms, or build it and load it" \
+	"known by    vfio_pci_core is the kernel's own, has no parameters/bar_max_width"
+same "status --json: stock" "$(field path) $(field serves) $(field core.state) $(field limits)" \
+	"stock 0 loaded null"
+put 'updates/vfio-pci-width.ko.xz:' "$VFIO_BAR_MODULES/9.9-other/modules.dep"
+put '' "$VFIO_BAR_MODULES/9.9-other/updates/vfio-pci-width.ko.xz"
+is_status "for another kernel" 1 stock \
+	"problem     the module is installed for 9.9-other but not for this kernel, $release"
+put 'updates/dkms/vfio-pci-width.ko: kernel/a.ko' "$VFIO_BAR_MODULES/$release/modules.dep"
+put 'vermagic=9.9-other SMP preempt mod_unload' "$VFIO_BAR_MODULES/$release/updates/dkms/vfio-pci-width.ko"
+is_status "built for another kernel" 1 stock "was built for kernel 9.9-other, and this is $release"
+put "vermagic=$release SMP" "$VFIO_BAR_MODULES/$release/updates/dkms/vfio-pci-width.ko"
+is_status "not loaded" 1 stock "problem     the module is installed but not loaded; why is" \
+	"next        modprobe vfio-pci-width" "installed   $VFIO_BAR_MODULES/$release/updates/dkms"
+put Y "$module/module/parameters/sig_enforce"
+is_status "not signed" 1 stock "has no signature, which this kernel wants (module.sig_enforce)"
+same "status --json: not signed" "$(field installed.signature) $(field sig_enforce)" "0 1"
+put '5,1,1,-;Loading of module with unavailable key is rejected' "$VFIO_BAR_DEV/kmsg"
+is_status "refused" 1 stock "log says: Loading of module with unavailable key is rejected" \
+	"enroll yours (mokutil --import)"
+put N "$module/module/parameters/sig_enforce"
+put 'none [integrity] confidentiality' "$VFIO_BAR_SYSFS/kernel/security/lockdown"
+is_status "locked down" 1 stock "signatures  modules must have one (lockdown: integrity)"
+put '[none] integrity confidentiality' "$VFIO_BAR_SYSFS/kernel/security/lockdown"
+printf '%s\n' '4,2,1,-;vfio_pci_width: loading out-of-tree module taints kernel.' \
+	' SUBSYSTEM=x;y' "3,3,1,-;vfio_pci_width: disagrees about version of symbol module_layout" \
+	>"$VFIO_BAR_DEV/kmsg"
+is_status "refused, why" 1 stock \
+	"log says: vfio_pci_width: disagrees about version of symbol module_layout"
+put "5,4,1,-;livepatch: 'vfio_pci_width': patching complete" "$VFIO_BAR_DEV/kmsg"
+put O "$module/vfio_pci_core/taint"
+is_status "foreign" 1 foreign "taint O" "next        remove that module and load the kernel's own"
+put 0 "$module/vfio_pci_core/parameters/bar_max_width"
+is_status "replacement" 0 replacement "next        nothing to do" "limits      what the platform can do"
+put '' "$module/vfio_pci_core/taint"
+is_status "in-tree" 0 in-tree
+rm "$module/vfio_pci_core/initstate"
+is_status "in-tree, built in" 0 in-tree "core        built into the kernel"
+put live "$module/vfio_pci_core/initstate"
+rm -r "$module/vfio_pci_core/parameters"
+
+put live "$module/vfio_pci_width/initstate"
+put 9.8 "$module/vfio_pci_width/version"
+put 4,1106:3483:8,8086:1572:0 "$module/vfio_pci_width/parameters/bar_max_width"
+is_status "switched off" 1 stock "next        rmmod vfio_pci_width; modprobe vfio-pci-width"
+put 1 "$ours/enabled"
+put 0 "$ours/transition"
+put 1 "$ours/vfio_pci_core/patched"
+is_status "livepatch" 0 livepatch "module      version 9.8" "next        nothing to do" \
+	"limits      4 bytes for all functions
+            8 bytes for 1106:3483
+            what the platform can do for 8086:1572" "transition  none under way"
+same "status --json: livepatch" "$(field serves) $(field module.version) $(field livepatch.object) \
+$(field limits.all) $(field limits.by_id.0.id) $(field limits.by_id.0.width) $(field problem)" \
+	"1 9.8 vfio_pci_core 4 1106:3483 8 null"
+put 0 "$ours/vfio_pci_core/patched"
+is_status "not patched" 1 livepatch "problem     the livepatch is enabled but vfio_pci_core is not patched"
+rm "$ours/vfio_pci_core/patched"
+is_status "livepatch, older kernels" 0 livepatch
+
+mkdir -p "$patches/theirs/vfio_pci_core/vfio_pci_bar_rw,1"
+put 1 "$patches/theirs/enabled"
+is_status "another livepatch" 0 livepatch "problem     livepatch theirs patches the same function; the one"
+put 2 "$patches/theirs/stack_order"
+put 1 "$ours/stack_order"
+is_status "another livepatch above" 1 livepatch \
+	"problem     livepatch theirs patches the same function and was loaded later"
+put 3 "$ours/stack_order"
+is_status "another livepatch below" 0 livepatch "next        nothing to do"
+rm -r "$patches/theirs" "$ours/stack_order"
+
+# add_task PID TID STATE NAME [CMDLINE]
+add_task() {
+	put "$3" "$VFIO_BAR_PROC/$1/task/$2/patch_state"
+	put "$4" "$VFIO_BAR_PROC/$1/task/$2/comm"
+	put "$2 ($4) D 1 1" "$VFIO_BAR_PROC/$1/task/$2/stat"
+	put '[<0>] vfio_pci_bar_rw+0x1/0x2 [vfio_pci_core]' "$VFIO_BAR_PROC/$1/task/$2/stack"
+	[ -z "$5" ] || put "$5" "$VFIO_BAR_PROC/$1/cmdline"
+}
+put 1 "$ours/transition"
+is_status "a transition that nobody holds up" 3 livepatch "no task is seen to hold it up"
+add_task 41 41 1 first x
+add_task 42 42 1 'a "vm\ 1' qemu
+add_task 42 43 0 'CPU 0) D' qemu
+is_status "held up" 3 livepatch "transition  under way, to on
+            held up by CPU 0) D (process 42, task 43, state D) in vfio_pci_bar_rw
+problem     the livepatch is being switched on; 1 task has not gone along yet, the first is" \
+	"kill -STOP 42; kill -CONT 42"
+same "status --json: held up" "$(field livepatch.held_up) $(field livepatch.held_up_by.0.name) \
+$(field livepatch.held_up_by.0.tid) $(field livepatch.held_up_by.0.in)" "1 CPU 0) D 43 vfio_pci_bar_rw"
+put 0 "$ours/enabled"
+is_status "held up, off" 3 livepatch "held up by first (process 41, task 41" \
+	"switched off; 2 tasks have not" \
+	'held up by a "vm\ 1 (process 42, task 42'
+same "status --json: names are quoted" "$(field livepatch.held_up)" 2
+rm "$VFIO_BAR_PROC/41/cmdline"
+is_status "held up by the kernel" 3 livepatch "held up by kernel thread first"
+put 1 "$ours/enabled"
+for pid in $(seq 100 120); do add_task "$pid" "$pid" 0 many x; done
+is_status "held up by many" 3 livepatch "            and 6 more"
+rm -r "$module/vfio_pci_core"
+put 0 "$ours/transition"
+is_status "waits for the core" 1 none "problem     the livepatch is on and waits for vfio_pci_core"
+put '3,3,1,-;vfio_pci_width: vfio_pci_core (srcversion none) is not that' "$VFIO_BAR_DEV/kmsg"
+is_status "refused the core" 1 none "was refused; the kernel's log says: vfio_pci_width: vfio_pci_core"
+unset VFIO_BAR_PROC VFIO_BAR_MODULES
+
+#
+# bash completion
+#
+if command -v bash >/dev/null 2>&1; then
+	mkdir -p "$VFIO_BAR_SYSFS/bus/pci/drivers/vfio-pci/$dev" \
+		"$VFIO_BAR_SYSFS/bus/pci/drivers/e1000e/0000:00:09.0"
+	# completes NAME LINE REPLIES
+	completes() {
+		# shellcheck disable=SC2016 # for bash
+		same "completion: $1" "$(bash -c '. "$1"; COMP_LINE=$2 COMP_POINT=${#2}; _vfio_bar
+			echo "${COMPREPLY[*]}"' bash "$top/tools/vfio-bar/vfio-bar.bash-completion" "$2" 2>&1)" "$3"
+	}
+	completes "commands" "vfio-bar " "info read write check bench status"
+	completes "a command" "vfio-bar st" "status"
+	completes "options of none" "vfio-bar --" "--help --version"
+	completes "options" "vfio-bar bench --c" "--cpu --csv"
+	completes "functions" "vfio-bar read " "$dev"
+	completes "a function, behind its first colon" "vfio-bar check 0000:0" "00:04.0"
+	completes "BARs" "vfio-bar read --repeat 3 $dev " "0 2 4 rom"
+	completes "BARs of a short address" "vfio-bar read 00:04.0 r" "rom"
+	completes "no offsets" "vfio-bar read $dev 0 " ""
+	completes "no value" "vfio-bar bench --cpu " ""
+	completes "no BAR for info" "vfio-bar info $dev " ""
+	completes "no function for status" "vfio-bar status " ""
+	for command in info read write check bench status; do
+		for option in $(bash -c '. "$1"; _vfio_bar_options "$2"' bash \
+			"$top/tools/vfio-bar/vfio-bar.bash-completion" $command); do
+			case $help in *"  $option"*) ;; *) echo "$option" ;; esac
+		done
+	done >"$tmp/out"
+	same "completion: options that there are" "$(cat "$tmp/out")" ""
+else
+	count=$((count + 1))
+	echo "ok $count - completion # SKIP no bash"
+fi
 
 #
 # Output that cannot be written

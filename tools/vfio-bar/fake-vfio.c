@@ -9,14 +9,18 @@
  *                      N bytes at most; status=0 makes the group not viable;
  *                      width=1 makes the kernel one that tells which requests
  *                      are one access; big=BAR gives that one 2 TiB; caps=N
- *                      breaks BAR 2's list of capabilities, see break_caps()
+ *                      breaks BAR 2's list of capabilities, see break_caps();
+ *                      class=N is the class code; virtio=1 makes it a virtio
+ *                      device; answers=N has BARs read as the width of the
+ *                      access, of which none is wider than N
  *   FAKE_VFIO_COMMAND  PCI command register at the start (default 0)
  *   FAKE_VFIO_LOG      file that gets one line per request
  *
  * The device: BAR 0 is memory of 1 MiB, BAR 2 has 16 KiB, an MSI-X table and
  * capabilities, BAR 4 is 32 I/O ports, the ROM has 64 KiB. Byte i of a BAR reads
- * as i % 251. As in the kernel, a request that passes the BAR's end is clipped
- * and one without memory decoding gives EIO.
+ * as i % 251, also in a mapping, which is memory of its own. As in the kernel, a
+ * request that passes the BAR's end is clipped and one without memory decoding
+ * gives EIO.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,9 +31,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include <linux/virtio_pci.h>
 
 #include "vfio-bar.h"
 
@@ -92,6 +98,29 @@ static void put_le(unsigned int pos, unsigned int width, unsigned int value)
 	}
 }
 
+static void put_virtio_cap(unsigned int pos, unsigned int kind, unsigned int offset,
+			   unsigned int size)
+{
+	put_le(pos, 2, PCI_CAP_ID_VNDR);
+	put_le(pos + VIRTIO_PCI_CAP_CFG_TYPE, 1, kind);
+	put_le(pos + VIRTIO_PCI_CAP_BAR, 1, 0);
+	put_le(pos + VIRTIO_PCI_CAP_OFFSET, 4, offset);
+	put_le(pos + VIRTIO_PCI_CAP_LENGTH, 4, size);
+}
+
+/* After MSI-X there are three capabilities more. */
+static void make_virtio(void)
+{
+	put_le(PCI_VENDOR_ID, 2, 0x1af4);
+	put_le(PCI_DEVICE_ID, 2, 0x1041);
+	put_virtio_cap(0x60, VIRTIO_PCI_CAP_COMMON_CFG, 0x1000, 0x40);
+	put_virtio_cap(0x70, VIRTIO_PCI_CAP_NOTIFY_CFG, 0x2000, 0x1000);
+	put_virtio_cap(0x80, VIRTIO_PCI_CAP_ISR_CFG, 0x3000, 1);
+	config[0x51] = 0x60;
+	config[0x61] = 0x70;
+	config[0x71] = 0x80;
+}
+
 static int make_device(void)
 {
 	const char *command = getenv("FAKE_VFIO_COMMAND");
@@ -105,6 +134,10 @@ static int make_device(void)
 	put_le(0x50, 2, PCI_CAP_ID_MSIX);
 	put_le(0x50 + PCI_MSIX_FLAGS, 2, 4);
 	put_le(0x50 + PCI_MSIX_TABLE, 4, 0x2000 | 2);
+	put_le(0x50 + PCI_MSIX_PBA, 4, 0x3000 | 2);
+	put_le(PCI_CLASS_REVISION, 4, setting("class", 0) << 8);
+	if (setting("virtio", 0))
+		make_virtio();
 
 	device = memfd_create("fake-vfio", 0);
 	return device;
@@ -352,6 +385,9 @@ static ssize_t fake_read(void *buf, size_t count, unsigned long long pos)
 	for (i = 0; i < n; i++) {
 		if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 			((unsigned char *)buf)[i] = config[offset + i];
+		else if (setting("answers", 0))
+			((unsigned char *)buf)[i] = count < (size_t)setting("answers", 0) ?
+						    (long)count : setting("answers", 0);
 		else
 			((unsigned char *)buf)[i] = (offset + i) % 251;
 	}
@@ -409,4 +445,21 @@ ssize_t pwrite64(int fd, const void *buf, size_t count, off64_t pos)
 		return fake_write(buf, count, pos);
 	errno = EBADF;
 	return -1;
+}
+
+void *mmap64(void *addr, size_t size, int prot, int flags, int fd, off64_t pos)
+{
+	unsigned long long offset;
+	unsigned char *bytes;
+	size_t i;
+
+	if (fd != device || device < 0)
+		return (void *)syscall(SYS_mmap, addr, size, prot, flags, fd, pos);
+
+	region_at(pos, &offset);
+	bytes = (void *)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (i = 0; bytes != MAP_FAILED && i < size; i++)
+		bytes[i] = (offset + i) % 251;
+	return bytes;
 }

@@ -203,12 +203,13 @@ static void print_decode(const struct device *dev, const char *what, unsigned in
 		printf(" (%s when opened)", was_on ? "on" : "off");
 }
 
-int info_print(struct device *dev)
+int do_info(struct device *dev, struct options *opts)
 {
 	static const struct area nowhere;
 	unsigned int vendor, id, index, msix_index = 0;
 	struct area msix_table;
 
+	(void)opts;
 	if (device_config_read(dev, PCI_VENDOR_ID, 2, &vendor) ||
 	    device_config_read(dev, PCI_DEVICE_ID, 2, &id) ||
 	    device_msix_table(dev, &msix_index, &msix_table))

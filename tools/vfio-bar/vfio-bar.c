@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,83 +14,8 @@
 #include <stdnoreturn.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/pci_regs.h>
 
 #include "vfio-bar.h"
-
-enum exit_code {
-	EXIT_OK = 0,
-	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,
-};
-
-/**
- * struct options - the command line
- * @bdf: the function
- * @index: region index of the BAR
- * @offset: where the request starts in the BAR
- * @count: how many bytes the request has
- * @repeat: how often the request is made
- * @payload: bytes to write
- * @file: take the payload from there
- * @data: the payload was given by --data
- * @raw: print the bytes that were read as they are
- * @quiet: don't print them
- * @keep_decode: leave memory and I/O decoding as they are
- */
-struct options {
-	char bdf[BDF_LEN];
-	unsigned int index;
-	unsigned long long offset;
-	size_t count;
-	unsigned long long repeat;
-	unsigned char *payload;
-	const char *file;
-	const char *data;
-	bool raw;
-	bool quiet;
-	bool keep_decode;
-};
-
-static const char help[] =
-"Usage: vfio-bar info  BDF\n"
-"       vfio-bar read  BDF BAR OFFSET COUNT\n"
-"       vfio-bar write BDF BAR OFFSET VALUE:WIDTH\n"
-"       vfio-bar write BDF BAR OFFSET --data HEX\n"
-"       vfio-bar write BDF BAR OFFSET --file FILE\n"
-"\n"
-"Reads and writes the BARs of a PCI function that is bound to vfio-pci. One\n"
-"request is one system call: COUNT bytes are one pread, a payload is one pwrite,\n"
-"never split and never continued by this program.\n"
-"\n"
-"  info   list the function's BARs: size, kind, flags, region offset, holes, widths\n"
-"  read   read COUNT bytes, print them in hex; 1, 2, 4 and 8 also as a number\n"
-"  write  write a number of WIDTH bytes (1, 2, 4, 8; little endian) or a payload\n"
-"\n"
-"  BDF             the function: DDDD:BB:DD.F or BB:DD.F, in hex\n"
-"  BAR             0 to 5, or rom (can only be read)\n"
-"  OFFSET, COUNT   decimal or 0x hex, with an optional k, M, G or T (powers of 1024)\n"
-"  VALUE           decimal or 0x hex\n"
-"\n"
-"Options:\n"
-"  --repeat N      make the request N times; a read prints only the last answer\n"
-"  --raw           read: write the bytes themselves to standard output\n"
-"  --quiet         read: print nothing\n"
-"  --data HEX      write: the payload in hex, first byte first; spaces, colons and\n"
-"                  underscores between the digits and a leading 0x are skipped\n"
-"  --file FILE     write: the payload is the whole FILE; - is standard input\n"
-"  --no-decode     don't turn on the function's memory and I/O decoding first\n"
-"  -h, --help      print this text\n"
-"  -V, --version   print the version\n"
-"\n"
-"Examples:\n"
-"  vfio-bar info 00:04.0\n"
-"  vfio-bar read 00:04.0 0 0x80 8\n"
-"  vfio-bar write 00:04.0 0 0x80 0x1122334455667788:8\n"
-"  vfio-bar write 00:04.0 2 4k --data '01 02 03 04 05 06'\n"
-"  vfio-bar read 00:04.0 rom 0 64k --raw > rom.bin\n"
-"\n"
-"Exit status: 0 done; 1 failed or fewer bytes than asked for; 2 wrong usage.\n";
 
 /* Always -1, so that a caller can return what it complains about. */
 int complain(const char *fmt, ...)
@@ -155,252 +81,74 @@ static void guard_standard_files(void)
 	}
 }
 
-/* The whole of the file, up to the largest request. */
-static int load_file(struct options *opts)
-{
-	bool is_stdin = !strcmp(opts->file, "-");
-	int fd = is_stdin ? 0 : open(opts->file, O_RDONLY | O_CLOEXEC);
-	size_t room = 0, used = 0;
-	unsigned char *buf = NULL;
-	ssize_t n = 1;
+enum {
+	OPT_REPEAT = 256,
+	OPT_RAW,
+	OPT_QUIET,
+	OPT_DATA,
+	OPT_FILE,
+	OPT_NO_DECODE,
+	OPT_JSON,
+	OPT_WRITE,
+	OPT_VALUE,
+	OPT_FORCE,
+	OPT_SAMPLES,
+	OPT_CPU,
+	OPT_CSV,
+	OPT_PLOT,
+	OPT_MODULE,
+	OPT_SWITCH,
+	OPT_NO_SWITCH,
+};
 
-	if (fd < 0)
-		return complain("cannot open %s: %s", opts->file, strerror(errno));
+static const struct option long_options[] = {
+	{ "repeat", required_argument, NULL, OPT_REPEAT },
+	{ "raw", no_argument, NULL, OPT_RAW },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "data", required_argument, NULL, OPT_DATA },
+	{ "file", required_argument, NULL, OPT_FILE },
+	{ "no-decode", no_argument, NULL, OPT_NO_DECODE },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "write", no_argument, NULL, OPT_WRITE },
+	{ "value", required_argument, NULL, OPT_VALUE },
+	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "samples", required_argument, NULL, OPT_SAMPLES },
+	{ "cpu", required_argument, NULL, OPT_CPU },
+	{ "csv", required_argument, NULL, OPT_CSV },
+	{ "plot", required_argument, NULL, OPT_PLOT },
+	{ "module", required_argument, NULL, OPT_MODULE },
+	{ "switch", no_argument, NULL, OPT_SWITCH },
+	{ "no-switch", no_argument, NULL, OPT_NO_SWITCH },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
 
-	while (n && used <= REQUEST_MAX) {
-		if (used == room) {
-			unsigned char *grown;
+#define TAKES(option)	(1U << ((option) - OPT_REPEAT))
 
-			room = room ? 2 * room : 1 << 16;
-			grown = realloc(buf, room);
-			if (!grown) {
-				n = -1;
-				break;
-			}
-			buf = grown;
-		}
-		n = read(fd, buf + used, room - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		used += n;
-	}
-	opts->payload = buf;
-	opts->count = used;
-	if (n < 0)
-		complain("cannot read %s: %s", opts->file, strerror(errno));
-	else if (!used)
-		n = complain("%s is empty: there is nothing to write", opts->file);
-	else if (used > REQUEST_MAX)
-		n = complain("%s is too large: a request has at most %llu bytes", opts->file,
-			     REQUEST_MAX);
-	if (!is_stdin)
-		close(fd);
-	return n < 0 ? -1 : 0;
-}
-
-static void print_dump(unsigned long long offset, const unsigned char *bytes, size_t count)
-{
-	int digits = offset + count > 1ULL << 32 ? 16 : 8;
-	size_t line, i;
-
-	for (line = 0; line < count; line += 16) {
-		size_t n = count - line < 16 ? count - line : 16;
-
-		printf("%0*llx ", digits, offset + line);
-		for (i = 0; i < 16; i++) {
-			if (i % 8 == 0)
-				putchar(' ');
-			if (i < n)
-				printf("%02x ", bytes[line + i]);
-			else
-				fputs("   ", stdout);
-		}
-		fputs(" |", stdout);
-		for (i = 0; i < n; i++)
-			putchar(isprint(bytes[line + i]) ? bytes[line + i] : '.');
-		fputs("|\n", stdout);
-	}
-}
-
-static void print_number(unsigned long long offset, const unsigned char *bytes, size_t count)
-{
-	unsigned long long number = 0;
-	size_t i;
-
-	if (count != 1 && count != 2 && count != 4 && count != 8)
-		return;
-	for (i = count; i--;)
-		number = number << 8 | bytes[i];
-	printf("0x%016llx: 0x%0*llx\n", offset, (int)(2 * count), number);
-}
-
-static void print_bytes(const struct options *opts, const unsigned char *bytes, size_t count)
-{
-	if (opts->quiet)
-		return;
-	if (opts->raw) {
-		fwrite(bytes, 1, count, stdout);
-		return;
-	}
-	print_dump(opts->offset, bytes, count);
-	if (count == opts->count)
-		print_number(opts->offset, bytes, count);
-}
-
-static int complain_absent(struct device *dev, unsigned int index)
-{
-	char list[128] = "";
-	size_t used = 0;
-	unsigned int i;
-
-	for (i = VFIO_PCI_BAR0_REGION_INDEX; i <= VFIO_PCI_ROM_REGION_INDEX; i++) {
-		struct region region;
-
-		if (region_open(dev, i, &region))
-			return -1;
-		if (region.info->size)
-			used += snprintf(list + used, sizeof(list) - used, "%s%s",
-					 used ? ", " : "", region_name(i));
-		region_close(&region);
-	}
-	return complain("%s has no %s; it has: %s", dev->func.bdf, region_name(index),
-			used ? list : "none");
-}
-
-/* Checks what the kernel would not explain; sets where the request starts in the device's file. */
-static int locate(struct device *dev, const struct options *opts, bool is_write, off_t *pos,
-		  unsigned long long *bar_size)
-{
-	const char *bdf = dev->func.bdf, *bar = region_name(opts->index);
-	unsigned int flag = is_write ? VFIO_REGION_INFO_FLAG_WRITE : VFIO_REGION_INFO_FLAG_READ;
-	struct region region;
-	int ret = 0;
-
-	if (region_open(dev, opts->index, &region))
-		return -1;
-
-	*bar_size = region.info->size;
-	if (!*bar_size)
-		ret = complain_absent(dev, opts->index);
-	else if (!(region.info->flags & flag))
-		ret = complain("%s of %s cannot be %s", bar, bdf, is_write ? "written" : "read");
-	else if (opts->offset >= *bar_size)
-		ret = complain("offset 0x%llx is beyond %s of %s, which has 0x%llx bytes",
-			       opts->offset, bar, bdf, *bar_size);
-	else
-		*pos = region.info->offset + opts->offset;
-
-	region_close(&region);
-	return ret;
-}
-
-static bool decode_is_off(struct device *dev)
-{
-	unsigned int command;
-
-	return !device_config_read(dev, PCI_COMMAND, 2, &command) &&
-	       !(command & PCI_COMMAND_MEMORY);
-}
-
-static int complain_failed(struct device *dev, const char *request, int err)
-{
-	const char *bdf = dev->func.bdf;
-
-	if (err == EIO && decode_is_off(dev))
-		return complain("%s: memory decode of %s is off: leave out --no-decode", request,
-				bdf);
-	if (err == EIO)
-		return complain("%s: the device or its platform failed the access (%s)", request,
-				strerror(err));
-	if (err == EFAULT)
-		return complain("%s: the kernel cannot use this program's memory (%s)", request,
-				strerror(err));
-	if (err == EBUSY)
-		return complain("%s: another driver claims this BAR (see /proc/iomem)", request);
-	return complain("%s: %s", request, strerror(err));
-}
-
-/*
- * Makes the request, as often as wanted: each time exactly one system call.
- * *@done is how many bytes the last one carried.
- */
-static int make_requests(struct device *dev, const struct options *opts, bool is_write,
-			 unsigned char *buf, size_t *done)
-{
-	unsigned long long bar_size, i;
-	char request[96], which[48] = "";
-	off_t pos = 0;
-
-	*done = 0;
-	if (locate(dev, opts, is_write, &pos, &bar_size))
-		return -1;
-
-	for (i = 1; i <= opts->repeat; i++) {
-		ssize_t n = is_write ? pwrite(dev->fd, buf, opts->count, pos) :
-				       pread(dev->fd, buf, opts->count, pos);
-		int err = errno;
-
-		*done = n < 0 ? 0 : n;
-		if (*done == opts->count)
-			continue;
-
-		if (opts->repeat > 1)
-			snprintf(which, sizeof(which), " (request %llu)", i);
-		snprintf(request, sizeof(request), "%s of %s at 0x%llx%s",
-			 is_write ? "write" : "read", region_name(opts->index), opts->offset,
-			 which);
-		if (n < 0)
-			return complain_failed(dev, request, err);
-		if (opts->count > bar_size - opts->offset)
-			return complain("%s: short count: %zu of %zu bytes, the %s ends at 0x%llx",
-					request, *done, opts->count,
-					opts->index == VFIO_PCI_ROM_REGION_INDEX ? "ROM" : "BAR",
-					bar_size);
-		return complain("%s: short count: %zu of %zu bytes", request, *done, opts->count);
-	}
-	return 0;
-}
-
-static int do_info(struct device *dev, struct options *opts)
-{
-	(void)opts;
-	return info_print(dev);
-}
-
-static int do_read(struct device *dev, struct options *opts)
-{
-	unsigned char *buf = calloc(1, opts->count);
-	size_t done;
-	int ret;
-
-	if (!buf)
-		return complain("no memory for %zu bytes", opts->count);
-
-	ret = make_requests(dev, opts, false, buf, &done);
-	print_bytes(opts, buf, done);
-	free(buf);
-	return ret;
-}
-
-static int do_write(struct device *dev, struct options *opts)
-{
-	size_t done;
-
-	return make_requests(dev, opts, true, opts->payload, &done);
-}
-
+/* run is NULL for the one that is about no device. */
 static const struct command {
 	const char *name;
 	int min_args;
 	int max_args;
 	int (*run)(struct device *dev, struct options *opts);
+	unsigned int takes;
 } commands[] = {
-	{ "info", 1, 1, do_info },
-	{ "read", 4, 4, do_read },
-	{ "write", 3, 4, do_write },
+	{ "info", 1, 1, do_info, TAKES(OPT_NO_DECODE) },
+	{ "read", 4, 4, do_read,
+	  TAKES(OPT_NO_DECODE) | TAKES(OPT_REPEAT) | TAKES(OPT_RAW) | TAKES(OPT_QUIET) },
+	{ "write", 3, 4, do_write,
+	  TAKES(OPT_NO_DECODE) | TAKES(OPT_REPEAT) | TAKES(OPT_DATA) | TAKES(OPT_FILE) },
+	{ "check", 3, 3, do_check,
+	  TAKES(OPT_NO_DECODE) | TAKES(OPT_WRITE) | TAKES(OPT_VALUE) | TAKES(OPT_FORCE) },
+	{ "bench", 3, 3, do_bench,
+	  TAKES(OPT_NO_DECODE) | TAKES(OPT_WRITE) | TAKES(OPT_FORCE) | TAKES(OPT_QUIET) |
+	  TAKES(OPT_SAMPLES) | TAKES(OPT_CPU) | TAKES(OPT_CSV) | TAKES(OPT_PLOT) |
+	  TAKES(OPT_MODULE) | TAKES(OPT_SWITCH) | TAKES(OPT_NO_SWITCH) },
+	{ "status", 0, 0, NULL, TAKES(OPT_JSON) },
 };
+
+#define ALL_COMMANDS	"info, read, write, check, bench or status"
 
 static const struct command *find_command(const char *name)
 {
@@ -410,22 +158,27 @@ static const struct command *find_command(const char *name)
 		if (!strcmp(name, commands[i].name))
 			return &commands[i];
 	}
-	usage_error("unknown command '%s' (info, read or write)", name);
+	usage_error("unknown command '%s' (" ALL_COMMANDS ")", name);
 }
 
-enum { OPT_REPEAT = 256, OPT_RAW, OPT_QUIET, OPT_DATA, OPT_FILE, OPT_NO_DECODE };
+/* An option that the command does not take: says which do. */
+static noreturn void misplaced_option(const struct option *option)
+{
+	unsigned int bit = TAKES(option->val);
+	char list[128] = "";
+	size_t i, used = 0, left = 0;
 
-static const struct option long_options[] = {
-	{ "repeat", required_argument, NULL, OPT_REPEAT },
-	{ "raw", no_argument, NULL, OPT_RAW },
-	{ "quiet", no_argument, NULL, OPT_QUIET },
-	{ "data", required_argument, NULL, OPT_DATA },
-	{ "file", required_argument, NULL, OPT_FILE },
-	{ "no-decode", no_argument, NULL, OPT_NO_DECODE },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		left += !!(commands[i].takes & bit);
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!(commands[i].takes & bit))
+			continue;
+		left--;
+		used += snprintf(list + used, sizeof(list) - used, "%s%s", commands[i].name,
+				 left > 1 ? ", " : left ? " and " : "");
+	}
+	usage_error("--%s is for %s", option->name, list);
+}
 
 static void bad_option(int option, char **argv)
 {
@@ -439,57 +192,117 @@ static void bad_option(int option, char **argv)
 		    argv[optind - 1]);
 }
 
-/* Takes the options; what is left starts at argv[optind]. */
-static void take_options(int argc, char **argv, struct options *opts)
+static void take_cpu(const char *text, struct options *opts)
 {
+	unsigned long long cpu = 0;
+
+	check_parsed("CPU", text, parse_number(text, false, &cpu));
+	if (cpu >= CPU_SETSIZE)
+		usage_error("CPU '%s' is too large", text);
+	opts->cpu = cpu;
+}
+
+static void take_samples(const char *text, struct options *opts)
+{
+	check_parsed("number of samples", text, parse_number(text, false, &opts->samples));
+	if (opts->samples < SAMPLES_MIN || opts->samples > SAMPLES_MAX)
+		usage_error("number of samples '%s' is not between %d and %d", text, SAMPLES_MIN,
+			    SAMPLES_MAX);
+}
+
+static void take_option(int option, struct options *opts)
+{
+	switch (option) {
+	case OPT_REPEAT:
+		check_parsed("repeat count", optarg, parse_number(optarg, false, &opts->repeat));
+		if (!opts->repeat)
+			usage_error("repeat count must not be 0");
+		break;
+	case OPT_RAW:
+		opts->raw = true;
+		break;
+	case OPT_QUIET:
+		opts->quiet = true;
+		break;
+	case OPT_DATA:
+		opts->data = optarg;
+		break;
+	case OPT_FILE:
+		opts->file = optarg;
+		break;
+	case OPT_NO_DECODE:
+		opts->keep_decode = true;
+		break;
+	case OPT_JSON:
+		opts->json = true;
+		break;
+	case OPT_WRITE:
+		opts->write = true;
+		break;
+	case OPT_VALUE:
+		check_parsed("value", optarg, parse_number(optarg, false, &opts->value));
+		break;
+	case OPT_FORCE:
+		opts->force = true;
+		break;
+	case OPT_SAMPLES:
+		take_samples(optarg, opts);
+		break;
+	case OPT_CPU:
+		take_cpu(optarg, opts);
+		break;
+	case OPT_CSV:
+		opts->csv = optarg;
+		break;
+	case OPT_PLOT:
+		opts->plot = optarg;
+		break;
+	case OPT_MODULE:
+		opts->module = optarg;
+		break;
+	case OPT_SWITCH:
+		opts->switching = SWITCH_ALWAYS;
+		break;
+	case OPT_NO_SWITCH:
+		opts->switching = SWITCH_NEVER;
+		break;
+	case 'h':
+		exit(print_and_finish(help_text));
+	case 'V':
+		exit(print_and_finish("vfio-bar " VFIO_BAR_VERSION "\n"));
+	}
+}
+
+/* Takes the options and says which were given; what is left starts at argv[optind]. */
+static unsigned int take_options(int argc, char **argv, struct options *opts)
+{
+	unsigned int given = 0;
 	int option;
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1) {
-		switch (option) {
-		case OPT_REPEAT:
-			check_parsed("repeat count", optarg,
-				     parse_number(optarg, false, &opts->repeat));
-			if (!opts->repeat)
-				usage_error("repeat count must not be 0");
-			break;
-		case OPT_RAW:
-			opts->raw = true;
-			break;
-		case OPT_QUIET:
-			opts->quiet = true;
-			break;
-		case OPT_DATA:
-			opts->data = optarg;
-			break;
-		case OPT_FILE:
-			opts->file = optarg;
-			break;
-		case OPT_NO_DECODE:
-			opts->keep_decode = true;
-			break;
-		case 'h':
-			exit(print_and_finish(help));
-		case 'V':
-			exit(print_and_finish("vfio-bar " VFIO_BAR_VERSION "\n"));
-		default:
+		if (option == ':' || option == '?')
 			bad_option(option, argv);
-		}
+		take_option(option, opts);
+		given |= TAKES(option);
 	}
+	return given;
 }
 
-static void check_options(const struct command *command, const struct options *opts)
+static void check_options(const struct command *command, unsigned int given)
 {
-	bool is_read = command->run == do_read, is_write = command->run == do_write;
+	const struct option *option;
 
-	if (opts->repeat && !is_read && !is_write)
-		usage_error("--repeat is for read and write");
-	if ((opts->raw || opts->quiet) && !is_read)
-		usage_error("%s is for read", opts->raw ? "--raw" : "--quiet");
-	if (opts->raw && opts->quiet)
+	for (option = long_options; option->val >= OPT_REPEAT; option++) {
+		if (given & ~command->takes & TAKES(option->val))
+			misplaced_option(option);
+	}
+	if (given & TAKES(OPT_RAW) && given & TAKES(OPT_QUIET))
 		usage_error("--raw and --quiet exclude each other");
-	if ((opts->data || opts->file) && !is_write)
-		usage_error("%s is for write", opts->data ? "--data" : "--file");
+	if (given & TAKES(OPT_SWITCH) && given & TAKES(OPT_NO_SWITCH))
+		usage_error("--switch and --no-switch exclude each other");
+	if (given & TAKES(OPT_VALUE) && !(given & TAKES(OPT_WRITE)))
+		usage_error("--value is what --write writes: give both");
 }
 
 static void take_count(const char *text, struct options *opts)
@@ -518,63 +331,83 @@ static void take_payload(const char *value, struct options *opts)
 	}
 }
 
+static void take_arguments(const struct command *command, char **argv, int args,
+			   struct options *opts)
+{
+	if (!command->run)
+		return;
+	check_parsed("address", argv[0], parse_bdf(argv[0], opts->bdf));
+	if (command->run == do_info)
+		return;
+
+	check_parsed("BAR", argv[1], parse_bar(argv[1], &opts->index));
+	check_parsed("offset", argv[2], parse_number(argv[2], true, &opts->offset));
+	if (command->run == do_read)
+		take_count(argv[3], opts);
+	else if (command->run == do_write)
+		take_payload(args > 3 ? argv[3] : NULL, opts);
+	if (!opts->repeat)
+		opts->repeat = 1;
+}
+
 static const struct command *take_command(int argc, char **argv, struct options *opts)
 {
+	unsigned int given = take_options(argc, argv, opts);
 	const struct command *command;
 	int args;
 
-	take_options(argc, argv, opts);
 	argv += optind;
 	args = argc - optind - 1;
 	if (args < 0)
-		usage_error("no command (info, read or write)");
+		usage_error("no command (" ALL_COMMANDS ")");
 
 	command = find_command(argv[0]);
-	check_options(command, opts);
+	check_options(command, given);
 	if (args < command->min_args)
 		usage_error("%s: too few arguments", command->name);
 	if (args > command->max_args)
 		usage_error("%s: too many arguments: '%s'", command->name,
 			    argv[command->max_args + 1]);
 
-	check_parsed("address", argv[1], parse_bdf(argv[1], opts->bdf));
-	if (command->run == do_info)
-		return command;
-
-	check_parsed("BAR", argv[2], parse_bar(argv[2], &opts->index));
-	check_parsed("offset", argv[3], parse_number(argv[3], true, &opts->offset));
-	if (command->run == do_read)
-		take_count(argv[4], opts);
-	else
-		take_payload(args > 3 ? argv[4] : NULL, opts);
-	if (!opts->repeat)
-		opts->repeat = 1;
+	take_arguments(command, argv + 1, args, opts);
 	return command;
+}
+
+static int run_on_device(const struct command *command, struct options *opts)
+{
+	bool writes = command->run == do_write || opts->write;
+	struct device dev;
+	int ret;
+
+	if (writes && opts->index == VFIO_PCI_ROM_REGION_INDEX)
+		return complain("the ROM can only be read");
+	if (opts->file && load_file(opts))
+		return -1;
+	if (device_open(&dev, opts->bdf, !opts->keep_decode))
+		return -1;
+
+	ret = command->run(&dev, opts);
+	device_close(&dev);
+	return ret;
 }
 
 int main(int argc, char **argv)
 {
+	struct options opts = {
+		.value = 0x1122334455667788,
+		.samples = SAMPLES,
+		.cpu = -1,
+	};
 	const struct command *command;
-	struct options opts = { .repeat = 0 };
-	struct device dev;
 	int ret;
 
 	guard_standard_files();
 	signal(SIGPIPE, SIG_IGN);
 	command = take_command(argc, argv, &opts);
 
-	if (command->run == do_write && opts.index == VFIO_PCI_ROM_REGION_INDEX) {
-		complain("the ROM can only be read");
-		return EXIT_FAILED;
-	}
-	if (opts.file && load_file(&opts))
-		return EXIT_FAILED;
-	if (device_open(&dev, opts.bdf, !opts.keep_decode))
-		return EXIT_FAILED;
-
-	ret = command->run(&dev, &opts);
-	device_close(&dev);
+	ret = command->run ? run_on_device(command, &opts) : do_status(&opts);
 	if (finish_output())
 		ret = -1;
-	return ret ? EXIT_FAILED : EXIT_OK;
+	stop_if_asked();
+	return ret < 0 ? EXIT_FAILED : ret;
 }

@@ -17,11 +17,23 @@
 #include "region-access.h"
 
 #ifndef VFIO_BAR_VERSION
-#define VFIO_BAR_VERSION "0.1"
+#define VFIO_BAR_VERSION "unknown"
 #endif
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNDER_WAY = 3,
+};
 
 /* A longer request is refused: it has to fit into memory, and into one pread or pwrite. */
 #define REQUEST_MAX	0x40000000ULL
+
+/* How many requests of a kind bench times. */
+#define SAMPLES		1000
+#define SAMPLES_MIN	10
+#define SAMPLES_MAX	1000000
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define __printf(fmt, args)	__attribute((format(printf, fmt, args)))
@@ -74,14 +86,97 @@ struct region {
 	size_t info_size;
 };
 
+/**
+ * struct cap - a place in the list of PCI capabilities
+ * @pos: where it is in configuration space, 0 before the first
+ * @id: which capability it is
+ * @next: where the next one is
+ * @left: how many more there can be
+ */
+struct cap {
+	unsigned int pos;
+	unsigned int id;
+	unsigned int next;
+	unsigned int left;
+};
+
 /* An area inside a BAR; size 0 means there is none. */
 struct area {
 	unsigned long long offset;
 	unsigned long long size;
 };
 
+/**
+ * struct target - where a request goes
+ * @pos: where it starts in the device's file
+ * @size: bytes of the BAR
+ * @mappable: at least a part of the BAR can be mapped
+ */
+struct target {
+	unsigned long long pos;
+	unsigned long long size;
+	bool mappable;
+};
+
+enum switching {
+	SWITCH_IF_ALONE,
+	SWITCH_ALWAYS,
+	SWITCH_NEVER,
+};
+
+/**
+ * struct options - the command line
+ * @bdf: the function
+ * @index: region index of the BAR
+ * @offset: where the request starts in the BAR
+ * @count: how many bytes the request has
+ * @repeat: how often the request is made
+ * @payload: bytes to write
+ * @file: take the payload from there
+ * @data: the payload was given by --data
+ * @raw: print the bytes that were read as they are
+ * @quiet: don't print them; bench: no progress
+ * @keep_decode: leave memory and I/O decoding as they are
+ * @json: print JSON
+ * @write: writes are allowed
+ * @value: what check writes
+ * @force: access what has side effects too
+ * @samples: how many requests of each kind bench times
+ * @cpu: where bench runs, -1 for its own choice
+ * @csv: file for bench's figures
+ * @plot: file for bench's plot
+ * @module: the livepatch module
+ * @switching: whether bench may switch the livepatch
+ */
+struct options {
+	char bdf[BDF_LEN];
+	unsigned int index;
+	unsigned long long offset;
+	size_t count;
+	unsigned long long repeat;
+	unsigned char *payload;
+	const char *file;
+	const char *data;
+	bool raw;
+	bool quiet;
+	bool keep_decode;
+	bool json;
+	bool write;
+	unsigned long long value;
+	bool force;
+	unsigned long long samples;
+	long long cpu;
+	const char *csv;
+	const char *plot;
+	const char *module;
+	enum switching switching;
+};
+
 /* vfio-bar.c */
 int complain(const char *fmt, ...) __printf(1, 2);
+
+/* help.c */
+extern const char help_text[];
 
 /* parse.c: these return NULL, or what is wrong with the text */
 const char *parse_number(const char *text, bool suffix, unsigned long long *number);
@@ -106,6 +201,7 @@ int device_open(struct device *dev, const char *bdf, bool decode);
 void device_close(struct device *dev);
 int device_config_read(struct device *dev, unsigned int pos, unsigned int width,
 		       unsigned int *value);
+int device_next_cap(struct device *dev, struct cap *cap);
 int device_msix_table(struct device *dev, unsigned int *index, struct area *table);
 int region_open(struct device *dev, unsigned int index, struct region *region);
 void region_close(struct region *region);
@@ -116,6 +212,39 @@ bool device_region_access(struct device *dev, unsigned int index,
 const char *region_name(unsigned int index);
 
 /* info.c */
-int info_print(struct device *dev);
+int do_info(struct device *dev, struct options *opts);
+
+/* request.c */
+int load_file(struct options *opts);
+int request_locate(struct device *dev, const struct options *opts, bool is_write,
+		   struct target *target);
+int request_complain(struct device *dev, const char *request, int err);
+int do_read(struct device *dev, struct options *opts);
+int do_write(struct device *dev, struct options *opts);
+
+/* stop.c */
+void stop_catch(void);
+bool stop_asked(void);
+void stop_if_asked(void);
+
+/* files.c */
+const char *proc_root(void);
+const char *modules_root(void);
+bool read_text(char *text, size_t len, const char *fmt, ...) __printf(3, 4);
+bool file_exists(const char *fmt, ...) __printf(1, 2);
+int write_text(const char *path, const char *text);
+
+/* hazard.c */
+int hazard_at(struct device *dev, const struct options *opts, size_t count, const char **what);
+int hazard_refuse(struct device *dev, const struct options *opts, size_t count);
+
+/* check.c */
+int do_check(struct device *dev, struct options *opts);
+
+/* bench.c */
+int do_bench(struct device *dev, struct options *opts);
+
+/* status.c */
+int do_status(const struct options *opts);
 
 #endif

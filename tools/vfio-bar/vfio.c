@@ -362,35 +362,56 @@ void device_close(struct device *dev)
 }
 
 /*
+ * Goes to the capability behind @cap, to the first if that is all zero. Returns 1 with
+ * @cap set, 0 if there is none.
+ */
+int device_next_cap(struct device *dev, struct cap *cap)
+{
+	unsigned int value = 0;
+
+	if (!cap->pos) {
+		if (device_config_read(dev, PCI_STATUS, 2, &value))
+			return -1;
+		if (!(value & PCI_STATUS_CAP_LIST))
+			return 0;
+		if (device_config_read(dev, PCI_CAPABILITY_LIST, 1, &cap->next))
+			return -1;
+		cap->left = 48;
+	}
+
+	cap->pos = cap->next & ~3U;
+	if (cap->pos < PCI_STD_HEADER_SIZEOF || !cap->left--)
+		return 0;
+	if (device_config_read(dev, cap->pos, 2, &value))
+		return -1;
+	cap->id = value & 0xff;
+	cap->next = value >> 8;
+	return 1;
+}
+
+/*
  * Where the MSI-X table lies, from the capability in configuration space; the
  * table's size is 0 if the function has none.
  */
 int device_msix_table(struct device *dev, unsigned int *index, struct area *table)
 {
-	unsigned int value = 0, pos = 0, left = 48;
+	struct cap cap = { .pos = 0 };
+	unsigned int value = 0;
+	int more;
 
 	memset(table, 0, sizeof(*table));
-	if (device_config_read(dev, PCI_STATUS, 2, &value))
-		return -1;
-	if (!(value & PCI_STATUS_CAP_LIST))
-		return 0;
-	if (device_config_read(dev, PCI_CAPABILITY_LIST, 1, &pos))
-		return -1;
+	do {
+		more = device_next_cap(dev, &cap);
+		if (more <= 0)
+			return more;
+	} while (cap.id != PCI_CAP_ID_MSIX);
 
-	for (pos &= ~3U; pos >= PCI_STD_HEADER_SIZEOF && left--; pos = (value >> 8) & 0xfc) {
-		if (device_config_read(dev, pos, 2, &value))
-			return -1;
-		if ((value & 0xff) != PCI_CAP_ID_MSIX)
-			continue;
-
-		if (device_config_read(dev, pos + PCI_MSIX_FLAGS, 2, &value))
-			return -1;
-		table->size = ((value & PCI_MSIX_FLAGS_QSIZE) + 1) * PCI_MSIX_ENTRY_SIZE;
-		if (device_config_read(dev, pos + PCI_MSIX_TABLE, 4, &value))
-			return -1;
-		table->offset = value & PCI_MSIX_TABLE_OFFSET;
-		*index = value & PCI_MSIX_TABLE_BIR;
-		return 0;
-	}
+	if (device_config_read(dev, cap.pos + PCI_MSIX_FLAGS, 2, &value))
+		return -1;
+	table->size = ((value & PCI_MSIX_FLAGS_QSIZE) + 1) * PCI_MSIX_ENTRY_SIZE;
+	if (device_config_read(dev, cap.pos + PCI_MSIX_TABLE, 4, &value))
+		return -1;
+	table->offset = value & PCI_MSIX_TABLE_OFFSET;
+	*index = value & PCI_MSIX_TABLE_BIR;
 	return 0;
 }

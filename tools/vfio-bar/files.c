@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Small files of the kernel's. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vfio-bar.h"
+
+/* As VFIO_BAR_SYSFS, these are for tests only. */
+static const char *root(const char *variable, const char *usual)
+{
+	const char *dir = secure_getenv(variable);
+
+	return dir && *dir ? dir : usual;
+}
+
+const char *proc_root(void)
+{
+	return root("VFIO_BAR_PROC", "/proc");
+}
+
+const char *modules_root(void)
+{
+	return root("VFIO_BAR_MODULES", "/lib/modules");
+}
+
+/* The first line of a file; false and "" if there is no such file, or nothing in it. */
+bool read_text(char *text, size_t len, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	va_list args;
+	FILE *file;
+	bool good;
+
+	text[0] = '\0';
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	good = fgets(text, len, file);
+	fclose(file);
+	text[strcspn(text, "\n")] = '\0';
+	return good;
+}
+
+bool file_exists(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	return !access(path, F_OK);
+}
+
+int write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	int err = 0;
+
+	if (!file)
+		return complain("cannot open %s: %s", path, strerror(errno));
+	if (fputs(text, file) == EOF)
+		err = errno;
+	if (fclose(file) && !err)
+		err = errno;
+	if (err)
+		return complain("cannot write '%s' to %s: %s", text, path, strerror(err));
+	return 0;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Modules: those that are loaded, and the livepatch's files. */
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vfio-bar.h"
+#include "status.h"
+
+#define FILE_MAX	0x10000000
+#define SIGNATURE_END	"~Module signature appended~\n"
+#define VERMAGIC	"vermagic="
+
+void module_find(struct module_info *module, const char *name)
+{
+	memset(module, 0, sizeof(*module));
+	module->loaded = file_exists("%s/module/%s/initstate", sysfs_root(), name);
+	if (!module->loaded)
+		return;
+	read_text(module->version, sizeof(module->version), "%s/module/%s/version", sysfs_root(),
+		  name);
+	read_text(module->srcversion, sizeof(module->srcversion), "%s/module/%s/srcversion",
+		  sysfs_root(), name);
+	read_text(module->taint, sizeof(module->taint), "%s/module/%s/taint", sysfs_root(), name);
+}
+
+/*
+ * Looks into modules.dep of a release: "updates/vfio-pci-width.ko.xz: ...". Sets @path
+ * to where the module is.
+ */
+static bool find_in_release(const char *release, char *path, size_t len)
+{
+	char dep[PATH_MAX], line[4096];
+	bool found = false;
+	FILE *file;
+
+	if (make_path(dep, sizeof(dep), "%s/%s/modules.dep", modules_root(), release))
+		return false;
+	file = fopen(dep, "re");
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		char *end = strchr(line, ':');
+		char *name;
+
+		if (!end)
+			continue;
+		*end = '\0';
+		name = strrchr(line, '/');
+		name = name ? name + 1 : line;
+		if (strncmp(name, MODULE_FILE ".ko", strlen(MODULE_FILE ".ko")))
+			continue;
+		if (line[0] == '/')
+			found = !make_path(path, len, "%s", line);
+		else
+			found = !make_path(path, len, "%s/%s/%s", modules_root(), release, line);
+	}
+	if (file)
+		fclose(file);
+	return found && !access(path, F_OK);
+}
+
+/* What can be read of a module without unpacking it. */
+static void look_into(struct installed *file)
+{
+	const size_t end_len = strlen(SIGNATURE_END);
+	const char *text, *found;
+	struct stat stat;
+	int fd;
+
+	file->has_signature = -1;
+	if (strcmp(file->path + strlen(file->path) - 3, ".ko"))
+		return;
+	fd = open(file->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &stat) && stat.st_size > (off_t)end_len && stat.st_size < FILE_MAX) {
+		text = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (text != MAP_FAILED) {
+			file->has_signature = !memcmp(text + stat.st_size - end_len, SIGNATURE_END,
+						      end_len);
+			found = memmem(text, stat.st_size, VERMAGIC, strlen(VERMAGIC));
+			if (found) {
+				found += strlen(VERMAGIC);
+				snprintf(file->vermagic, sizeof(file->vermagic), "%.*s",
+					 (int)strnlen(found, text + stat.st_size - found), found);
+				file->vermagic[strcspn(file->vermagic, " ")] = '\0';
+			}
+			munmap((void *)text, stat.st_size);
+		}
+	}
+	close(fd);
+}
+
+void installed_find(struct installed *file, const char *release)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	size_t used = 0;
+	DIR *releases;
+
+	memset(file, 0, sizeof(*file));
+	if (find_in_release(release, file->path, sizeof(file->path)))
+		look_into(file);
+	else
+		file->path[0] = '\0';
+
+	releases = opendir(modules_root());
+	while (releases && (entry = readdir(releases))) {
+		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, release) ||
+		    !find_in_release(entry->d_name, path, sizeof(path)) ||
+		    used >= sizeof(file->elsewhere))
+			continue;
+		used += snprintf(file->elsewhere + used, sizeof(file->elsewhere) - used, "%s%s",
+				 used ? ", " : "", entry->d_name);
+	}
+	if (releases)
+		closedir(releases);
+}

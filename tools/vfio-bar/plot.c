@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Plots by gnuplot, as SVG or in characters. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vfio-bar.h"
+#include "bench.h"
+
+extern char **environ;
+
+#define GNUPLOT	"gnuplot"
+
+bool plot_possible(void)
+{
+	char dirs[4096], *dir, *rest;
+	const char *path = getenv("PATH");
+
+	snprintf(dirs, sizeof(dirs), "%s", path ? path : "/usr/bin:/bin");
+	for (dir = strtok_r(dirs, ":", &rest); dir; dir = strtok_r(NULL, ":", &rest)) {
+		if (file_exists("%s/" GNUPLOT, dir))
+			return true;
+	}
+	return false;
+}
+
+static void write_script(FILE *script, bool characters, const char *title,
+			 const struct curve *curves, unsigned int count)
+{
+	unsigned int i, k;
+
+	fprintf(script, "set terminal %s\n", characters ? "dumb size 79,24" :
+		"svg size 900,560 font 'sans-serif,13' background '#ffffff'");
+	fprintf(script, "set title '%s' noenhanced\nset logscale x 2\nset logscale y\n", title);
+	fprintf(script, "set xlabel 'bytes of a request'\nset ylabel 'ns'\n");
+	fprintf(script, "set key left top\nset grid\n");
+	for (i = 0; i < count; i++) {
+		fprintf(script, "$curve%u << END\n", i);
+		for (k = 0; k < curves[i].count; k++) {
+			const struct figures *figures = &curves[i].figures[k];
+
+			/* There is no logarithm of 0. */
+			if (figures->count && figures->median)
+				fprintf(script, "%u %llu %llu %llu\n", figures->bytes,
+					figures->median, figures->p5 ? figures->p5 : 1,
+					figures->p95);
+		}
+		fprintf(script, "END\n");
+	}
+	fprintf(script, "plot ");
+	for (i = 0; i < count; i++)
+		fprintf(script, "%s$curve%u using 1:2%s title '%s, %s'", i ? ", " : "", i,
+			characters ? " with linespoints" : ":3:4 with yerrorlines", curves[i].path,
+			curves[i].direction);
+	fprintf(script, "\n");
+}
+
+/* Runs gnuplot with @script on its standard input and @out as its standard output. */
+static int run_gnuplot(const char *script, size_t len, int out)
+{
+	char *argv[2] = { GNUPLOT };
+	posix_spawn_file_actions_t actions;
+	int pipes[2], err, status = 0;
+	FILE *to;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return complain("no pipe: %s", strerror(errno));
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, pipes[0], 0);
+	posix_spawn_file_actions_adddup2(&actions, out, 1);
+	err = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pipes[0]);
+	if (err) {
+		close(pipes[1]);
+		return complain("cannot start " GNUPLOT ": %s", strerror(err));
+	}
+
+	to = fdopen(pipes[1], "w");
+	if (to) {
+		fwrite(script, 1, len, to);
+		fclose(to);
+	} else {
+		close(pipes[1]);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status || !to ? complain(GNUPLOT " failed") : 0;
+}
+
+/* To @file, or if that is "-" in characters to standard output. */
+int plot_curves(const char *file, const char *title, const struct curve *curves,
+		unsigned int count)
+{
+	bool characters = !strcmp(file, "-");
+	char *text = NULL;
+	size_t len = 0;
+	FILE *script;
+	int out, ret;
+
+	script = open_memstream(&text, &len);
+	if (!script)
+		return complain("no memory for the figures");
+	write_script(script, characters, title, curves, count);
+	if (fclose(script)) {
+		free(text);
+		return complain("no memory for the figures");
+	}
+
+	fflush(stdout);
+	out = characters ? 1 : open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (out < 0)
+		ret = complain("cannot open %s: %s", file, strerror(errno));
+	else
+		ret = run_gnuplot(text, len, out);
+	if (out > 1)
+		close(out);
+	free(text);
+	return ret;
+}

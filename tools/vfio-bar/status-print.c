@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The answer of vfio-bar status, for people and for programs. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vfio-bar.h"
+#include "status.h"
+#include "json.h"
+
+static void __printf(2, 3) line(const char *name, const char *fmt, ...)
+{
+	va_list args;
+
+	printf("%-11s ", name);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+}
+
+static const char *path_meaning(const struct status *status)
+{
+	switch (status->path) {
+	case PATH_LIVEPATCH:
+		return status->serves ? "requests on BARs keep their width" :
+					"not all requests on BARs keep their width";
+	case PATH_REPLACEMENT:
+	case PATH_IN_TREE:
+		return "requests on BARs keep their width";
+	case PATH_STOCK:
+		return "the kernel splits requests on BARs its own way";
+	case PATH_FOREIGN:
+		return "a vfio_pci_core from elsewhere, which does what it likes";
+	default:
+		return "vfio-pci is not there";
+	}
+}
+
+static void print_limits(const struct status *status)
+{
+	unsigned int i;
+
+	if (!status->has_limits)
+		return;
+	if (status->max_width)
+		line("limits", "%u bytes for all functions", status->max_width);
+	else
+		line("limits", "what the platform can do");
+	for (i = 0; i < status->nr_limits; i++) {
+		const struct limit *limit = &status->limits[i];
+
+		if (limit->width)
+			line("", "%u bytes for %04x:%04x", limit->width, limit->vendor,
+			     limit->device);
+		else
+			line("", "what the platform can do for %04x:%04x", limit->vendor,
+			     limit->device);
+	}
+}
+
+static void print_module(const char *name, const struct module_info *module, const char *usual)
+{
+	if (!module->loaded)
+		return;
+	line(name, "%s%s%s%s%s%s", module->version[0] ? "version " : usual, module->version,
+	     module->srcversion[0] ? ", srcversion " : "", module->srcversion,
+	     module->taint[0] ? ", taint " : "", module->taint);
+}
+
+static void print_transition(const struct status *status)
+{
+	unsigned int i;
+
+	if (!status->livepatch.there)
+		return;
+	if (!status->livepatch.transition) {
+		line("transition", "none under way");
+		return;
+	}
+	line("transition", "under way, to %s", status->livepatch.enabled ? "on" : "off");
+	for (i = 0; i < status->nr_holders && i < HOLDERS_MAX; i++) {
+		const struct holder *holder = &status->holders[i];
+
+		line("", "held up by %s%s (process %d, task %d, state %c)%s%s",
+		     holder->kthread ? "kernel thread " : "", holder->name, holder->pid,
+		     holder->tid, holder->state, holder->where[0] ? " in " : "", holder->where);
+	}
+	if (status->nr_holders > HOLDERS_MAX)
+		line("", "and %u more", status->nr_holders - HOLDERS_MAX);
+}
+
+void status_print(const struct status *status)
+{
+	line("path", "%s: %s", path_name(status->path), path_meaning(status));
+	line("known by", "%s", status->how);
+	line("kernel", "%s %s", status->uts.release, status->uts.machine);
+	line("vfio-bar", "version %s", VFIO_BAR_VERSION);
+	print_module("module", &status->module, "without a version");
+	print_module("core", &status->core, "without a version");
+	if (status->core_state == CORE_BUILTIN)
+		line("core", "built into the kernel");
+	if (status->file.path[0])
+		line("installed", "%s", status->file.path);
+	print_limits(status);
+	print_transition(status);
+	if (status->sig_enforce || status->lockdown[0])
+		line("signatures", "modules must have one (%s%s)",
+		     status->lockdown[0] ? "lockdown: " : "module.sig_enforce",
+		     status->lockdown);
+	if (status->problem[0])
+		line("problem", "%s", status->problem);
+	line("next", "%s", status->next[0] ? status->next : "nothing to do");
+}
+
+/* "" becomes null. */
+static void text(const char *key, const char *value)
+{
+	if (value[0])
+		json_string(key, value);
+	else
+		json_null(key);
+}
+
+static void module_json(const char *key, const struct module_info *module, const char *state)
+{
+	json_begin(key, '{');
+	json_string("state", state);
+	text("version", module->version);
+	text("srcversion", module->srcversion);
+	text("taint", module->taint);
+	json_end('}');
+}
+
+static void limits_json(const struct status *status)
+{
+	unsigned int i;
+	char id[16];
+
+	if (!status->has_limits) {
+		json_null("limits");
+		return;
+	}
+	json_begin("limits", '{');
+	json_string("bar_max_width", status->limits_text);
+	json_number("all", status->max_width);
+	json_begin("by_id", '[');
+	for (i = 0; i < status->nr_limits; i++) {
+		json_begin(NULL, '{');
+		snprintf(id, sizeof(id), "%04x:%04x", status->limits[i].vendor & 0xffff,
+			 status->limits[i].device & 0xffff);
+		json_string("id", id);
+		json_number("width", status->limits[i].width);
+		json_end('}');
+	}
+	json_end(']');
+	json_end('}');
+}
+
+static void holders_json(const struct status *status)
+{
+	unsigned int i;
+
+	json_begin("held_up_by", '[');
+	for (i = 0; i < status->nr_holders && i < HOLDERS_MAX; i++) {
+		const struct holder *holder = &status->holders[i];
+		char state[2] = { holder->state };
+
+		json_begin(NULL, '{');
+		json_number("pid", holder->pid);
+		json_number("tid", holder->tid);
+		json_string("name", holder->name);
+		json_bool("kernel_thread", holder->kthread);
+		json_string("state", state);
+		text("in", holder->where);
+		json_end('}');
+	}
+	json_end(']');
+}
+
+static void livepatch_json(const struct status *status)
+{
+	const struct livepatch *livepatch = &status->livepatch;
+
+	json_begin("livepatch", '{');
+	json_bool("loaded", livepatch->there);
+	json_bool("enabled", livepatch->enabled);
+	json_bool("transition", livepatch->transition);
+	text("object", livepatch->object);
+	if (!livepatch->there || livepatch->patched < 0)
+		json_null("patched");
+	else
+		json_bool("patched", livepatch->patched);
+	text("other", livepatch->above);
+	json_number("held_up", status->nr_holders);
+	holders_json(status);
+	json_end('}');
+}
+
+static void installed_json(const struct status *status)
+{
+	const struct installed *file = &status->file;
+
+	json_begin("installed", '{');
+	text("path", file->path);
+	text("kernel", file->vermagic);
+	if (!file->path[0] || file->has_signature < 0)
+		json_null("signature");
+	else
+		json_bool("signature", file->has_signature);
+	text("other_kernels", file->elsewhere);
+	json_end('}');
+}
+
+void status_print_json(const struct status *status)
+{
+	static const char *const states[] = {
+		[CORE_ABSENT] = "absent",
+		[CORE_LOADED] = "loaded",
+		[CORE_BUILTIN] = "built-in",
+	};
+
+	json_begin(NULL, '{');
+	json_string("path", path_name(status->path));
+	json_bool("serves", status->serves);
+	json_string("known_by", status->how);
+	json_string("vfio_bar", VFIO_BAR_VERSION);
+	json_string("kernel", status->uts.release);
+	json_string("machine", status->uts.machine);
+	module_json("module", &status->module, status->module.loaded ? "loaded" : "absent");
+	module_json("core", &status->core, states[status->core_state]);
+	livepatch_json(status);
+	limits_json(status);
+	installed_json(status);
+	json_bool("sig_enforce", status->sig_enforce);
+	text("lockdown", status->lockdown);
+	text("log", status->log);
+	text("problem", status->problem);
+	text("next", status->next);
+	json_end('}');
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vfio-bar status: which path serves requests on BARs, and how that is known. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vfio-bar.h"
+#include "status.h"
+
+#define PARAMETER	"parameters/bar_max_width"
+
+/* As JSON has them. */
+const char *path_name(enum path path)
+{
+	static const char *const names[] = {
+		[PATH_NONE] = "none",
+		[PATH_STOCK] = "stock",
+		[PATH_FOREIGN] = "foreign",
+		[PATH_LIVEPATCH] = "livepatch",
+		[PATH_REPLACEMENT] = "replacement",
+		[PATH_IN_TREE] = "in-tree",
+	};
+
+	return names[path];
+}
+
+static bool is_in_modules_builtin(const char *release)
+{
+	char line[512];
+	FILE *file;
+	bool found = false;
+
+	if (make_path(line, sizeof(line), "%s/%s/modules.builtin", modules_root(), release))
+		return false;
+	file = fopen(line, "re");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, "/vfio-pci-core.ko");
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* A core that is built in has a directory only if it has parameters. */
+static enum core_state find_core_state(const char *release)
+{
+	if (file_exists("%s/module/" CORE "/initstate", sysfs_root()))
+		return CORE_LOADED;
+	if (file_exists("%s/module/" CORE, sysfs_root()) ||
+	    file_exists("%s/bus/pci/drivers/vfio-pci", sysfs_root()) ||
+	    is_in_modules_builtin(release))
+		return CORE_BUILTIN;
+	return CORE_ABSENT;
+}
+
+static bool is_out_of_tree(const struct module_info *module)
+{
+	return strchr(module->taint, 'O');
+}
+
+static enum path find_path(const struct status *status)
+{
+	if (status->core_state == CORE_ABSENT)
+		return PATH_NONE;
+	if (status->livepatch.enabled || status->livepatch.transition)
+		return PATH_LIVEPATCH;
+	if (file_exists("%s/module/" CORE "/" PARAMETER, sysfs_root()))
+		return is_out_of_tree(&status->core) ? PATH_REPLACEMENT : PATH_IN_TREE;
+	return is_out_of_tree(&status->core) ? PATH_FOREIGN : PATH_STOCK;
+}
+
+static void tell_how(struct status *status)
+{
+	char *how = status->how;
+	const char *core = status->core_state == CORE_BUILTIN ? "built in" : "the kernel's own";
+
+	switch (status->path) {
+	case PATH_LIVEPATCH:
+		snprintf(how, TEXT_LEN, "/sys/kernel/livepatch/" MODULE " is %s and patches %s%s",
+			 status->livepatch.enabled ? "enabled" : "being disabled",
+			 status->livepatch.object,
+			 status->livepatch.patched == 0 ? " (not yet)" : "");
+		break;
+	case PATH_REPLACEMENT:
+		snprintf(how, TEXT_LEN,
+			 "/sys/module/" CORE " was built out of tree and has " PARAMETER);
+		break;
+	case PATH_IN_TREE:
+		snprintf(how, TEXT_LEN, "/sys/module/" CORE " is %s and has " PARAMETER, core);
+		break;
+	case PATH_FOREIGN:
+		snprintf(how, TEXT_LEN,
+			 "/sys/module/" CORE " was built out of tree and has no " PARAMETER);
+		break;
+	case PATH_STOCK:
+		snprintf(how, TEXT_LEN, CORE " is %s, has no " PARAMETER
+			 ", and /sys/kernel/livepatch/" MODULE " is not there", core);
+		break;
+	case PATH_NONE:
+		snprintf(how, TEXT_LEN, "/sys/module/" CORE " is not there");
+		break;
+	}
+}
+
+/* "8,8086:1572:4": first the width for all functions. */
+static void parse_limits(struct status *status)
+{
+	char text[sizeof(status->limits_text)];
+	char *entry, *rest;
+
+	snprintf(text, sizeof(text), "%s", status->limits_text);
+	for (entry = strtok_r(text, ",", &rest); entry; entry = strtok_r(NULL, ",", &rest)) {
+		struct limit *limit = &status->limits[status->nr_limits];
+
+		if (sscanf(entry, "%x:%x:%u", &limit->vendor, &limit->device, &limit->width) != 3)
+			status->max_width = atoi(entry);
+		else if (status->nr_limits < LIMITS_MAX - 1)
+			status->nr_limits++;
+	}
+}
+
+static void find_limits(struct status *status)
+{
+	static const char *const modules[] = { MODULE, CORE };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(modules) && !status->has_limits; i++)
+		status->has_limits = read_text(status->limits_text, sizeof(status->limits_text),
+					       "%s/module/%s/" PARAMETER, sysfs_root(),
+					       modules[i]);
+	parse_limits(status);
+}
+
+/* "none [integrity] confidentiality" */
+static void find_lockdown(struct status *status)
+{
+	char text[64], *start, *end;
+
+	read_text(text, sizeof(text), "%s/kernel/security/lockdown", sysfs_root());
+	start = strchr(text, '[');
+	end = start ? strchr(start, ']') : NULL;
+	if (!end)
+		return;
+	*end = '\0';
+	if (strcmp(start + 1, "none"))
+		snprintf(status->lockdown, sizeof(status->lockdown), "%s", start + 1);
+}
+
+void status_find(struct status *status)
+{
+	char text[16];
+
+	memset(status, 0, sizeof(*status));
+	uname(&status->uts);
+	status->can_livepatch = file_exists("%s/kernel/livepatch", sysfs_root());
+	status->core_state = find_core_state(status->uts.release);
+	module_find(&status->core, CORE);
+	module_find(&status->module, MODULE);
+	livepatch_find(&status->livepatch);
+	status->path = find_path(status);
+	tell_how(status);
+
+	status->nr_holders = livepatch_holders(&status->livepatch, status->holders, HOLDERS_MAX);
+	find_limits(status);
+	installed_find(&status->file, status->uts.release);
+	read_text(text, sizeof(text), "%s/module/module/parameters/sig_enforce", sysfs_root());
+	status->sig_enforce = text[0] == 'Y';
+	find_lockdown(status);
+	status->log_readable = log_find(status->log, sizeof(status->log));
+	status->serves = status->path == PATH_REPLACEMENT || status->path == PATH_IN_TREE ||
+			 (status->path == PATH_LIVEPATCH && status->livepatch.enabled &&
+			  !status->livepatch.transition && status->livepatch.patched &&
+			  status->livepatch.above_counts != 1);
+	status_advise(status);
+}
+
+int do_status(const struct options *opts)
+{
+	struct status *status = malloc(sizeof(*status));
+	int ret;
+
+	if (!status)
+		return complain("no memory for %zu bytes", sizeof(*status));
+	status_find(status);
+	if (opts->json)
+		status_print_json(status);
+	else
+		status_print(status);
+
+	ret = status->serves ? EXIT_OK :
+	      status->livepatch.transition ? EXIT_UNDER_WAY : EXIT_FAILED;
+	free(status);
+	return ret;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The livepatch off and on again. Off is a write to sysfs; on is loading the module anew,
+ * as the kernel does not switch a livepatch on that is fully off.
+ */
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vfio-bar.h"
+#include "bench.h"
+#include "status.h"
+
+extern char **environ;
+
+/* A transition takes seconds at most, unless a task holds it up. */
+#define WAIT_SECONDS	60
+#define TRIES_A_SECOND	20
+
+static void wait_a_moment(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000000 / TRIES_A_SECOND };
+
+	nanosleep(&moment, NULL);
+}
+
+static int wait_for_transition(void)
+{
+	struct livepatch livepatch;
+	unsigned int tries;
+
+	for (tries = 0; tries < WAIT_SECONDS * TRIES_A_SECOND; tries++) {
+		livepatch_find(&livepatch);
+		if (!livepatch.transition)
+			return 0;
+		wait_a_moment();
+	}
+	return complain("no transition within %d seconds: see vfio-bar status", WAIT_SECONDS);
+}
+
+static int switch_off(void)
+{
+	unsigned int tries;
+	char path[PATH_MAX];
+
+	if (make_path(path, sizeof(path), "%s/kernel/livepatch/" MODULE "/enabled", sysfs_root()) ||
+	    write_text(path, "0") || wait_for_transition())
+		return -1;
+
+	/* The kernel takes its time to let go of it. */
+	for (tries = 0; tries < WAIT_SECONDS * TRIES_A_SECOND; tries++) {
+		if (!syscall(SYS_delete_module, MODULE, O_NONBLOCK) || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY && errno != EAGAIN)
+			break;
+		wait_a_moment();
+	}
+	return complain("cannot unload " MODULE ": %s", strerror(errno));
+}
+
+static int load_file_of_module(const struct switcher *switcher)
+{
+	int fd = open(switcher->module, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return complain("cannot open %s: %s", switcher->module, strerror(errno));
+	ret = syscall(SYS_finit_module, fd, switcher->parameters, 0);
+	if (ret)
+		complain("cannot load %s: %s (see vfio-bar status)", switcher->module,
+			 strerror(errno));
+	close(fd);
+	return ret;
+}
+
+/* It knows how modules are compressed. A signal for us is not for it. */
+static int run_modprobe(const struct switcher *switcher)
+{
+	char parameters[sizeof(switcher->parameters)];
+	char *argv[4] = { "modprobe", MODULE_FILE };
+	posix_spawnattr_t attributes;
+	int err, status = 0;
+	pid_t pid;
+
+	snprintf(parameters, sizeof(parameters), "%s", switcher->parameters);
+	argv[2] = parameters[0] ? parameters : NULL;
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	err = posix_spawnp(&pid, argv[0], NULL, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	if (err)
+		return complain("cannot run modprobe: %s", strerror(err));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status)
+		return complain("modprobe " MODULE_FILE " failed (see vfio-bar status)");
+	return 0;
+}
+
+static int switch_on(const struct switcher *switcher)
+{
+	size_t len = strlen(switcher->module);
+	bool is_plain = len > 3 && !strcmp(switcher->module + len - 3, ".ko");
+
+	if (is_plain ? load_file_of_module(switcher) : run_modprobe(switcher))
+		return -1;
+	return wait_for_transition();
+}
+
+int switch_to(struct switcher *switcher, bool on)
+{
+	if (switcher->is_on == on)
+		return 0;
+	if (on ? switch_on(switcher) : switch_off())
+		return -1;
+	switcher->is_on = on;
+	return 0;
+}
+
+int switch_back(struct switcher *switcher)
+{
+	if (!switcher->can || switcher->is_on == switcher->was_on)
+		return 0;
+	if (!switch_to(switcher, switcher->was_on))
+		return 0;
+	return complain("the livepatch is not as it was: it was %s",
+			switcher->was_on ? "on" : "off");
+}
+
+/* Has the process a file of VFIO's open? */
+static bool uses_vfio(const char *pid)
+{
+	char dir[PATH_MAX], path[PATH_MAX], target[128];
+	struct dirent *entry;
+	bool found = false;
+	DIR *files;
+
+	if (make_path(dir, sizeof(dir), "%s/%s/fd", proc_root(), pid))
+		return false;
+	files = opendir(dir);
+	while (files && !found && (entry = readdir(files))) {
+		ssize_t n;
+
+		if (make_path(path, sizeof(path), "%s/%s", dir, entry->d_name))
+			break;
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n < 0 ? 0 : n] = '\0';
+		found = !strncmp(target, "/dev/vfio/", 10) || strstr(target, "[vfio-device]");
+	}
+	if (files)
+		closedir(files);
+	return found;
+}
+
+/* A process besides us that uses VFIO, 0 if there is none. */
+static int other_user(void)
+{
+	struct dirent *entry;
+	int found = 0;
+	DIR *processes = opendir(proc_root());
+
+	while (processes && !found && (entry = readdir(processes))) {
+		if (isdigit((unsigned char)entry->d_name[0]) && atoi(entry->d_name) != getpid() &&
+		    uses_vfio(entry->d_name))
+			found = atoi(entry->d_name);
+	}
+	if (processes)
+		closedir(processes);
+	return found;
+}
+
+static void __printf(2, 3) why_not(struct switcher *switcher, const char *fmt, ...)
+{
+	va_list args;
+
+	switcher->can = false;
+	va_start(args, fmt);
+	vsnprintf(switcher->why_not, sizeof(switcher->why_not), fmt, args);
+	va_end(args);
+}
+
+static void find_module(struct switcher *switcher, const struct status *status,
+			const struct options *opts)
+{
+	const char *file = opts->module ? opts->module : status->file.path;
+
+	snprintf(switcher->module, sizeof(switcher->module), "%s", file);
+	if (!file[0])
+		why_not(switcher, "where the module is has to be said by --module FILE");
+	else if (access(file, R_OK))
+		why_not(switcher, "there is no %.200s", file);
+}
+
+/* Can the livepatch be switched, and may it be? */
+void switch_find(struct switcher *switcher, const struct options *opts)
+{
+	struct status *status = malloc(sizeof(*status));
+	int user;
+
+	memset(switcher, 0, sizeof(*switcher));
+	if (!status) {
+		why_not(switcher, "there is no memory");
+		return;
+	}
+	status_find(status);
+	switcher->can = true;
+	switcher->was_on = status->path == PATH_LIVEPATCH;
+	switcher->is_on = switcher->was_on;
+	if (status->has_limits)
+		snprintf(switcher->parameters, sizeof(switcher->parameters), "bar_max_width=%s",
+			 status->limits_text);
+
+	user = opts->switching == SWITCH_IF_ALONE ? other_user() : 0;
+	if (opts->switching == SWITCH_NEVER)
+		why_not(switcher, "--no-switch was said");
+	else if (status->path != PATH_LIVEPATCH && status->path != PATH_STOCK)
+		why_not(switcher, "it is not there");
+	else if (status->path == PATH_STOCK && status->module.loaded)
+		why_not(switcher, "the module is loaded but off: rmmod " MODULE);
+	else if (status->path == PATH_STOCK && !opts->module)
+		why_not(switcher, "it is off; --module FILE measures with it, too");
+	else if (status->livepatch.transition)
+		why_not(switcher, "it is being switched already");
+	else if (geteuid())
+		why_not(switcher, "only root can");
+	else if (user)
+		why_not(switcher, "process %d uses VFIO, too; --switch does it all the same", user);
+	else
+		find_module(switcher, status, opts);
+	free(status);
+}
