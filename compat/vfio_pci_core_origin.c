@@ -21,36 +21,36 @@
 
 #ifdef CONFIG_MODVERSIONS
 
-/*
- * Since 7.1, one table has all exports of a module. All those of vfio_pci_core are
- * EXPORT_SYMBOL_GPL().
- */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
-#define compat_nr_exports(mod)	((mod)->num_gpl_syms)
-#define compat_crcs(mod)	((mod)->gpl_crcs)
-#else
-#define compat_nr_exports(mod)	((mod)->num_syms)
-#define compat_crcs(mod)	((mod)->crcs)
-#endif
-
-/* The CRC of an export covers the structures that it is given. */
-static u32 compat_sum_of_crcs(const struct module *mod)
+static u32 compat_sum(const void *crcs, unsigned int count)
 {
-	unsigned int i;
+	const u32 *crc = crcs;
 	u32 sum = 0;
 
-	for (i = 0; i < compat_nr_exports(mod); i++)
-		sum += (u32)compat_crcs(mod)[i];
+	while (crc && count--)
+		sum += *crc++;
 
 	return sum;
 }
 
-/* COMPAT_SUM_OF_CRCS is from the headers' Module.symvers, 0 if that does not say. */
+/* The CRC of an export covers the structures that it is given. */
+static u32 compat_sum_of_crcs(const struct module *mod)
+{
+	u32 sum = compat_sum(mod->crcs, mod->num_syms);
+
+	/* Since 7.1, one table has all exports of a module. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+	sum += compat_sum(mod->gpl_crcs, mod->num_gpl_syms);
+#endif
+
+	return sum;
+}
+
+/* What is wanted is from the headers' Module.symvers; 0 if that does not say. */
 static bool compat_crcs_differ(const struct module *mod)
 {
 	const u32 wanted = COMPAT_SUM_OF_CRCS;
 
-	return wanted && compat_crcs(mod) && compat_sum_of_crcs(mod) != wanted;
+	return wanted && compat_sum_of_crcs(mod) != wanted;
 }
 
 #else

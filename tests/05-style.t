@@ -41,7 +41,7 @@ first_line() {
 
 is_shell() {
 	case $1 in
-	*.sh) return 0 ;;
+	*.sh | *.bash-completion) return 0 ;;
 	esac
 	first_line "$1" | grep -Eq '^#!.*[/ ](ba|da|)sh( |$)'
 }

@@ -65,7 +65,7 @@ sub run {
 	my @lines = split /\n/, read_file($log);
 	my @errors = grep { /\b(?:error|ERROR|FAILED):|undefined reference/ } @lines[0 .. $#lines - 25];
 	diag($_) for @errors > 20 ? @errors[0 .. 19] : @errors;
-	diag($_) for grep { defined } @lines[-25 .. -1];
+	diag($_) for @lines[(@lines > 25 ? @lines - 25 : 0) .. $#lines];
 	return 0;
 }
 

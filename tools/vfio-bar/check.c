@@ -10,12 +10,14 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "vfio-bar.h"
 #include "accesses.h"
+#include "status.h"
 
 #define REGISTER_MAX	8	/* no processor has a wider load for user space */
 #define TRACED_MAX	128	/* s390's widest store block to most functions */
@@ -29,6 +31,7 @@
  * @target: where the requests go
  * @trace: the kernel's tracepoint
  * @traced: there is one
+ * @narrowest: bytes of the narrowest access that a wider request can become
  * @page: a mapping of the page that the requests go to, MAP_FAILED if there is none
  * @mapped: the requests' place in it
  */
@@ -38,6 +41,7 @@ struct check {
 	struct target target;
 	struct trace trace;
 	bool traced;
+	unsigned int narrowest;
 	void *page;
 	unsigned char *mapped;
 };
@@ -220,13 +224,38 @@ static int take_reading(struct check *check, unsigned int width, struct reading 
 	return request(check, false, reading->request, width);
 }
 
+/*
+ * Every kernel carries a request at a multiple of its size in accesses of 4 bytes at least,
+ * or of all its bytes, unless it is told otherwise.
+ */
+static unsigned int narrowest_access(void)
+{
+	struct status *status = malloc(sizeof(*status));
+	unsigned int i, narrowest = 4;
+
+	if (!status)
+		return 1;
+	status_find(status);
+	if (status->path == PATH_FOREIGN || (status->max_width && status->max_width < narrowest))
+		narrowest = 1;
+	for (i = 0; i < status->nr_limits; i++) {
+		if (status->limits[i].width && status->limits[i].width < 4)
+			narrowest = 1;
+	}
+	free(status);
+	return narrowest;
+}
+
 /* Which of @by are what the request gave. */
 static unsigned int candidates(struct check *check, unsigned int width,
 			       unsigned char by[PIECES][REGISTER_MAX], const unsigned char *got)
 {
+	unsigned int narrowest = width < check->narrowest ? width : check->narrowest;
 	unsigned int i, piece, found = 0;
 
 	for (i = 0, piece = 1; piece <= width; i++, piece *= 2) {
+		if (piece < narrowest)
+			continue;
 		if (piece == width && !check->mapped)
 			found |= found ? piece : 0;
 		else if (!memcmp(by[i], got, width))
@@ -379,6 +408,7 @@ int do_check(struct device *dev, struct options *opts)
 
 	stop_catch();
 	check.traced = trace_open(&check.trace);
+	check.narrowest = narrowest_access();
 	map(&check);
 	printf("%s of %s at 0x%llx, by %s\n", region_name(opts->index), dev->func.bdf, opts->offset,
 	       how_known(&check));

@@ -16,7 +16,6 @@
 
 #define FILE_MAX	0x10000000
 #define SIGNATURE_END	"~Module signature appended~\n"
-#define VERMAGIC	"vermagic="
 
 void module_find(struct module_info *module, const char *name)
 {
@@ -65,33 +64,46 @@ static bool find_in_release(const char *release, char *path, size_t len)
 	return found && !access(path, F_OK);
 }
 
-/* What can be read of a module without unpacking it. */
-static void look_into(struct installed *file)
+/* The value of "KEY=" in a module's description. */
+static void find_value(const char *text, size_t size, const char *key, char *value, size_t len)
 {
-	const size_t end_len = strlen(SIGNATURE_END);
-	const char *text, *found;
+	const char *found = memmem(text, size, key, strlen(key));
+
+	if (!found)
+		return;
+	found += strlen(key);
+	snprintf(value, len, "%.*s", (int)strnlen(found, text + size - found), found);
+	value[strcspn(value, " ")] = '\0';
+}
+
+static void look_at_text(struct installed *file, const char *text, size_t size)
+{
+	const size_t len = strlen(SIGNATURE_END);
+
+	file->has_signature = size > len && !memcmp(text + size - len, SIGNATURE_END, len);
+	find_value(text, size, "vermagic=", file->vermagic, sizeof(file->vermagic));
+	find_value(text, size, "srcversion=", file->srcversion, sizeof(file->srcversion));
+}
+
+/* What can be read of the module at @file's path without unpacking it. */
+void installed_look(struct installed *file)
+{
+	size_t len = strlen(file->path);
 	struct stat stat;
+	void *text;
 	int fd;
 
 	file->has_signature = -1;
-	if (strcmp(file->path + strlen(file->path) - 3, ".ko"))
+	if (len < 3 || strcmp(file->path + len - 3, ".ko"))
 		return;
 	fd = open(file->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (!fstat(fd, &stat) && stat.st_size > (off_t)end_len && stat.st_size < FILE_MAX) {
+	if (!fstat(fd, &stat) && stat.st_size && stat.st_size < FILE_MAX) {
 		text = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (text != MAP_FAILED) {
-			file->has_signature = !memcmp(text + stat.st_size - end_len, SIGNATURE_END,
-						      end_len);
-			found = memmem(text, stat.st_size, VERMAGIC, strlen(VERMAGIC));
-			if (found) {
-				found += strlen(VERMAGIC);
-				snprintf(file->vermagic, sizeof(file->vermagic), "%.*s",
-					 (int)strnlen(found, text + stat.st_size - found), found);
-				file->vermagic[strcspn(file->vermagic, " ")] = '\0';
-			}
-			munmap((void *)text, stat.st_size);
+			look_at_text(file, text, stat.st_size);
+			munmap(text, stat.st_size);
 		}
 	}
 	close(fd);
@@ -106,7 +118,7 @@ void installed_find(struct installed *file, const char *release)
 
 	memset(file, 0, sizeof(*file));
 	if (find_in_release(release, file->path, sizeof(file->path)))
-		look_into(file);
+		installed_look(file);
 	else
 		file->path[0] = '\0';
 

@@ -97,12 +97,14 @@ struct limit {
  * struct installed - the module as a file
  * @path: where it is, "" if nowhere for this kernel
  * @vermagic: kernel that it was built for, "" if that is not known
+ * @srcversion: as of a module that is loaded
  * @has_signature: 1 if it has one, 0 if not, -1 if that is not known
  * @elsewhere: other kernels for which it is installed
  */
 struct installed {
 	char path[PATH_MAX];
 	char vermagic[64];
+	char srcversion[64];
 	int has_signature;
 	char elsewhere[TEXT_LEN];
 };
@@ -170,6 +172,7 @@ unsigned int livepatch_holders(const struct livepatch *livepatch, struct holder 
 
 /* module.c */
 void module_find(struct module_info *module, const char *name);
+void installed_look(struct installed *file);
 void installed_find(struct installed *file, const char *release);
 
 /* log.c */

@@ -193,16 +193,23 @@ static void __printf(2, 3) why_not(struct switcher *switcher, const char *fmt, .
 	va_end(args);
 }
 
+/* The module that is loaded anew must be the one that is loaded. */
 static void find_module(struct switcher *switcher, const struct status *status,
 			const struct options *opts)
 {
-	const char *file = opts->module ? opts->module : status->file.path;
+	const char *loaded = status->module.srcversion;
+	struct installed file = { .path = "" };
 
-	snprintf(switcher->module, sizeof(switcher->module), "%s", file);
-	if (!file[0])
+	snprintf(file.path, sizeof(file.path), "%s",
+		 opts->module ? opts->module : status->file.path);
+	snprintf(switcher->module, sizeof(switcher->module), "%s", file.path);
+	installed_look(&file);
+	if (!file.path[0])
 		why_not(switcher, "where the module is has to be said by --module FILE");
-	else if (access(file, R_OK))
-		why_not(switcher, "there is no %.200s", file);
+	else if (access(file.path, R_OK))
+		why_not(switcher, "there is no %.200s", file.path);
+	else if (loaded[0] && file.srcversion[0] && strcmp(loaded, file.srcversion))
+		why_not(switcher, "another one is loaded than %.180s", file.path);
 }
 
 /* Can the livepatch be switched, and may it be? */

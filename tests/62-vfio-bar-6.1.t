@@ -1,0 +1,169 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# vfio-bar status, check and bench on the stock kernel 6.1, while the livepatch comes and
+# goes; what check says is compared with the device's trace.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use JSON::PP;
+use Test::More;
+use Lab;
+use Trace;
+
+my $dir = Lab::get('get-kernel', '6.1');
+my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+
+# Each command's lines get its name in front, and its exit code a line.
+Lab::write_file("$out/job", <<'JOB');
+width=/modules/vfio-pci-width.ko
+say() {
+	name=$1
+	shift
+	code=0
+	"$@" >/said 2>&1 || code=$?
+	sed "s/^/SAID $name: /" /said
+	echo "CODE $name: $code"
+}
+mount -t tracefs tracefs /sys/kernel/tracing
+say nothing vfio-bar status --json
+lab_load_vfio && lab_bind || exit 1
+say stock vfio-bar status --json
+say check-stock vfio-bar check $LAB_EDU 0 0x80
+mark begin 1; vfio-bar read $LAB_EDU 0 0x80 8 >/dev/null; mark end 1
+say bench-off vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --quiet --csv /off
+
+# A long request by the old path holds up the transition to the new one.
+vfio-bar read $LAB_EDU 0 4k 1020k --quiet &
+usleep 300000
+insmod $width bar_max_width=8,1106:3483:4 || exit 1
+say held vfio-bar status --json
+say held-text vfio-bar status
+wait
+lab_settle
+
+say livepatch vfio-bar status --json
+say livepatch-text vfio-bar status
+say check-livepatch vfio-bar check $LAB_EDU 0 0x80
+say write-livepatch vfio-bar check $LAB_EDU 0 0x80 --write
+say value vfio-bar read $LAB_EDU 0 0x80 8
+mark begin 2; vfio-bar read $LAB_EDU 0 0x80 8 >/dev/null; mark end 2
+say doorbells vfio-bar check $LAB_NVME 0 0x1000
+say bench vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --module $width --csv /csv
+cat $LAB_PATCH/enabled
+say csv cat /csv
+say after vfio-bar status --json
+
+vfio-bar bench $LAB_EDU 0 0x80 --samples 1000000 --module $width >/said 2>&1 &
+# In its first round it has the livepatch off.
+i=0
+while [ -e $LAB_PATCH ] && [ $i -lt 500 ]; do usleep 10000; i=$((i + 1)); done
+[ -e $LAB_PATCH ] && echo "CODE never-off: 1"
+kill -INT $!
+say interrupted wait $!
+cat /said
+say restored vfio-bar status --json
+
+echo 0 >$LAB_PATCH/enabled
+while [ -e $LAB_PATCH ]; do usleep 10000; done
+say off vfio-bar status --json
+say off-text vfio-bar status
+say write-stock vfio-bar check $LAB_EDU 0 0x80 --write
+JOB
+
+ok(Lab::boot($dir, $out, '--smp', 2, '--module', Lab::module($dir),
+	'--file', Lab::guest_program('vfio-bar'), '--file', Lab::guest_program('mark')),
+	'all of it ran in the machine');
+my $console = Lab::read_file("$out/console.log") =~ s/\r//gr;
+
+sub said {
+	my ($name) = @_;
+
+	return join "\n", $console =~ /^SAID \Q$name\E: (.*)$/mg;
+}
+
+sub code {
+	my ($name) = @_;
+
+	return $console =~ /^CODE \Q$name\E: (\d+)$/m ? $1 : 'none';
+}
+
+# The exit code and some fields of a status.
+sub status_is {
+	my ($name, $code, $test, %fields) = @_;
+	my $status = eval { decode_json(said($name)) } // {};
+	my %got;
+
+	for my $field (keys %fields) {
+		my $value = $status;
+		$value = ref $value eq 'HASH' ? $value->{$_} : undef for split /\./, $field;
+		$got{$field} = ref $value ? $value + 0 : $value;
+	}
+	is_deeply([ code($name), \%got ], [ $code, \%fields ], $test) or diag(said($name));
+	return $status;
+}
+
+sub widths {
+	my ($id) = @_;
+	my $events = Trace::events("$out/trace.log", sub { 1 });
+
+	return join '+', map { $_->{width} }
+		grep { $_->{kind} eq 'ops' && $_->{name} eq 'edu-mmio' } @{$events->{$id} // []};
+}
+
+sub read_of_8 {
+	my ($name) = @_;
+
+	return said($name) =~ /^read    8: (.*)$/m ? $1 : said($name);
+}
+
+my $release = Lab::read_file("$dir/release") =~ s/\n//r;
+
+status_is('nothing', 1, 'status without vfio_pci_core', path => 'none', serves => 0, kernel => $release);
+status_is('stock', 1, 'status: stock', path => 'stock', serves => 0, 'core.state' => 'loaded',
+	'livepatch.loaded' => 0);
+is(read_of_8('check-stock'), '4+4', 'check: stock carries 8 bytes as 4+4');
+is(widths(1), '4+4', 'so says the trace');
+
+my $held = status_is('held', 3, 'status: a transition is under way', path => 'livepatch', serves => 0,
+	'livepatch.transition' => 1, 'livepatch.enabled' => 1);
+my ($holder) = grep { $_->{name} eq 'vfio-bar' } @{$held->{livepatch}{held_up_by} // []};
+ok($holder, 'and the task that makes the request holds it up') or diag(said('held'));
+like(said('held-text'), qr/^ +held up by vfio-bar \(process \d+/m, 'for people too');
+
+status_is('livepatch', 0, 'status: livepatch', path => 'livepatch', serves => 1, 'livepatch.object' => 'vfio_pci_core',
+	'livepatch.patched' => 1, 'limits.bar_max_width' => '8,1106:3483:4', 'limits.all' => 8,
+	'module.version' => Lab::read_file("$FindBin::Bin/../VERSION") =~ s/\n//r, problem => undef);
+like(said('livepatch-text'), qr/^next +nothing to do$/m, 'for people too');
+is(read_of_8('check-livepatch'), '8', 'check: with the livepatch it is one access');
+is(widths(2), '8', 'so says the trace');
+is(said('check-livepatch') =~ /cannot be told/, '', 'check: and the others are told, too');
+like(said('write-livepatch'), qr/^write   8: 8$/m, 'check --write: so is a write');
+like(said('value'), qr/: 0x0{16}$/m, 'which is undone');
+is(code('doorbells') . said('doorbells'), '1vfio-bar: BAR 0 of 0000:00:07.0 has NVMe\'s doorbells at 0x1000, '
+	. 'where an access has side effects: choose another offset, or say --force', 'doorbells are left alone');
+
+my @sizes = (1, 2, 4, 8, 64, 128, 256, 512, 1024, 2048, 4096);
+my @lines = map { [ split /,/ ] } split /\n/, said('csv');
+is(code('bench'), 0, 'bench runs') or diag(said('bench'));
+is_deeply([ map { "@{$_}[7 .. 10]" } @lines ], [ 'path direction bytes samples',
+	map { my $path = $_; map { "$path read $_ 10" } @sizes } qw(stock livepatch) ],
+	'its CSV has both paths and all sizes');
+is(scalar(grep { @$_ != 17 || grep { !length } @$_ } @lines), 0, 'and all columns');
+my %median = map { ("$_->[7] $_->[9]" => $_->[11]) } @lines;
+cmp_ok($median{'livepatch 4096'} // 0, '<', $median{'stock 4096'} // 0, '4 KiB take less time with the livepatch');
+like(said('bench'), qr/^A virtual machine \(.*\): these are not a device's times\.$/m, 'it says that these are no device\'s');
+like(said('bench'), qr/^stock and livepatch in turn, 5 times$/m, 'and that it switches');
+like(said('bench-off'), qr/^stock alone; the livepatch is not switched: it is off/m, 'or why it does not');
+status_is('after', 0, 'the livepatch is as it was, limits too', path => 'livepatch', serves => 1,
+	'limits.bar_max_width' => '8,1106:3483:4');
+is(code('interrupted'), 130, 'bench ends by SIGINT');
+status_is('restored', 0, 'after it has put the livepatch back', path => 'livepatch', serves => 1,
+	'limits.bar_max_width' => '8,1106:3483:4');
+
+status_is('off', 1, 'status: switched off', path => 'stock', serves => 0, 'module.state' => 'loaded');
+like(said('off-text'), qr/^problem +the livepatch has been switched off$/m, 'and that this is why');
+like(said('write-stock'), qr/^write   8: 4\+4$/m, 'check --write: stock carries a write of 8 as 4+4');
+
+done_testing;
