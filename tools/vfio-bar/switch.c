@@ -52,16 +52,20 @@ static int wait_for_transition(void)
 	return complain("no transition within %d seconds: see vfio-bar status", WAIT_SECONDS);
 }
 
-static int switch_off(void)
+static int write_enabled(const char *text)
 {
-	unsigned int tries;
 	char path[PATH_MAX];
 
-	if (make_path(path, sizeof(path), "%s/kernel/livepatch/" MODULE "/enabled", sysfs_root()) ||
-	    write_text(path, "0") || wait_for_transition())
+	if (make_path(path, sizeof(path), "%s/kernel/livepatch/" MODULE "/enabled", sysfs_root()))
 		return -1;
+	return write_text(path, text);
+}
 
-	/* The kernel takes its time to let go of it. */
+/* The kernel takes its time to let go of a module whose livepatch is off. */
+static int unload_module(void)
+{
+	unsigned int tries;
+
 	for (tries = 0; tries < WAIT_SECONDS * TRIES_A_SECOND; tries++) {
 		if (!syscall(SYS_delete_module, MODULE, O_NONBLOCK) || errno == ENOENT)
 			return 0;
@@ -70,6 +74,19 @@ static int switch_off(void)
 		wait_a_moment();
 	}
 	return complain("cannot unload " MODULE ": %s", strerror(errno));
+}
+
+static int switch_off(struct switcher *switcher)
+{
+	if (write_enabled("0"))
+		return -1;
+	/* Until it is over, a transition can be taken back. */
+	if (wait_for_transition()) {
+		write_enabled("1");
+		return -1;
+	}
+	switcher->is_on = false;
+	return unload_module();
 }
 
 static int load_file_of_module(const struct switcher *switcher)
@@ -111,13 +128,14 @@ static int run_modprobe(const struct switcher *switcher)
 	return 0;
 }
 
-static int switch_on(const struct switcher *switcher)
+static int switch_on(struct switcher *switcher)
 {
 	size_t len = strlen(switcher->module);
 	bool is_plain = len > 3 && !strcmp(switcher->module + len - 3, ".ko");
 
-	if (is_plain ? load_file_of_module(switcher) : run_modprobe(switcher))
+	if (unload_module() || (is_plain ? load_file_of_module(switcher) : run_modprobe(switcher)))
 		return -1;
+	switcher->is_on = true;
 	return wait_for_transition();
 }
 
@@ -125,10 +143,7 @@ int switch_to(struct switcher *switcher, bool on)
 {
 	if (switcher->is_on == on)
 		return 0;
-	if (on ? switch_on(switcher) : switch_off())
-		return -1;
-	switcher->is_on = on;
-	return 0;
+	return on ? switch_on(switcher) : switch_off(switcher);
 }
 
 int switch_back(struct switcher *switcher)
