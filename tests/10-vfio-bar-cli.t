@@ -770,7 +770,7 @@ is_status "replacement" 0 replacement "next        nothing to do" "limits      w
 put '' "$module/vfio_pci_core/taint"
 is_status "in-tree" 0 in-tree
 rm "$module/vfio_pci_core/initstate"
-is_status "in-tree, built in" 0 in-tree "core        built into the kernel"
+is_status "in-tree, built in" 0 in-tree "core        vfio_pci_core is built into the kernel"
 put live "$module/vfio_pci_core/initstate"
 rm -r "$module/vfio_pci_core/parameters"
 
@@ -781,7 +781,7 @@ is_status "switched off" 1 stock "next        rmmod vfio_pci_width; modprobe vfi
 put 1 "$ours/enabled"
 put 0 "$ours/transition"
 put 1 "$ours/vfio_pci_core/patched"
-is_status "livepatch" 0 livepatch "module      version 9.8" "next        nothing to do" \
+is_status "livepatch" 0 livepatch "module      vfio_pci_width is loaded, version 9.8" "next        nothing to do" \
 	"limits      4 bytes for all functions
             8 bytes for 1106:3483
             what the platform can do for 8086:1572" "transition  none under way"

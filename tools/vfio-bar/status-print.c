@@ -59,12 +59,12 @@ static void print_limits(const struct status *status)
 	}
 }
 
-static void print_module(const char *name, const struct module_info *module, const char *usual)
+static void print_module(const char *name, const struct module_info *module, const char *origin)
 {
 	if (!module->loaded)
 		return;
-	line(name, "%s%s%s%s%s%s", module->version[0] ? "version " : usual, module->version,
-	     module->srcversion[0] ? ", srcversion " : "", module->srcversion,
+	line(name, "%s%s%s%s%s%s%s", origin, module->version[0] ? ", version " : "",
+	     module->version, module->srcversion[0] ? ", srcversion " : "", module->srcversion,
 	     module->taint[0] ? ", taint " : "", module->taint);
 }
 
@@ -96,10 +96,11 @@ void status_print(const struct status *status)
 	line("known by", "%s", status->how);
 	line("kernel", "%s %s", status->uts.release, status->uts.machine);
 	line("vfio-bar", "version %s", VFIO_BAR_VERSION);
-	print_module("module", &status->module, "without a version");
-	print_module("core", &status->core, "without a version");
+	print_module("module", &status->module, "vfio_pci_width is loaded");
+	print_module("core", &status->core, strchr(status->core.taint, 'O') ?
+		     "vfio_pci_core was built out of tree" : "vfio_pci_core is the kernel's own");
 	if (status->core_state == CORE_BUILTIN)
-		line("core", "built into the kernel");
+		line("core", "vfio_pci_core is built into the kernel");
 	if (status->file.path[0])
 		line("installed", "%s", status->file.path);
 	print_limits(status);
