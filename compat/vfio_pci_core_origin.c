@@ -12,7 +12,6 @@
 #include <linux/panic.h>
 #include <linux/printk.h>
 #include <linux/types.h>
-#include <linux/version.h>
 #include <linux/vfio_pci_core.h>
 
 #include <generated/utsrelease.h>
@@ -37,8 +36,8 @@ static u32 compat_sum_of_crcs(const struct module *mod)
 {
 	u32 sum = compat_sum(mod->crcs, mod->num_syms);
 
-	/* Since 7.1, one table has all exports of a module. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+	/* Kernels since 7.1 have one table of exports. */
+#ifndef COMPAT_ONE_EXPORT_TABLE
 	sum += compat_sum(mod->gpl_crcs, mod->num_gpl_syms);
 #endif
 

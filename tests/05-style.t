@@ -55,7 +55,7 @@ check_patch() {
 	case $1 in
 	# Defines a macro of such a name.
 	compat/include/kunit/visibility.h) ignore=EXPORT_SYMBOL ;;
-	compat/*) ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON ;;
+	compat/*) ignore=LINUX_VERSION_CODE ;;
 	esac
 	echo "$1" | grep -Eq "$kernel_dirs" ||
 		ignore=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE

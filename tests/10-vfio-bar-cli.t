@@ -721,6 +721,14 @@ is_status() {
 	done
 }
 
+# add_task PID TID STATE NAME [CMDLINE]
+add_task() {
+	put "$3" "$VFIO_BAR_PROC/$1/task/$2/patch_state"
+	put "$4" "$VFIO_BAR_PROC/$1/task/$2/comm"
+	put "$2 ($4) D 1 1" "$VFIO_BAR_PROC/$1/task/$2/stat"
+	put '[<0>] vfio_pci_bar_rw+0x1/0x2 [vfio_pci_core]' "$VFIO_BAR_PROC/$1/task/$2/stack"
+	[ -z "$5" ] || put "$5" "$VFIO_BAR_PROC/$1/cmdline"
+}
 # field KEY: of the JSON; a dot goes deeper
 field() {
 	LD_PRELOAD='' "$tmp/vfio-bar" status --json | perl -MJSON::PP -e '
@@ -777,6 +785,15 @@ rm -r "$module/vfio_pci_core/parameters"
 put live "$module/vfio_pci_width/initstate"
 put 9.8 "$module/vfio_pci_width/version"
 put 4,1106:3483:8,8086:1572:0 "$module/vfio_pci_width/parameters/bar_max_width"
+put 1 "$patches/theirs/transition"
+put 1 "$patches/theirs/enabled"
+add_task 40 40 0 slow x
+is_status "another transition" 1 stock "transition  of livepatch theirs under way
+            held up by slow (process 40, task 40, state D)" \
+	"problem     livepatch theirs is being switched, and no other can be meanwhile; 1 task has not"
+same "status --json: another transition" "$(field livepatch.other_in_transition) $(field livepatch.held_up)" \
+	"theirs 1"
+rm -r "$patches/theirs" "$VFIO_BAR_PROC/40"
 is_status "switched off" 1 stock "next        rmmod vfio_pci_width; modprobe vfio-pci-width"
 put 1 "$ours/enabled"
 put 0 "$ours/transition"
@@ -804,14 +821,6 @@ put 3 "$ours/stack_order"
 is_status "another livepatch below" 0 livepatch "next        nothing to do"
 rm -r "$patches/theirs" "$ours/stack_order"
 
-# add_task PID TID STATE NAME [CMDLINE]
-add_task() {
-	put "$3" "$VFIO_BAR_PROC/$1/task/$2/patch_state"
-	put "$4" "$VFIO_BAR_PROC/$1/task/$2/comm"
-	put "$2 ($4) D 1 1" "$VFIO_BAR_PROC/$1/task/$2/stat"
-	put '[<0>] vfio_pci_bar_rw+0x1/0x2 [vfio_pci_core]' "$VFIO_BAR_PROC/$1/task/$2/stack"
-	[ -z "$5" ] || put "$5" "$VFIO_BAR_PROC/$1/cmdline"
-}
 put 1 "$ours/transition"
 is_status "a transition that nobody holds up" 3 livepatch "no task is seen to hold it up"
 add_task 41 41 1 first x

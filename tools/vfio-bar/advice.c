@@ -109,9 +109,28 @@ static void advise_installed(struct status *status)
 	}
 }
 
+/* Until another livepatch's transition is over, ours cannot be loaded. */
+static void advise_busy(struct status *status)
+{
+	const char *busy = status->livepatch.busy;
+	const struct holder *holder = &status->holders[0];
+
+	if (status->nr_holders)
+		problem(status,
+			"livepatch %s is being switched, and no other can be meanwhile; %u task%s not gone along yet, the first is %s (%d)",
+			busy, status->nr_holders, status->nr_holders == 1 ? " has" : "s have",
+			holder->name, holder->tid);
+	else
+		problem(status, "livepatch %s is being switched, and no other can be meanwhile",
+			busy);
+	next(status, "wait for it, then: modprobe vfio-pci-width");
+}
+
 static void advise_stock(struct status *status)
 {
-	if (status->module.loaded) {
+	if (status->livepatch.busy[0]) {
+		advise_busy(status);
+	} else if (status->module.loaded) {
 		problem(status, "the livepatch has been switched off");
 		next(status, "rmmod vfio_pci_width; modprobe vfio-pci-width (or insmod its file)");
 	} else if (!status->can_livepatch) {

@@ -71,17 +71,42 @@ static void find_above(struct livepatch *livepatch)
 		closedir(patches);
 }
 
+/* There is one transition at a time. */
+static void find_busy(struct livepatch *livepatch)
+{
+	struct dirent *entry;
+	char dir[PATH_MAX];
+	DIR *patches;
+
+	if (make_path(dir, sizeof(dir), "%s/kernel/livepatch", sysfs_root()))
+		return;
+	patches = opendir(dir);
+	while (patches && !livepatch->busy[0] && (entry = readdir(patches))) {
+		const char *name = entry->d_name;
+
+		if (name[0] == '.' || !strcmp(name, MODULE) || !number_of(name, "transition", 0))
+			continue;
+		snprintf(livepatch->busy, sizeof(livepatch->busy), "%.63s", name);
+		livepatch->target = number_of(name, "enabled", 0);
+	}
+	if (patches)
+		closedir(patches);
+}
+
 bool livepatch_find(struct livepatch *livepatch)
 {
 	size_t i;
 
 	memset(livepatch, 0, sizeof(*livepatch));
+	find_busy(livepatch);
 	livepatch->there = file_exists("%s/kernel/livepatch/" MODULE, sysfs_root());
 	if (!livepatch->there)
 		return false;
 
 	livepatch->enabled = number_of(MODULE, "enabled", 0);
 	livepatch->transition = number_of(MODULE, "transition", 0);
+	if (livepatch->transition)
+		livepatch->target = livepatch->enabled;
 	livepatch->patched = -1;
 	for (i = 0; i < ARRAY_SIZE(objects); i++) {
 		char name[sizeof(CORE) + sizeof("/patched")];
@@ -172,13 +197,13 @@ unsigned int livepatch_holders(const struct livepatch *livepatch, struct holder 
 	struct dirent *entry;
 	DIR *processes;
 
-	if (!livepatch->transition)
+	if (!livepatch->transition && !livepatch->busy[0])
 		return 0;
 	processes = opendir(proc_root());
 	while (processes && (entry = readdir(processes))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		count += holders_of(atoi(entry->d_name), livepatch->enabled,
+		count += holders_of(atoi(entry->d_name), livepatch->target,
 				    holders + (count < room ? count : room),
 				    count < room ? room - count : 0);
 	}

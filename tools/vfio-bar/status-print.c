@@ -70,15 +70,15 @@ static void print_module(const char *name, const struct module_info *module, con
 
 static void print_transition(const struct status *status)
 {
+	const struct livepatch *livepatch = &status->livepatch;
 	unsigned int i;
 
-	if (!status->livepatch.there)
-		return;
-	if (!status->livepatch.transition) {
+	if (livepatch->transition)
+		line("transition", "under way, to %s", livepatch->enabled ? "on" : "off");
+	else if (livepatch->busy[0])
+		line("transition", "of livepatch %s under way", livepatch->busy);
+	else if (livepatch->there)
 		line("transition", "none under way");
-		return;
-	}
-	line("transition", "under way, to %s", status->livepatch.enabled ? "on" : "off");
 	for (i = 0; i < status->nr_holders && i < HOLDERS_MAX; i++) {
 		const struct holder *holder = &status->holders[i];
 
@@ -193,6 +193,7 @@ static void livepatch_json(const struct status *status)
 	else
 		json_bool("patched", livepatch->patched);
 	text("other", livepatch->above);
+	text("other_in_transition", livepatch->busy);
 	json_number("held_up", status->nr_holders);
 	holders_json(status);
 	json_end('}');

@@ -52,6 +52,8 @@ struct module_info {
  * @patched: @object is patched; -1 if the kernel does not tell
  * @above: another livepatch of the same function, "" if none is known
  * @above_counts: it is @above that counts, -1 if the kernel does not tell
+ * @busy: another livepatch that is being switched, "" if none is
+ * @target: where the tasks go in the transition that is under way, ours or @busy's
  */
 struct livepatch {
 	bool there;
@@ -61,6 +63,8 @@ struct livepatch {
 	int patched;
 	char above[64];
 	int above_counts;
+	char busy[64];
+	int target;
 };
 
 /**
