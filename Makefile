@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
 .PHONY: all modules modules_install tools install clean demo check check-long coverage soak bench \
-	bench-bus bench-scale bench-uml layout help kdir \
+	bench-bus bench-scale bench-uml layout html help kdir \
 	overlay series replacement-modules
 
 all: modules tools
@@ -101,6 +101,10 @@ bench-uml:
 layout:
 	@scripts/layout $(if $(filter-out file,$(origin KDIR)),'$(KDIR)')
 
+# KSRC=7.3 or KSRC=DIR renders the kernel-doc as well.
+html:
+	@scripts/build-site $(if $(OUT),--out '$(OUT)') $(if $(KSRC),'$(KSRC)')
+
 # What scripts/soak --help says, SOAK="--kernel NAME --seed N" for its options.
 soak:
 	@scripts/soak $(SOAK) $(MINUTES)
@@ -130,6 +134,7 @@ help:
 	@echo 'make bench-scale        requests up to 64 MiB, threads, what a long one does to others'
 	@echo 'make bench-uml          ns of a request in native code, on user-mode Linux, stock and ours in turn'
 	@echo 'make layout             how the structures of the hot path lie in memory'
+	@echo 'make html               Documentation/ as a site; KSRC=7.3 renders the kernel-doc, OUT=DIR says where'
 	@echo 'make coverage           which lines are executed in user space, by KUnit and in QEMU'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'

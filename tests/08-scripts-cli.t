@@ -61,6 +61,9 @@ says "coverage: an option that is not there" 2 'unknown option' scripts/coverage
 says "build-kernel: a kernel that is not there" 2 'no scripts/kernels/x.config' scripts/build-kernel x
 says "get-kernel: a kernel that is not there" 2 'no such kernel: 5.10-rt' scripts/get-kernel 5.10-rt
 says "lab-boot without a kernel" 2 'are needed' scripts/lab-boot
+says "build-site: an option that is not there" 2 'no such option' scripts/build-site --frob
+says "build-site: no kernel tree" 1 'there is no kernel tree in /proc: give KSRC=7.3' scripts/build-site /proc
+says "build-site: a place where nothing can be" 1 'cannot write to /proc/x' scripts/build-site --out /proc/x
 says "series without a source" 2 'give KSRC=DIR' make series
 
 # A hint that names a command can be followed.
