@@ -62,6 +62,7 @@ html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_copyright = False
+smartquotes = False
 # Literal blocks are shell, C, output and drawings: no guess would be right for all.
 highlight_language = "none"
 # What Sphinx must know to read the kernel's declarations.
