@@ -62,7 +62,7 @@ struct series {
 struct bench {
 	struct device *dev;
 	const struct options *opts;
-	struct target target;
+	struct request_target target;
 	char id[16];
 	struct machine machine;
 	struct switcher switcher;

@@ -38,7 +38,7 @@
 struct check {
 	struct device *dev;
 	const struct options *opts;
-	struct target target;
+	struct request_target target;
 	struct trace trace;
 	bool traced;
 	unsigned int narrowest;

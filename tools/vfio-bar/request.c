@@ -129,7 +129,7 @@ static int complain_absent(struct device *dev, unsigned int index)
 
 /* Checks what the kernel would not explain; sets where the request starts in the device's file. */
 int request_locate(struct device *dev, const struct options *opts, bool is_write,
-		   struct target *target)
+		   struct request_target *target)
 {
 	const char *bdf = dev->func.bdf, *bar = region_name(opts->index);
 	unsigned int flag = is_write ? VFIO_REGION_INFO_FLAG_WRITE : VFIO_REGION_INFO_FLAG_READ;
@@ -188,7 +188,7 @@ static int make_requests(struct device *dev, const struct options *opts, bool is
 			 unsigned char *buf, size_t *done)
 {
 	char request[96], which[48] = "";
-	struct target target;
+	struct request_target target;
 	unsigned long long i;
 
 	*done = 0;

@@ -205,9 +205,9 @@ static void take_cpu(const char *text, struct options *opts)
 static void take_samples(const char *text, struct options *opts)
 {
 	check_parsed("number of samples", text, parse_number(text, false, &opts->samples));
-	if (opts->samples < SAMPLES_MIN || opts->samples > SAMPLES_MAX)
-		usage_error("number of samples '%s' is not between %d and %d", text, SAMPLES_MIN,
-			    SAMPLES_MAX);
+	if (opts->samples < BENCH_SAMPLES_MIN || opts->samples > BENCH_SAMPLES_MAX)
+		usage_error("number of samples '%s' is not between %d and %d", text, BENCH_SAMPLES_MIN,
+			    BENCH_SAMPLES_MAX);
 }
 
 static void take_option(int option, struct options *opts)
@@ -395,7 +395,7 @@ int main(int argc, char **argv)
 {
 	struct options opts = {
 		.value = 0x1122334455667788,
-		.samples = SAMPLES,
+		.samples = BENCH_SAMPLES,
 		.cpu = -1,
 	};
 	const struct command *command;

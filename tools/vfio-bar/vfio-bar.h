@@ -31,9 +31,9 @@ enum exit_code {
 #define REQUEST_MAX	0x40000000ULL
 
 /* How many requests of a kind bench times. */
-#define SAMPLES		1000
-#define SAMPLES_MIN	10
-#define SAMPLES_MAX	1000000
+#define BENCH_SAMPLES		1000
+#define BENCH_SAMPLES_MIN	10
+#define BENCH_SAMPLES_MAX	1000000
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define __printf(fmt, args)	__attribute((format(printf, fmt, args)))
@@ -107,12 +107,12 @@ struct area {
 };
 
 /**
- * struct target - where a request goes
+ * struct request_target - where a request goes
  * @pos: where it starts in the device's file
  * @size: bytes of the BAR
  * @mappable: at least a part of the BAR can be mapped
  */
-struct target {
+struct request_target {
 	unsigned long long pos;
 	unsigned long long size;
 	bool mappable;
@@ -217,7 +217,7 @@ int do_info(struct device *dev, struct options *opts);
 /* request.c */
 int load_file(struct options *opts);
 int request_locate(struct device *dev, const struct options *opts, bool is_write,
-		   struct target *target);
+		   struct request_target *target);
 int request_complain(struct device *dev, const char *request, int err);
 int do_read(struct device *dev, struct options *opts);
 int do_write(struct device *dev, struct options *opts);
