@@ -10,8 +10,8 @@ PREFIX ?= /usr/local
 
 export VPW_ACCEL VPW_CACHE VPW_KEEP
 
-.PHONY: all modules modules_install tools install clean demo check check-long coverage soak bench \
-	bench-bus bench-scale bench-uml layout html help kdir \
+.PHONY: all modules modules_install tools install uninstall deb rpm clean demo check check-long \
+	coverage soak bench bench-bus bench-scale bench-uml layout html help kdir \
 	overlay series replacement-modules
 
 all: modules tools
@@ -42,18 +42,67 @@ kdir:
 modules: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# Stripped, and signed with the machine's own key if kbuild has none to do it with.
 modules_install: modules
+	$(CROSS_COMPILE)strip -g vfio-pci-width.ko
+	$(if $(sign),'$(KDIR)/scripts/sign-file' $(sign_hash) '$(SIGN_KEY)' '$(SIGN_CERT)' vfio-pci-width.ko)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(install_mod_path) $(no_signature) modules_install
 
 # A package's files go below DESTDIR; and headers have no key to sign a module with.
 install_mod_path = $(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)')
-no_signature = $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
+kbuild_key = $(wildcard $(KDIR)/certs/signing_key.pem)
+no_signature = $(if $(kbuild_key),,CONFIG_MODULE_SIG_ALL=)
+
+# The machine owner's key, as DKMS and shim-signed make it.
+SIGN_KEY ?= $(firstword $(wildcard /var/lib/shim-signed/mok/MOK.priv /var/lib/dkms/mok.key))
+SIGN_CERT ?= $(patsubst %.priv,%.der,$(patsubst %.key,%.pub,$(SIGN_KEY)))
+sign = $(if $(kbuild_key),,$(shell [ ! -r '$(SIGN_KEY)' ] || echo yes))
+sign_hash = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"/\1/p' '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config' 2>/dev/null | sed q),sha256)
 
 tools:
 	$(MAKE) -C tools/vfio-bar
 
+# What modules_install uses; Debian's kernel.release says something else.
+release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null),$(running))
+modprobe_conf = $(DESTDIR)/etc/modprobe.d/vfio-pci-width.conf
+units = $(DESTDIR)$(PREFIX)/lib/systemd/system
+
 install: modules_install
 	$(MAKE) -C tools/vfio-bar install PREFIX=$(PREFIX)
+	install -D -m 644 packaging/modprobe.conf '$(modprobe_conf)'
+	install -D -m 644 packaging/vfio-pci-width.service '$(units)/vfio-pci-width.service'
+	mkdir -p '$(units)/sysinit.target.wants'
+	ln -sf ../vfio-pci-width.service '$(units)/sysinit.target.wants/'
+ifeq ($(DESTDIR),)
+	depmod $(release)
+	@echo
+	@echo 'vfio-pci-width is installed for $(release)$(if $(sign)$(kbuild_key),, (not signed: Secure Boot refuses it)).'
+	@echo 'It is loaded with vfio_pci_core from now on; to have it now: modprobe vfio-pci-width'
+	@echo 'If vfio-pci is in the initial RAM disk: $(initrd_advice)'
+endif
+
+initrd_advice = update-initramfs -u -k $(release), or dracut -f --kver $(release)
+modules_dir = $(DESTDIR)/lib/modules/$(release)
+
+uninstall:
+	rm -f '$(modules_dir)/updates/vfio-pci-width.ko'* '$(modules_dir)/extra/vfio-pci-width.ko'*
+	rm -f '$(modprobe_conf)' '$(units)/vfio-pci-width.service' \
+		'$(units)/sysinit.target.wants/vfio-pci-width.service'
+	rm -f '$(DESTDIR)$(PREFIX)/bin/vfio-bar' '$(DESTDIR)$(PREFIX)/share/man/man1/vfio-bar.1' \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfio-bar'
+ifeq ($(DESTDIR),)
+	depmod $(release)
+	@echo
+	@echo 'vfio-pci-width is removed for $(release). If it is loaded: Documentation/packages.rst.'
+	@echo 'If vfio-pci is in the initial RAM disk: $(initrd_advice)'
+endif
+
+# OUT=DIR for where they go, out/ otherwise.
+deb:
+	@scripts/build-deb $(if $(OUT),'OUT=$(OUT)')
+
+rpm:
+	@scripts/build-rpm $(if $(OUT),'OUT=$(OUT)')
 
 clean:
 	@[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -138,8 +187,12 @@ help:
 	@echo 'make coverage           which lines are executed in user space, by KUnit and in QEMU'
 	@echo 'make                    vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
-	@echo 'make install            installs both, and DESTDIR=DIR below there; PREFIX=DIR for vfio-bar'
-	@echo '                        (now: $(PREFIX))'
+	@echo 'make install            installs both, and has the module loaded with vfio_pci_core; DESTDIR=DIR for'
+	@echo '                        below there, PREFIX=DIR for vfio-bar (now: $(PREFIX)), SIGN_KEY=FILE and'
+	@echo '                        SIGN_CERT=FILE to sign with (now: $(or $(SIGN_KEY),none))'
+	@echo 'make uninstall          removes what install did; with the same DESTDIR, PREFIX, KDIR'
+	@echo 'make deb                packages for Debian: vfio-pci-width-dkms, vfio-bar; OUT=DIR (now: out)'
+	@echo 'make rpm                the same for RPM'
 	@echo 'make replacement-modules KSRC=6.12'
 	@echo '                        vfio-pci-core.ko and friends with the whole rework, for KDIR; or KSRC=DIR'
 	@echo 'make series KSRC=7.3    the patch series against the source that Debian has; or KSRC=DIR'
