@@ -64,10 +64,16 @@ says "lab-boot without a kernel" 2 'are needed' scripts/lab-boot
 says "build-site: an option that is not there" 2 'no such option' scripts/build-site --frob
 says "build-site: no kernel tree" 1 'there is no kernel tree in /proc: give KSRC=7.3' scripts/build-site /proc
 says "build-site: a place where nothing can be" 1 'cannot write to /proc/x' scripts/build-site --out /proc/x
+says "get-root: an option that is not there" 2 'no such release: --frob' scripts/get-root --frob
+says "in-root: no root directory" 2 'DIR is a root directory' scripts/in-root "$tmp/none" true
+says "build-deb: what it does not know" 2 'give OUT=DIR or nothing' scripts/build-deb /tmp
+says "build-deb: a place where nothing can be" 1 'cannot write to /proc/x' scripts/build-deb OUT=/proc/x
+says "build-rpm: what it does not know" 2 'give OUT=DIR or nothing' scripts/build-rpm --frob
+says "build-rpm: a place where nothing can be" 1 'cannot write to /proc/x' scripts/build-rpm OUT=/proc/x
 says "series without a source" 2 'give KSRC=DIR' make series
 
 # A hint that names a command can be followed.
-for script in soak demo bench bench-scale bench-bus bench-uml bench-profile build-kernel lab-boot fuzz; do
+for script in soak demo bench bench-scale bench-bus bench-uml bench-profile build-kernel lab-boot fuzz build-deb build-rpm; do
 	"scripts/$script" --nope >"$tmp/said" 2>&1 || :
 	hint=$(sed -n 's/.*(see \(.*\) --help)$/\1/p' "$tmp/said")
 	if [ -x "$hint" ] && "$hint" --help >>"$tmp/said" 2>&1; then
