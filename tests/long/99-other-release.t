@@ -78,7 +78,7 @@ command_works "make demo ARCH=s390" '^PASSED: .*stock does [1-9]' 'make demo ARC
 command_works "make" 'vfio-pci-width.ko' 'apt-get install -y gcc make && make KDIR=$(scripts/get-kernel 6.12)/headers'
 command_works "make install" '^installed$' \
 	'make install DESTDIR=/tmp/inst KDIR=$(scripts/get-kernel 6.12)/headers &&
-	[ -n "$(find /tmp/inst -name vfio-pci-width.ko)" ] && [ -x /tmp/inst/usr/local/bin/vfio-bar ] && echo installed'
+	[ -n "$(find /tmp/inst -name "vfio-pci-width.ko*")" ] && [ -x /tmp/inst/usr/local/bin/vfio-bar ] && echo installed'
 command_works "make replacement-modules" '/vfio-pci-core.ko$' \
 	'make replacement-modules KSRC=6.12 KDIR=$(scripts/get-kernel 6.12)/headers OUT=/tmp/modules'
 command_works "git config" '^$' 'git config --global user.name Newcomer &&
