@@ -206,8 +206,8 @@ static void take_samples(const char *text, struct options *opts)
 {
 	check_parsed("number of samples", text, parse_number(text, false, &opts->samples));
 	if (opts->samples < BENCH_SAMPLES_MIN || opts->samples > BENCH_SAMPLES_MAX)
-		usage_error("number of samples '%s' is not between %d and %d", text, BENCH_SAMPLES_MIN,
-			    BENCH_SAMPLES_MAX);
+		usage_error("number of samples '%s' is not between %d and %d", text,
+			    BENCH_SAMPLES_MIN, BENCH_SAMPLES_MAX);
 }
 
 static void take_option(int option, struct options *opts)
