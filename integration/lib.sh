@@ -13,7 +13,8 @@ touched="drivers/vfio include/linux/vfio_pci_core.h include/uapi/linux/vfio.h
 	MAINTAINERS Documentation/driver-api/index.rst Documentation/arch/s390/index.rst
 	tools/testing/selftests/vfio/Makefile"
 
-# In their order, and up to which.
+# Where the steps are, the series in their order, and up to which.
+steps=$top/integration/steps
 all_series="fixes bar s390 uapi"
 last=uapi
 
@@ -111,7 +112,7 @@ copy_touched() {
 leave_out=''
 apply_steps() {
 	for series in $all_series; do
-		for step in "$top"/integration/steps/?-"$series"/*/; do
+		for step in "$steps"/?-"$series"/*/; do
 			step=${step%/}
 			case " $leave_out " in
 			*" ${step##*/steps/} "*) continue ;;
@@ -122,6 +123,82 @@ apply_steps() {
 		[ "$series" != "$last" ] || break
 	done
 }
+
+# ---- patches of the steps ----
+
+need_author() {
+	git var GIT_AUTHOR_IDENT >/dev/null 2>&1 ||
+		die "git does not know who you are: git config --global user.name NAME, and user.email ADDRESS"
+}
+
+# check_out: nothing is in $out that would be mixed up with the patches.
+check_out() {
+	for series in $all_series; do
+		[ ! -e "$out/$series" ] || die "$out/$series is there already; remove it or give another OUT"
+	done
+}
+
+# In the scratch repository: nothing of the user's settings but the name matters.
+in_work() {
+	git -C "$work" -c core.autocrlf=false -c commit.gpgsign=false "$@"
+}
+
+# begin_series: makes a repository of the files in $work.
+begin_series() {
+	git init -q -b rework "$work"
+	in_work config user.name "$(git var GIT_AUTHOR_IDENT | sed 's/ <.*//')"
+	in_work config user.email "$(git var GIT_AUTHOR_IDENT | sed 's/.*<\(.*\)>.*/\1/')"
+	in_work add -A -f
+	in_work commit -q -m base
+	in_work tag base
+	VPW_AUTHOR=$(git var GIT_AUTHOR_IDENT | sed 's/>.*/>/')
+	export VPW_AUTHOR
+}
+
+# commit_step STEP: for apply_steps.
+# shellcheck disable=SC2317,SC2329 # called by apply_steps
+commit_step() {
+	in_work add -A
+	in_work diff --cached --quiet && return
+	[ -s "$1/message" ] || die "${1##*/} has no message"
+	in_work commit -q -s -F "$1/message"
+	in_work tag -f "$series" >/dev/null
+	say "$(sed q "$1/message")"
+}
+
+# write_series DIR: the patches of each series into a directory of its name, and says
+# which there are.
+write_series() {
+	vpw_before=base
+	for series in $all_series; do
+		format_series "$series" "$vpw_before"
+		vpw_before=$series
+	done
+	mkdir -p "$1"
+	cp -R "$VPW_TMP/patches/." "$1/"
+	ls "$1"/*/*.patch
+}
+
+# format_series NAME BEFORE: the commits behind the tag BEFORE up to that of the series.
+format_series() {
+	in_work checkout -q -B rework "$1"
+	in_work config branch.rework.description "$(cat "$steps"/?-"$1"/cover)"
+	in_work format-patch -q --cover-letter --cover-from-description=subject --no-signature \
+		--diff-algorithm=histogram -o "$VPW_TMP/patches/$1" "$2..rework"
+	for vpw_i in "$steps"/?-"$1"/*/rfc; do
+		[ ! -e "$vpw_i" ] || mark_rfc "$VPW_TMP/patches/$1" "$(sed q "${vpw_i%/rfc}/message")"
+	done
+	say "$1: $(in_work diff --shortstat "$2..rework" | sed 's/^ *//')"
+}
+
+# mark_rfc DIR SUBJECT: what is a proposal says so.
+mark_rfc() {
+	grep -lF "] $2" "$1"/*.patch | while read -r patch; do
+		sed -i '/^Subject: /s/\[PATCH /[RFC PATCH /' "$patch"
+	done
+}
+
+# ---- the tree that comes of all of them ----
 
 # rework_key: what the result depends on.
 rework_key() {
