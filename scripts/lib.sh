@@ -351,10 +351,11 @@ any_build() {
 	echo "$vpw_found"
 }
 
-# suite_source PACKAGE: the version of its source that the list has; nothing if none.
+# suite_source PACKAGE [PREFIX]: the newest version of its source that the list has, of
+# those that begin so; nothing if none.
 suite_source() {
 	suite_apt apt-cache showsrc --only-source "$1" 2>/dev/null |
-		sed -n 's/^Version: //p' | sort -V | sed -n '$p'
+		sed -n 's/^Version: //p' | awk -v p="${2:-}" 'index($0, p) == 1' | sort -V | sed -n '$p'
 }
 
 # suite_unpack_source DIR PACKAGE VERSION [OPTION]...: the source as it was before Debian
@@ -410,6 +411,18 @@ suite_get() {
 		vpw_read=1
 		suite_read || cannot "$why"
 	done
+}
+
+# need_meson: one that is new enough for QEMU, which Debian 12's is not; in PYTHONPATH.
+need_meson() {
+	[ "$(printf '%s\n' 1.5 "$(meson --version 2>/dev/null)" | sort -V | sed -n '$p')" = 1.5 ] ||
+		return 0
+	suite_open bookworm-backports || cannot "$why"
+	vpw_found=$(suite_candidate meson)
+	[ -n "$vpw_found" ] || cannot "bookworm-backports has no meson"
+	suite_unpack "$entry/meson" "meson=$vpw_found" || cannot "meson=$vpw_found could not be downloaded"
+	PYTHONPATH=$entry/meson/usr/lib/python3/dist-packages
+	export PYTHONPATH
 }
 
 # ---- cache ----
@@ -512,7 +525,7 @@ toolchain() {
 source_id() {
 	echo "$1"
 	case $1 in
-	"$VPW_CACHE"/source-*) ;;
+	"$VPW_CACHE"/source-* | "$VPW_CACHE"/qemu-source-*) ;;
 	*)
 		find "$1" -name .git -prune -o -type f -printf '%P %s %T@\n' |
 			LC_ALL=C sort | sha256sum
