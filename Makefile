@@ -12,7 +12,7 @@ export VPW_ACCEL VPW_CACHE VPW_KEEP
 
 .PHONY: all modules modules_install tools install uninstall deb rpm clean demo check check-long \
 	coverage soak bench bench-bus bench-scale bench-uml layout html help kdir \
-	overlay series replacement-modules
+	overlay series replacement-modules qemu-series
 
 all: modules tools
 
@@ -108,7 +108,8 @@ clean:
 	@[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/vfio-bar clean
 
-# KERNEL=6.12 for the other stock kernel, ARCH=s390 for zPCI, ARCH=ism for ISM functions.
+# KERNEL=6.12 for the other stock kernel, ARCH=s390 for zPCI, ARCH=ism for ISM functions,
+# ARCH=qemu for a guest's instructions through QEMU.
 demo:
 	@scripts/demo $(if $(ARCH),--arch $(ARCH)) $(KERNEL)
 
@@ -165,6 +166,10 @@ overlay:
 series:
 	@integration/series $(if $(KSRC),'KSRC=$(KSRC)') $(if $(OUT),'OUT=$(OUT)')
 
+# QSRC=DIR or QSRC=VERSION is QEMU's source.
+qemu-series:
+	@qemu/series $(if $(QSRC),'QSRC=$(QSRC)') $(if $(OUT),'OUT=$(OUT)')
+
 replacement-modules:
 	@integration/replacement-modules $(if $(KSRC),'KSRC=$(KSRC)') 'KDIR=$(KDIR)' \
 		$(if $(OUT),'OUT=$(OUT)')
@@ -174,6 +179,7 @@ help:
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
 	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
 	@echo 'make demo ARCH=ism      ISM functions by mainline'"'"'s driver and by the rework, side by side'
+	@echo 'make demo ARCH=qemu     what a guest does, and what reaches the function with QEMU as it is and with ours'
 	@echo 'make check              all tests; TESTS="tests/..." for some of them'
 	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests'
 	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
@@ -196,6 +202,8 @@ help:
 	@echo 'make replacement-modules KSRC=6.12'
 	@echo '                        vfio-pci-core.ko and friends with the whole rework, for KDIR; or KSRC=DIR'
 	@echo 'make series KSRC=7.3    the patch series against the source that Debian has; or KSRC=DIR'
+	@echo 'make qemu-series QSRC=10.0'
+	@echo '                        the same for QEMU: a series against the source that Debian has; or QSRC=DIR'
 	@echo 'make overlay KSRC=7.3 OUT=DIR'
 	@echo '                        a copy of that kernel source with the rework in it'
 	@echo 'make clean              removes what was built'

@@ -44,6 +44,13 @@ says "soak: an option without its value" 2 'needs a value' $soak --kernel
 says "demo: a kernel that is not there" 2 'no demo on a kernel 5.10' scripts/demo 5.10
 says "demo: an architecture that is not there" 2 'no demo on arm' scripts/demo --arch arm
 says "demo: a kernel where there is no choice" 2 'leave KERNEL' scripts/demo --arch ism 6.12
+says "demo: a kernel where there is no choice, either" 2 'leave KERNEL' scripts/demo --arch qemu 6.12
+says "get-qemu-source: a version that is not there" 2 'no such QEMU: 7.2' scripts/get-qemu-source 7.2
+says "build-qemu-vfio: an option that is not there" 2 'no such option: --frob' scripts/build-qemu-vfio --frob
+says "build-qemu-vfio: a version that is not there" 2 'QSRC is 7.2; supported are 10.0 10.2' scripts/build-qemu-vfio 7.2
+says "make qemu-series without a source" 2 'give QSRC=DIR' make qemu-series
+says "qemu-series of a directory that is none" 1 'no source of QEMU in /etc' qemu/series QSRC=/etc
+says "qemu-series: a version that is not there" 2 'QSRC is 9.2; supported are 10.0 10.2' make qemu-series QSRC=9.2
 says "check: an option that is not there" 2 'no such option' scripts/check --frob
 says "bench: an option that is not there" 2 'no such option' scripts/bench --frob
 says "bench-profile: an event that nobody can have" 2 'not 3' scripts/bench-profile 6.1 event 3
