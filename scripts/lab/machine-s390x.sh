@@ -11,7 +11,9 @@ machine_busybox() {
 }
 
 machine_boot() {
-	if [ "$ism" = 0 ]; then
+	if [ -n "$qemu_dir" ]; then
+		qemu=$qemu_dir
+	elif [ "$ism" = 0 ]; then
 		qemu=$("$here/get-qemu")
 	else
 		qemu=$("$here/build-qemu-ism")

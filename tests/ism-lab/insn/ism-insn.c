@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Has the kernel execute one PCI instruction on an ISM function, for tests of the model
- * from a shell:
+ * Has the kernel execute one PCI instruction on a function, for tests from a shell:
  *
  *   echo KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]] >/sys/module/ism_insn/parameters/run
  *   cat /sys/module/ism_insn/parameters/result
  *
- * KIND is load, store or block. SOURCE is where in a page a block begins that is to be
+ * KIND is load, store or block, or dma for no instruction: memory of a page is mapped for the
+ * function, stays so, and its address there is what was loaded. SOURCE is where in a page a block begins that is to be
  * stored. HEX are the bytes, at least one; the last one is repeated. The result is what
  * the kernel's own wrapper of the instruction returns, and what was loaded. A wrapper
  * repeats the instruction as long as the function is busy.
  */
+#include <linux/dma-mapping.h>
 #include <linux/hex.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -26,7 +27,7 @@ static struct pci_dev *find_function(u32 fid)
 {
 	struct pci_dev *pdev = NULL;
 
-	while ((pdev = pci_get_device(PCI_VENDOR_ID_IBM, PCI_DEVICE_ID_IBM_ISM, pdev)))
+	for_each_pci_dev(pdev)
 		if (to_zpci(pdev)->fid == fid)
 			return pdev;
 
@@ -65,6 +66,18 @@ static int execute(const char *kind, u64 req, u64 offset, unsigned int at)
 	return 0;
 }
 
+/* Nobody frees it. */
+static int map_page(struct pci_dev *pdev)
+{
+	dma_addr_t addr;
+
+	dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	result = dma_alloc_coherent(&pdev->dev, PAGE_SIZE, &addr, GFP_KERNEL) ? 0 : -ENOMEM;
+	loaded = result ? 0 : addr;
+
+	return 0;
+}
+
 static int run(const char *text, const struct kernel_param *kp)
 {
 	unsigned int fid, space, len, at = 0;
@@ -83,7 +96,10 @@ static int run(const char *text, const struct kernel_param *kp)
 	pdev = find_function(fid);
 	if (!pdev)
 		return -ENODEV;
-	ret = execute(kind, ZPCI_CREATE_REQ(to_zpci(pdev)->fh, space, len), offset, at);
+	if (!strcmp(kind, "dma"))
+		ret = map_page(pdev);
+	else
+		ret = execute(kind, ZPCI_CREATE_REQ(to_zpci(pdev)->fh, space, len), offset, at);
 	pci_dev_put(pdev);
 
 	return ret;
@@ -114,5 +130,5 @@ static void __exit ism_insn_exit(void)
 }
 module_exit(ism_insn_exit);
 
-MODULE_DESCRIPTION("One PCI instruction on an ISM function");
+MODULE_DESCRIPTION("One PCI instruction on a function");
 MODULE_LICENSE("GPL");

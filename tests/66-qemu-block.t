@@ -1,0 +1,256 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# QEMU's half, in one level: a guest executes PCI instructions, and what QEMU makes of them is
+# what a VFIO that is played has logged. The right outcome is worked out here from the rules.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Lab;
+use QemuVfio;
+
+no warnings 'portable';
+
+my ($ok, $eio, $enxio) = (QemuVfio::OK, QemuVfio::EIO, QemuVfio::ENXIO);
+my $function = QemuVfio::FUNCTION;
+
+my $qemu = Lab::get('build-qemu-vfio');
+my $kernel = Lab::get('build-kernel', 's390x-ism-7.3');
+
+# [ instruction, return value, bytes loaded, requests that it has to be ]
+my @cases;
+
+sub case {
+	push @cases, [ @_ ];
+}
+
+# COUNT bytes, none like the one beside it.
+sub bytes {
+	my ($count, $first) = @_;
+
+	return join '', map { sprintf '%02x', ($first + 7 * $_) & 0xff } 0 .. $count - 1;
+}
+
+sub block {
+	my ($off, $len, $source, $hex) = @_;
+
+	return sprintf 'block %x 0 0x%x %u %u %s', $function, $off, $len, $source, $hex;
+}
+
+# The widest accesses that are naturally aligned, for [ off, len ].
+sub natural {
+	my ($off, $len) = @_;
+	my @parts;
+
+	while ($len) {
+		my $width = 8;
+
+		$width /= 2 while $width > $len || $off % $width;
+		push @parts, [ $off, $width ];
+		$off += $width;
+		$len -= $width;
+	}
+	return @parts;
+}
+
+# The lines of the log for parts of a request that are all carried.
+sub requests {
+	my ($rw, $hex, $bar, @parts) = @_;
+	my $first = $parts[0][0];
+
+	return map {
+		sprintf '%s %u 0x%x %u %u %s', $rw, $bar, @{$_}[0, 1, 1],
+			substr $hex, 2 * ($_->[0] - $first), 2 * $_->[1]
+	} @parts;
+}
+
+# Loads of each length at each offset of a doubleword.
+sub loads {
+	my ($whole) = @_;
+	my $hex = bytes(64, 3);
+
+	# What is there, for 8 doublewords.
+	case(block(0x200, 64, 0, $hex), $ok, undef, requests('write', $hex, 0, $whole->(0x200, 64)));
+	for my $off (0 .. 7) {
+		for my $len (0 .. 8) {
+			my $fits = $len && $off + $len <= 8;
+			my $at = 0x200 + 8 * $off + $off;
+			my $value = substr $hex, 2 * ($at - 0x200), 2 * $len;
+
+			case("load 4 0 " . sprintf('0x%x', $at) . " $len", $fits ? ($ok, $value) : ($enxio, undef),
+				$fits ? requests('read', $value, 0, $whole->($at, $len)) : ());
+		}
+	}
+}
+
+# What a request that failed has to be in the log, for each of the pages that have an error.
+my %errors = (0x8000 => [ -5, $eio ], 0x9000 => [ -6, $enxio ], 0xa000 => [ -16, $eio ],
+	0xb000 => [ -14, $eio ], 0xc000 => [ undef, $eio ]);
+
+sub failures {
+	my ($block, $stores) = @_;
+
+	for my $page (sort { $a <=> $b } keys %errors) {
+		my ($ret, $result) = @{$errors{$page}};
+		my $line = sub {
+			my ($rw, $len, $hex) = @_;
+
+			return sprintf '%s 0 0x%x %u %d %s', $rw, $page, $len, $ret // $len / 2,
+				defined $ret ? '' : $hex;
+		};
+		my $hex = bytes($block, $page >> 8);
+
+		case("load 4 0 " . sprintf('0x%x', $page) . " 8", $result, undef, $line->('read', 8, '00' x 4));
+		case(sprintf('store 4 0 0x%x 8 0 %s', $page, substr $hex, 0, 16), $result, undef,
+			$line->('write', 8, substr $hex, 0, 8)) if $stores;
+		case(block($page, $block, 0, $hex), $result, undef, $line->('write', $block, substr $hex, 0, $block));
+	}
+}
+
+# Boots and compares all of @cases.
+sub check {
+	my ($name, $settings, $flags, $maxstbl) = @_;
+	my $run = QemuVfio::run($kernel, $qemu, $settings, map { $_->[0] } @cases);
+	my @wanted = map { @{$_}[3 .. $#$_] } @cases;
+	my (@wrong, $i);
+
+	ok($run->{booted}, "$name: the guest came to its end") or diag($run->{console});
+	is_deeply($run->{clp}{4}, [ $flags, $maxstbl ], sprintf "%s: CLP says flags 0x%02x, maxstbl %u", $name,
+		$flags, $maxstbl);
+	is_deeply($run->{clp}{1}, [ 0x01, 128 ], "$name: and of an emulated function what it always has");
+	is(scalar @{$run->{results}}, scalar @cases, "$name: " . @cases . ' instructions were executed');
+	for my $result (@{$run->{results}}) {
+		my $case = $cases[$i++ // 0];
+		my $value = defined $case->[2] ? ('0' x (16 - length $case->[2])) . $case->[2] : $result->[1];
+
+		push @wrong, "$case->[0]: $result->[0] $result->[1], should be $case->[1] $value"
+			if $result->[0] != $case->[1] || $result->[1] ne $value;
+	}
+	is(scalar @wrong, 0, "$name: with the right outcome") or diag(join "\n", splice @wrong, 0, 10);
+	my @seen = map { s/\s+$//r } @{$run->{requests}};
+	@wanted = map { s/\s+$//r } @wanted;
+	my ($first) = grep { ($seen[$_] // '') ne ($wanted[$_] // '') } 0 .. (@seen > @wanted ? $#seen : $#wanted);
+	ok(!defined $first, "$name: they were " . @wanted . ' requests, those that they have to be') or
+		diag('request ' . $first . ' is "' . ($seen[$first] // 'none') . '", should be "' .
+			($wanted[$first] // 'none') . '"');
+	@cases = ();
+}
+
+# ---- strict alignment ----
+
+# One write for a block, as far as the kernel carries blocks of $max.
+sub strict {
+	my ($max, $longest) = @_;
+	my $whole = sub {
+		my ($off, $len) = @_;
+
+		return $len > 8 && $len <= $max ? [ $off, $len ] : natural($off, $len);
+	};
+
+	for my $len (map { 8 * $_ } 0 .. 17) {
+		my $hex = bytes($len || 8, $len);
+		my $good = $len > 8 && $len <= $longest;
+
+		case(block(0x100, $len, 0, $hex), $good ? $ok : $enxio, undef,
+			$good ? requests('write', $hex, 0, $whole->(0x100, $len)) : ());
+	}
+	my $hex = bytes(16, 9);
+	case(block(0x104, 16, 0, $hex), $enxio);
+	case(block(0x100, 20, 0, $hex), $enxio);
+	case(block(0x100, 16, 4, $hex), $enxio);
+	case(block(0xff0, 32, 0, $hex), $enxio);
+	case(block(0x100000, 16, 0, $hex), $enxio);
+	case("block 4 4 0x0 16 0 $hex", $enxio);
+	loads($whole);
+	for my $len (1 .. 8) {
+		my $at = 0x300 + 8 * $len;
+		my $value = bytes(8, $len);
+		my $stored = substr $value, 16 - 2 * $len;
+
+		case(sprintf('store 4 0 0x%x %u 0 %s', $at, $len, $value), $ok, undef,
+			requests('write', $stored, 0, natural($at, $len)));
+		case(sprintf('load 4 0 0x%x 8', $at), $ok, $stored . '00' x (8 - $len),
+			requests('read', $stored . '00' x (8 - $len), 0, [ $at, 8 ]));
+	}
+	return $whole;
+}
+
+# QEMU's own function, whatever is behind VFIO: the bytes of a block are where they belong.
+sub emulated {
+	my $hex = bytes(128, 5);
+
+	case("block 1 2 0x1000 128 0 $hex", $ok);
+	for my $off (0, 8, 64, 120) {
+		case(sprintf('load 1 2 0x%x 8', 0x1000 + $off), $ok, substr $hex, 2 * $off, 16);
+	}
+	for my $len (1 .. 7) {
+		case(sprintf('load 1 2 0x%x %u', 0x1000, $len), $ok, substr $hex, 0, 2 * $len);
+		case(sprintf('store 1 2 0x%x %u 0 %s', 0x1100, $len, '00' x (8 - $len) . 'a1b2c3d4e5f60718' =~ s/.{@{[16 - 2 * $len]}}$//r), $ok);
+		case(sprintf('load 1 2 0x%x %u', 0x1100, $len), $ok, substr 'a1b2c3d4e5f60718', 0, 2 * $len);
+	}
+}
+
+strict(128, 128);
+failures(128, 1);
+emulated();
+check('strict', 'feature=1', 0x21, 128);
+
+strict(8, 128);
+for my $page (0x8000, 0x9000) {
+	my ($ret, $result) = @{$errors{$page}};
+
+	case(block($page, 64, 0, bytes(64, 1)), $result, undef, sprintf 'write 0 0x%x 8 %d', $page, $ret);
+}
+check('strict, a kernel that does not tell', 'feature=0', 0x21, 128);
+
+strict(8, 128);
+check('strict, limited to 8 bytes', 'feature=1 block=8', 0x21, 128);
+
+# A kernel whose capability has more than there was room for.
+for my $len (136, 1024, 4096) {
+	my $given = $len < 250 ? $len : 250;
+	my $hex = bytes($given, 1);
+
+	case(block(0, $len, 0, $hex), $ok, undef,
+		requests('write', $hex . substr($hex, -2) x ($len - $given), 0, natural(0, $len)));
+}
+check('strict, blocks of 4096', 'feature=0 maxstbl=4096', 0x21, 4096);
+
+# ---- relaxed alignment ----
+
+my $whole = sub { return [ @_ ] };
+for my $len (0 .. 72, map { ($_ - 1, $_, $_ + 1) } 128, 256, 512, 1024, 2048, 4096) {
+	my $off = $len < 3000 ? 0x101 + $len % 8 : 0;
+	my $good = $len && $len <= 4096;
+	my $hex = bytes($len > 250 ? 250 : $len || 1, $len);
+	my $all = $len > 250 ? $hex . substr($hex, -2) x ($len - 250) : $hex;
+
+	case(block($off, $len, $len % 13, $hex), $good ? $ok : $enxio, undef,
+		$good ? requests('write', $all, 0, [ $off, $len ]) : ());
+}
+case(block(0xffe, 3, 0, '010203'), $enxio);
+case(block(0x100, 100, 4090, '01'), $ok, undef, requests('write', '01' x 100, 0, [ 0x100, 100 ]));
+loads($whole);
+case(sprintf('store 4 %u 0x100 %u 0 0102030405060708', @$_), $enxio) for map { ([ 0, $_ ], [ 2, $_ ]) } 1 .. 8;
+failures(100, 0);
+check('ISM', 'ism=1 feature=1 group=254', 0x09, 4096);
+
+# ---- memory that is mapped for a function stays so when it is reset ----
+
+my $run = QemuVfio::run($kernel, $qemu, 'feature=1 dma=1', 'dma 4 0 0x0 1', 'reset');
+ok($run->{booted}, 'a function is reset') or diag($run->{console});
+my $addr = sprintf '0x%x', hex($run->{results}[0][1] // 0);
+my @maps = grep { /^(un)?map $addr$/ } @{$run->{requests}};
+is($maps[0] // '', "map $addr", 'before it, a page was mapped');
+is($maps[-1] // '', "map $addr", 'and it is afterwards: ' . join ', ', @maps);
+cmp_ok(scalar @maps, '>', 1, 'as it was mapped once more');
+
+# ---- what cannot be ----
+
+my $dir = QemuVfio::machine($qemu, 'ism=1 feature=0');
+my $said = qx{'$dir/qemu-system-s390x' -M s390-ccw-virtio -accel tcg -nodefaults -nographic -S 2>&1 </dev/null};
+isnt($?, 0, 'an ISM function of a kernel that does not tell is refused');
+like($said, qr/ISM functions need zPCI interpretation, or a host kernel with VFIO_DEVICE_FEATURE_REGION_ACCESS/,
+	'and it is said why');
+done_testing;
