@@ -47,10 +47,11 @@ plant vfio-pci-core/vfio_pci_bar.c '	ret = single ? vfio_pci_bar_access_single(b
 found "a read writes back its destination before the access" \
 	'FUZZ FAILED: copy_to_user() of what the device has not given'
 
-plant vfio-pci-core/vfio_pci_bar.c \
-	'		ret = ret - copy_to_user(buf, bounce, single ? len : ret) ?: -EFAULT;' \
-	'		ret = copy_to_user(buf, bounce, single ? len : ret) ? -EFAULT : ret;'
+plant vfio-pci-core/vfio_pci_bar.c 'ret = ret - left ?: -EFAULT;' 'ret = left ? -EFAULT : ret;'
 found "a read forgets what it copied" 'FUZZ FAILED: returned -14'
+
+plant vfio-pci-core/vfio_pci_bar.c 'if (unlikely(left))' 'if (0)'
+found "a read believes a copy that is not exact" 'FUZZ FAILED: returned '
 
 plant vfio-pci-core/in-tree/vfio_pci_vdev.h 'if (cmpxchg(&vdev->bar_bounce, NULL, bounce))
 		kfree(bounce);' 'vdev->bar_bounce = cmpxchg(&vdev->bar_bounce, NULL, bounce) ?: bounce;'

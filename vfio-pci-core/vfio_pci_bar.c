@@ -105,6 +105,16 @@ vfio_pci_bar_access_single(const struct vfio_pci_bar *bar, u64 off, void *buf, s
 	return ret;
 }
 
+/* arm64's copy_to_user() may store more bytes than it reports. Make the count exact. */
+static noinline size_t
+vfio_pci_bar_copy_rest(char __user *buf, const void *bounce, size_t len, size_t left)
+{
+	while (left && !copy_to_user(buf + len - left, bounce + len - left, 1))
+		left--;
+
+	return left;
+}
+
 /*
  * Carry one chunk through @bounce. The user's buffer is written once, and only with
  * what was read. With a constant @len, the copies need no run-time size checks.
@@ -121,8 +131,13 @@ vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, vo
 	ret = single ? vfio_pci_bar_access_single(bar, off, bounce, len, write) :
 		       vfio_pci_bar_access(bar, off, bounce, len, write);
 
-	if (!write && ret > 0)
-		ret = ret - copy_to_user(buf, bounce, single ? len : ret) ?: -EFAULT;
+	if (!write && ret > 0) {
+		size_t left = copy_to_user(buf, bounce, single ? len : ret);
+
+		if (unlikely(left))
+			left = vfio_pci_bar_copy_rest(buf, bounce, ret, left);
+		ret = ret - left ?: -EFAULT;
+	}
 
 	return ret;
 }
