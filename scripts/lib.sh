@@ -506,15 +506,25 @@ VPW_JOBS=${VPW_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 toolchain() {
 	need make:make gcc:gcc ld:binutils bc:bc bison:bison flex:flex perl:perl depmod:kmod xz:xz-utils \
 		gcc/libelf.h:libelf-dev gcc/openssl/opensslv.h:libssl-dev gcc/stdio.h:libc6-dev
+	# By its machine name, so that a machine of that kind takes its own compiler.
 	case $1 in
-	x86_64 | i386) karch=$1 vpw_i=x86_64 cross=x86_64-linux-gnu- ;;
-	s390x) karch=s390 vpw_i=s390x cross=s390x-linux-gnu- ;;
+	x86_64 | i386) karch=$1 vpw_i=x86_64 ;;
+	s390x) karch=s390 vpw_i=s390x ;;
+	arm64) karch=arm64 vpw_i=aarch64 ;;
+	arm) karch=arm vpw_i=arm ;;
+	ppc64 | ppc64le) karch=powerpc vpw_i=$1 ;;
+	riscv64) karch=riscv vpw_i=riscv64 ;;
 	*) die_usage "no such architecture: $1" ;;
+	esac
+	case $vpw_i in
+	arm) cross=arm-linux-gnueabihf- ;;
+	ppc64*) cross=powerpc${vpw_i#ppc}-linux-gnu- ;;
+	*) cross=$vpw_i-linux-gnu- ;;
 	esac
 	if [ "$(uname -m)" = "$vpw_i" ]; then
 		cross=
 	else
-		need "${cross}gcc:gcc-$(echo "$vpw_i" | tr _ -)-linux-gnu"
+		need "${cross}gcc:gcc-$(echo "${cross%-}" | tr _ -)"
 	fi
 	# shellcheck disable=SC2034 # for the caller's key
 	compiler=$("${cross}gcc" --version | sed q)

@@ -95,3 +95,15 @@ kunit() {
 		not_ok "$what: builds and boots" "$tmp/out"
 	fi
 }
+
+# ordered VERSION ARCH CROSS: the loops of the kernel that kunit() has just run.
+ordered() {
+	# shellcheck disable=SC1091,SC2034,SC2153 # of lib.sh, which wants $here
+	cache=$(here=scripts && . scripts/lib.sh && echo "$VPW_CACHE")
+	object=$cache/kunit/$1-$2/drivers/vfio/pci/vfio_pci_io_iomem.o
+	if [ -e "$object" ]; then
+		silent "$1 $2: each access has its barrier" tests/lib/ordering "$3objdump" "$object"
+	else
+		skip "$1 $2: each access has its barrier" "the kernel was not built"
+	fi
+}

@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The KUnit suites on arm in QEMU: 32 bits, and no access of 8 bytes to user memory.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/lib/kunit.sh
+
+kunit 7.3 arm
+kunit 6.12 arm
+tap_done
