@@ -23,6 +23,10 @@ s390x)
 	LAB_MEMORY=0000:00:08.0
 	LAB_ALL="$LAB_EDU $LAB_NIC $LAB_NICX $LAB_NVME $LAB_MEMORY"
 	export LAB_EDU LAB_NICX LAB_MEMORY
+	# There is no firmware that has turned on those of the tests themselves.
+	[ "$(uname -m)" != aarch64 ] || for bdf in 0000:00:0a.0 0000:00:0b.0; do
+		echo 1 >"/sys/bus/pci/devices/$bdf/enable"
+	done
 	;;
 esac
 export LAB_NIC LAB_NVME LAB_ALL

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Markers and results on x86_64 use two devices that are not bound to VFIO: an edu device,
+ * Markers and results on x86_64 and arm64 use two devices that are not bound to VFIO: an edu device,
  * whose trace carries the markers, and an ivshmem device, whose memory is a file on the
  * host.
  */
@@ -17,7 +17,13 @@
 
 #define GUEST_MARKER_BDF	"0000:00:0a.0"
 #define GUEST_LOG_BDF		"0000:00:0b.0"
-#define GUEST_LOG_BAR		2
+
+/* Text is stored unaligned, which on arm64 a map as a device's memory does not take. */
+#ifdef __aarch64__
+#define GUEST_LOG_FILE		"resource2_wc"
+#else
+#define GUEST_LOG_FILE		"resource2"
+#endif
 
 /* Markers are written at an offset where the edu device has no register. */
 #define MARKER_OFFSET	0x1000
@@ -32,14 +38,14 @@ static unsigned long long *marker;
 static struct log_area *log_area;
 static size_t log_size;
 
-static void *map_resource(const char *bdf, unsigned int index, size_t *size)
+static void *map_resource(const char *bdf, const char *name, size_t *size)
 {
 	struct stat st;
 	char path[128];
 	void *map;
 	int fd;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource%u", bdf, index);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", bdf, name);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st))
 		guest_die("%s: %s", path, strerror(errno));
@@ -58,9 +64,9 @@ void guest_open(void)
 	size_t marker_size;
 	char *edu;
 
-	edu = map_resource(GUEST_MARKER_BDF, 0, &marker_size);
+	edu = map_resource(GUEST_MARKER_BDF, "resource0", &marker_size);
 	marker = (unsigned long long *)(edu + MARKER_OFFSET);
-	log_area = map_resource(GUEST_LOG_BDF, GUEST_LOG_BAR, &log_size);
+	log_area = map_resource(GUEST_LOG_BDF, GUEST_LOG_FILE, &log_size);
 	if (!log_area->used)
 		log_area->used = sizeof(*log_area);
 }
@@ -86,6 +92,18 @@ void guest_log(const char *fmt, ...)
 	log_area->used = used + len;
 }
 
+#ifdef __aarch64__
+/* The virtual counter follows QEMU's clock: one ns per instruction. */
+unsigned long long guest_instructions(void)
+{
+	unsigned long long count, hertz;
+
+	asm volatile("isb; mrs %0, cntvct_el0; mrs %1, cntfrq_el0"
+		     : "=r" (count), "=r" (hertz) : : "memory");
+
+	return count * (1000000000 / hertz);
+}
+#else
 /* The TSC has the frequency of QEMU's clock: one tick per instruction. */
 unsigned long long guest_instructions(void)
 {
@@ -95,3 +113,4 @@ unsigned long long guest_instructions(void)
 
 	return (unsigned long long)high << 32 | low;
 }
+#endif

@@ -113,7 +113,7 @@ struct stress_machine {
 	bool visited_memory;
 };
 
-/* stress-x86_64.c, stress-s390x.c */
+/* stress-x86_64.c, stress-aarch64.c, stress-s390x.c */
 extern struct stress_device stress_devices[STRESS_DEVICES];
 extern const struct stress_machine stress_machine;
 

@@ -31,6 +31,8 @@ my %PLANS = (
 	],
 );
 
+$PLANS{arm64} = $PLANS{x86_64};
+
 # The registers that Linux' nvme driver reads and writes until the admin queue is there
 # (drivers/nvme/host/pci.c and core.c: nvme_pci_enable(), nvme_pci_configure_admin_queue(),
 # nvme_disable_ctrl(), nvme_enable_ctrl()), without switching the controller on.
@@ -50,8 +52,9 @@ our %SETUPS = (
 	's390x-6.12' => { kernel => ['build-kernel', 's390x-6.12'], way => 'livepatch' },
 	's390x-6.12-modules' => { kernel => ['build-kernel', 's390x-6.12'], way => 'replacement' },
 	's390x-7.3' => { kernel => ['build-kernel', 's390x-ism-7.3'], way => 'livepatch' },
+	'arm64-6.12-modules' => { kernel => ['get-foreign-kernel', '6.12', 'arm64'], way => 'replacement' },
 );
-our @ORDER = qw(6.1 6.12 6.12-modules 7.3 7.3-modules s390x-6.12 s390x-6.12-modules s390x-7.3);
+our @ORDER = qw(6.1 6.12 6.12-modules 7.3 7.3-modules s390x-6.12 s390x-6.12-modules s390x-7.3 arm64-6.12-modules);
 
 # Options of QEMU for counting. Without ERMS and FSRM the kernel of a PC copies and clears
 # by words, so that a count means about what it means on a CPU: with them each step of a
@@ -105,6 +108,7 @@ my %PROMISED = (
 	'6.1' => [[qr/^memory \w+ [1248]$/ => 1.20], [qr/^memory \w+ 4096$/ => 1 / 10]],
 	'6.12-modules' => [[qr/^memory \w+ [1248]$/ => 1.10], [qr/^memory \w+ 4096$/ => 1 / 10], [qr/^ioeventfd/ => 1.05]],
 	'7.3-modules' => [[qr/^memory \w+ [1248]$/ => 1.10], [qr/^memory \w+ 4096$/ => 1 / 10], [qr/^ioeventfd/ => 1.05]],
+	'arm64-6.12-modules' => [[qr/^memory \w+ [1248]$/ => 1.10], [qr/^memory \w+ 4096$/ => 1 / 10], [qr/^ioeventfd/ => 1.05]],
 	's390x-6.12-modules' => [[qr/^memory \w+ [1248]$/ => 1.05], [qr/^memory write 4096$/ => 1 / 30]],
 );
 

@@ -94,13 +94,19 @@ sub get {
 sub arch {
 	my ($dir) = @_;
 
-	return read_file("$dir/config") =~ /^CONFIG_S390=y$/m ? 's390x' : 'x86_64';
+	return read_file("$dir/config") =~ /^CONFIG_(S390|ARM64)=y$/m ? { S390 => 's390x', ARM64 => 'arm64' }->{$1} :
+		'x86_64';
 }
+
+my %MAKE = (
+	x86_64 => [], s390x => ['ARCH=s390', 'CROSS_COMPILE=s390x-linux-gnu-'],
+	arm64 => ['ARCH=arm64', 'CROSS_COMPILE=aarch64-linux-gnu-'],
+);
 
 sub make_arch {
 	my ($dir) = @_;
 
-	return arch($dir) eq 's390x' ? ('ARCH=s390', 'CROSS_COMPILE=s390x-linux-gnu-') : ();
+	return @{$MAKE{arch($dir)}};
 }
 
 # A file name for what is built for the kernel in $dir.
@@ -152,13 +158,13 @@ sub replacement_modules {
 	return glob "$out/*.ko";
 }
 
-# A kernel for s390x from a tree with the rework, and how to boot it without its KUnit
-# suites.
+# A kernel from a tree with the rework, for s390x unless told otherwise, and how to boot it
+# without its KUnit suites.
 sub in_tree_kernel {
-	my ($version) = @_;
+	my ($version, $arch) = @_;
 	my $ksrc = get('get-source', $version);
 
-	return get('kunit-run', '--kernel', "KSRC=$ksrc", 'ARCH=s390x');
+	return get('kunit-run', '--kernel', "KSRC=$ksrc", 'ARCH=' . ($arch // 's390x'));
 }
 
 use constant NO_SUITES => ('--append', 'kunit.enable=0');

@@ -2,7 +2,7 @@
 #
 # The test matrix: requests on emulated devices under one kernel, each compared
 # with what the device's trace shows and with the data. This is the one for a PC;
-# ZpciMatrix has what is different on s390x.
+# VirtMatrix and ZpciMatrix have what is different on arm64 and s390x.
 package Matrix;
 
 use strict;
@@ -82,8 +82,10 @@ sub new {
 	return bless \%self, $class;
 }
 
+# `registers' is the BAR that takes any request, each access of which is traced.
 sub machine {
-	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES, ids => \%IDS);
+	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES, ids => \%IDS, limits => \@LIMITS,
+		registers => 'edu');
 }
 
 sub step {
@@ -178,8 +180,8 @@ sub plan_pages {
 sub plan_long {
 	my ($self) = @_;
 
-	$self->group('edu: 1 MiB less the registers');
-	$self->both('edu', 0x1000, 0xff000);
+	$self->group("$self->{registers}: 1 MiB less the registers");
+	$self->both($self->{registers}, 0x1000, 0xff000);
 	$self->group('memory: 1 MiB, and 2 MiB from an odd offset into an odd buffer');
 	$self->both('memory', 0, 1 << 20);
 	$self->both('memory', 0x100003, 2 << 20, mem => 'odd');
@@ -305,7 +307,7 @@ sub plan_decode {
 
 	$self->step("decode $_ off") for qw(edu nic nicx nvme);
 	$self->group('memory decode off: no access');
-	$self->both('edu', 0x1000, $_, errno => EIO) for 1, 2, 4, 8, 16, 5000;
+	$self->both($self->{registers}, 0x1000, $_, errno => EIO) for 1, 2, 4, 8, 16, 5000;
 	$self->both('nic', 0, 8, errno => EIO);
 	$self->request('read', 'nvme', 0x1ff8, 16, errno => EIO);
 	$self->request('read', 'rom', 0, $_, errno => EIO) for 4, 64;
@@ -314,7 +316,7 @@ sub plan_decode {
 	$self->both('nvme', 0x2000, 16);
 	$self->step("decode $_ on") for qw(edu nic nicx nvme);
 	$self->group('memory decode on again');
-	$self->both('edu', 0x1000, 8);
+	$self->both($self->{registers}, 0x1000, 8);
 	$self->request('read', 'rom', 0, 8);
 }
 
@@ -387,21 +389,22 @@ sub plan_devices {
 
 sub plan_all {
 	my ($self) = @_;
+	my $registers = $self->{registers};
 
 	$self->plan_devices;
 	$self->plan_position;
-	$self->plan_widths(qw(nic edu memory port));
-	$self->plan_lengths(qw(nic edu memory port));
-	$self->plan_pages(qw(edu memory));
+	$self->plan_widths('nic', $registers, qw(memory port));
+	$self->plan_lengths('nic', $registers, qw(memory port));
+	$self->plan_pages($registers, 'memory');
 	$self->plan_long;
 	$self->plan_hole;
 	$self->plan_behind_hole;
 	$self->plan_rom;
-	$self->plan_bounds(qw(nic port memory edu));
-	$self->plan_user_memory('edu');
+	$self->plan_bounds(qw(nic port memory), $registers);
+	$self->plan_user_memory($registers);
 	$self->plan_other_memory;
 	$self->plan_decode;
-	$self->plan_limits(\@LIMITS, [1, 2, 4, 8, 24], [qw(nic edu port rom)]);
+	$self->plan_limits($self->{limits}, [1, 2, 4, 8, 24], ['nic', $registers, qw(port rom)]);
 	$self->step('compare memory 2');
 }
 
@@ -411,11 +414,11 @@ sub take_results {
 	my %by_id = map { $_->{id} => $_ } @{$self->{requests}};
 
 	for (split /\n/, $results) {
-		if (/^bar (\S+) (\d+) 0x([0-9a-f]+) 0x([0-9a-f]+) \w+ at 0x([0-9a-f]+)$/) {
+		if (/^bar (\S+) (\d+) 0x([0-9a-f]+) 0x([0-9a-f]+) (\w+) at 0x([0-9a-f]+)$/) {
 			no warnings 'portable';
 			for my $bar (values %{$self->{bars}}) {
 				next unless $bar->{dev} eq $1 && $bar->{bar} == $2;
-				@{$bar}{qw(base size pos)} = (hex $3, hex $4, hex $5);
+				@{$bar}{qw(base size pos)} = (hex($3) + ($5 eq 'io' ? $self->{ports} : 0), hex $4, hex $6);
 			}
 		} elsif (/^(\d+) touched/) {
 			$by_id{$1}{touched} = 1;
@@ -600,7 +603,7 @@ sub job {
 sub test_kernel {
 	my ($dir, %opt) = @_;
 
-	run_matrix('Matrix', $dir, %opt);
+	run_matrix(__PACKAGE__, $dir, %opt);
 }
 
 # The same for the matrix of a class.
@@ -613,6 +616,7 @@ sub run_matrix {
 		      $way eq 'replacement' ? Lab::replacement_modules($dir) : ();
 
 	diag("kept: $out") if $ENV{VPW_KEEP};
+	$self->{ports} = Trace::PORTS->{Lab::arch($dir)};
 	$self->plan_all;
 	my %plans = $self->plans;
 	Lab::write_file("$out/$_", join '', map { "$_\n" } @{$plans{$_}}) for keys %plans;

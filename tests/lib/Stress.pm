@@ -37,6 +37,14 @@ sub nvme {
 
 my @NVMES = (21 .. 26);
 
+# The same at a place on a PCI bus.
+sub pci_nvme {
+	my ($name, $place) = @_;
+
+	return "-device nvme,drive=$name,serial=$name,cmb_size_mb=4,legacy-cmb=on,$place " .
+		"-drive if=none,id=$name,file=null-co://,format=raw";
+}
+
 # By architecture: the functions that tests/guest/stress-*.c has and lab-boot has not, which
 # of the threads are not there, and who reads the log. On a PC, what resets needs a bus of
 # its own: memory alone, and memory with an edu beside it.
@@ -58,6 +66,13 @@ my %MACHINES = (
 		missing => [ 'hot-reset' ], read => \&read_instructions,
 	},
 );
+
+$MACHINES{arm64} = {
+	%{$MACHINES{x86_64}},
+	qemu => ($MACHINES{x86_64}{qemu} =~ s/-device edu,bus=rp2,addr=0.1/pci_nvme('hregs', 'bus=rp2,addr=0.1')/er) . ' ' .
+		pci_nvme('regs', 'addr=0x12'),
+	functions => [ @{$MACHINES{x86_64}{functions}}, '0000:00:12.0' ],
+};
 
 # Where the functions are by what they are called from now on.
 my $SAY_HANDLES = 'for dev in /sys/bus/pci/devices/*; do [ ! -e "$dev/function_handle" ] || ' .
@@ -173,8 +188,9 @@ sub read_trace {
 				next;
 			}
 			my $bar = $state{running} ? find_bar($addr, @bars) : undef;
+			# On arm64 the host bridge answers where there is no BAR.
 			judge_access(\%state, { bar => $bar, off => $addr - $bar->{base}, width => $width, rw => $rw,
-				value => $value }) if $bar;
+				value => $value, nobody => $name eq 'gpex_mmio_window' }) if $bar;
 		} elsif ($state{running} && /^Invalid (read|write) at addr 0x([0-9a-fA-F]+), size (\d+), region '([^']*)'/) {
 			my ($rw, $addr, $width, $name) = ($1, hex $2, $3, $4);
 

@@ -11,13 +11,17 @@
 #            log of guest errors or invalid accesses instead, without a value.
 #   subpage  less than a page: memory_region_subpage_*, which has the width that
 #            came from the bus even where the device model takes it in parts.
-#   port     I/O ports: memory_region_ops_*, by port.
+#   port     I/O ports: memory_region_ops_*, by port; on arm64 by address, PORTS being that of
+#            the first one.
 #   none     memory: QEMU maps it, no access is traced.
 package Trace;
 
 use strict;
 use warnings;
 no warnings 'portable';
+
+# The window of the PCI host bridge of QEMU's "virt" (its device tree, pcie@10000000).
+use constant PORTS => { x86_64 => 0, arm64 => 0x3eff0000 };
 
 my $MARK_BEGIN = 0x56505742;
 my $MARK_END   = 0x56505745;

@@ -1,0 +1,13 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# The test matrix on Debian's stock kernel 6.12 for arm64, with replacement modules.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Lab;
+use VirtMatrix;
+
+VirtMatrix::test_kernel(Lab::get('get-foreign-kernel', '6.12', 'arm64'), way => 'replacement');
+done_testing;

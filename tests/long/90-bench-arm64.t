@@ -1,0 +1,15 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# What the rework promises of a request's instructions, compared with stock, on Debian's
+# kernel 6.12 for arm64; see tests/90-bench.t.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Lab;
+use Bench;
+
+my $found = Bench::count($Bench::SETUPS{'arm64-6.12-modules'});
+ok($found, 'arm64-6.12-modules: all requests were counted') and Bench::check_promises('arm64-6.12-modules', $found);
+done_testing;
