@@ -108,8 +108,8 @@ clean:
 	@[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/vfio-bar clean
 
-# KERNEL=6.12 for the other stock kernel, ARCH=s390 for zPCI, ARCH=ism for ISM functions,
-# ARCH=qemu for a guest's instructions through QEMU.
+# KERNEL=6.12 for the other stock kernel, ARCH=arm64 for Debian's for arm64, ARCH=s390 for zPCI,
+# ARCH=ism for ISM functions, ARCH=qemu for a guest's instructions through QEMU.
 demo:
 	@scripts/demo $(if $(ARCH),--arch $(ARCH)) $(KERNEL)
 
@@ -177,6 +177,7 @@ replacement-modules:
 help:
 	@echo 'make demo               before and after, on a stock Debian kernel in QEMU'
 	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
+	@echo 'make demo ARCH=arm64    the same on Debian'"'"'s kernel for arm64, with replacement modules'
 	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
 	@echo 'make demo ARCH=ism      ISM functions by mainline'"'"'s driver and by the rework, side by side'
 	@echo 'make demo ARCH=qemu     what a guest does, and what reaches the function with QEMU as it is and with ours'
