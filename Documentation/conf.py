@@ -70,9 +70,6 @@ c_id_attributes = ["__user", "__iomem", "__always_inline"]
 # The kernel's own types and functions are documented elsewhere.
 nitpick_ignore_regex = [("c:.*", ".*")]
 
-# Pages that a tree may leave out: an index that names them is still right.
-optional_pages = {"ordering", "packages", "qemu", "report-hardware"}
-
 
 def installed_files():
     """Where the series puts our files in a kernel tree: {place: file of this tree}."""
@@ -183,7 +180,7 @@ class PageNames(SphinxPostTransform):
             if name[1] in self.env.found_docs:
                 link = make_refnode(self.app.builder, self.env.docname, name[1], "", node.deepcopy())
                 node.replace_self(link)
-            elif "/" not in name[1] and name[1] not in optional_pages:
+            elif "/" not in name[1]:
                 logger.warning("there is no page %s.rst", name[1], location=node)
 
 
@@ -204,13 +201,6 @@ def kernel_page(app, env, node, contnode):
     return nodes.reference("", "", contnode, internal=False, refuri=url)
 
 
-def drop_optional(app, name, source):
-    """The index without the pages that this tree leaves out."""
-    if name == "index":
-        for page in optional_pages - app.env.found_docs:
-            source[0] = re.sub(rf"^ +{page}\n", "", source[0], flags=re.M)
-
-
 def setup(app):
     """What Sphinx calls first."""
     app.add_directive("kernel-doc", KernelDoc)
@@ -218,4 +208,3 @@ def setup(app):
     app.add_directive("bench-plots", BenchPlots)
     app.add_post_transform(PageNames)
     app.connect("missing-reference", kernel_page)
-    app.connect("source-read", drop_optional)

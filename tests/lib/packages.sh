@@ -122,7 +122,7 @@ prepare_machine() {
 make_disk() {
 	rm -f "$disk"
 	rm -rf "$root/var/cache/apt/archives"/*.deb
-	mke2fs -q -t ext4 -d "$root" -E lazy_itable_init=1 "$disk" 6G
+	mke2fs -q -t ext4 -d "$root" -E lazy_itable_init=1 "$disk" 6G >/dev/null
 }
 
 # boot NAME KERNEL INITRD [APPEND]: its console in $tmp/console, what edu saw in $tmp/seen.
