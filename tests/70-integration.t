@@ -7,6 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
+top=$PWD
 . integration/lib.sh
 
 # The files that the steps look at, so that a test can change one.

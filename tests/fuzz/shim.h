@@ -381,9 +381,15 @@ struct klp_func {
 	void *new_func;
 };
 
+struct module;
+
 struct klp_object {
 	const char *name;
 	struct klp_func *funcs;
+	struct {
+		int (*pre_patch)(struct klp_object *obj);
+	} callbacks;
+	struct module *mod;
 };
 
 struct klp_patch {
@@ -392,6 +398,7 @@ struct klp_patch {
 };
 
 int klp_enable_patch(struct klp_patch *patch);
+int compat_vfio_pci_check_origin(const struct module *mod);
 void compat_vfio_pci_exit(void);
 
 #define module_init(fn)		int fuzz_module_init(void) { return fn(); }

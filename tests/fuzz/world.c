@@ -846,16 +846,26 @@ static void expect(bool what, const char *text)
 
 /* ---- the livepatch ---- */
 
-static bool no_patch;
+static bool no_patch, foreign_core;
+
+int compat_vfio_pci_check_origin(const struct module *mod)
+{
+	return foreign_core ? -ENOEXEC : 0;
+}
 
 int klp_enable_patch(struct klp_patch *patch)
 {
+	int ret;
+
 	expect(!strcmp(patch->objs->name, "vfio_pci_core") && !patch->objs[1].name,
 	       "another module is patched");
 	expect(!strcmp(patch->objs->funcs->old_name, "vfio_pci_bar_rw") &&
 	       !patch->objs->funcs[1].old_name, "another function is patched");
 	if (no_patch)
 		return -EINVAL;
+	ret = patch->objs->callbacks.pre_patch(patch->objs);
+	if (ret)
+		return ret;
 	patched = patch->objs->funcs->new_func;
 
 	return 0;
@@ -892,6 +902,9 @@ void fuzz_init(void)
 	no_patch = true;
 	expect(fuzz_module_init() == -EINVAL && !patched, "a livepatch that cannot be loads");
 	no_patch = false;
+	foreign_core = true;
+	expect(fuzz_module_init() == -ENOEXEC && !patched, "a livepatch loads on another core");
+	foreign_core = false;
 	expect(!fuzz_module_init() && patched, "the livepatch does not load");
 	fuzz_module_exit();
 	expect(livepatch_gone, "the livepatch leaves something behind");
