@@ -32,7 +32,7 @@ files() {
 
 kernel_dirs='^(vfio-pci-core|arch-s390|livepatch|compat|kunit)/'
 # Compiled with headers that sparse does not find: QEMU's, a kernel's.
-qemu_dirs='^tests/(ism-lab|bar-claim|bar-grow)/'
+qemu_dirs='^tests/(ism-lab|bar-claim|bar-grow|qemu-vfio/dibs-move)/'
 
 # first_line FILE
 first_line() {

@@ -1,0 +1,131 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# The whole chain, all emulated: a guest's guest executes instructions and runs mainline's ISM
+# driver, through our QEMU and vfio-pci with the rework; what the outer machine's functions
+# saw is what has to be right.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use List::Util qw(min);
+use Test::More;
+use IsmLog;
+use Lab;
+use Nested;
+
+no warnings 'portable';
+
+my $parts = Nested::parts('ours');
+
+# ---- single instructions on NVMe's memory, strict alignment ----
+
+my @cases;
+
+sub bytes {
+	my ($count, $first) = @_;
+
+	return join '', map { sprintf '%02x', ($first + 7 * $_) & 0xff } 0 .. $count - 1;
+}
+
+for my $len (map { 8 * $_ } 2 .. 16) {
+	my $hex = bytes($len, $len);
+
+	push @cases, [ "block 1 2 0x1000 $len 0 $hex", 0, undef, "PCISTB $len 0x1000 $hex" ];
+	push @cases, [ sprintf('load 1 2 0x%x 8', 0x1000 + $len - 8), 0, substr($hex, -16),
+		sprintf 'PCILG 8 0x%x %s', 0x1000 + $len - 8, substr $hex, -16 ];
+}
+push @cases, [ $_, -6 ] for 'block 1 2 0x1000 8', 'block 1 2 0x1000 136', 'block 1 2 0x1004 16',
+	'block 1 2 0x1000 16 4', 'block 1 2 0x1ff8 16', 'load 1 2 0x1004 8', 'load 1 2 0x1000 0';
+for my $width (1, 2, 4, 8) {
+	my $hex = bytes(8, 16 * $width);
+
+	push @cases, [ "store 1 2 0x2000 $width 0 $hex", 0, undef, "PCISTG $width 0x2000 " . substr $hex, -2 * $width ];
+	push @cases, [ "load 1 2 0x2000 $width", 0, substr($hex, -2 * $width),
+		"PCILG $width 0x2000 " . substr $hex, -2 * $width ];
+}
+# These the kernel has to split: the bytes are right.
+push @cases, [ 'load 1 2 0x2000 3', 0, substr(bytes(8, 128), 0, 6), 'PCILG 2 0x2000 ' . substr(bytes(8, 128), 0, 4),
+	'PCILG 1 0x2002 ' . substr bytes(8, 128), 4, 2 ];
+
+my $strict = join '', map { "$_->[0]\n" } @cases;
+my $job = <<"JOB";
+insmod /modules/ism-insn.ko || exit 1
+ism-clp 0001:00:00.0 && ism-clp 0011:00:00.0 || exit 1
+cd /sys/module/ism_insn/parameters
+while read -r insn; do
+	echo "\$insn" >run && read -r result <result && echo "insn \$result" || exit 1
+done >>/results <<CASES
+${strict}CASES
+JOB
+
+# ---- payloads of all lengths between two ISM functions, by mainline's driver ----
+
+$job .= <<'JOB';
+insmod /modules/ism.ko && insmod /modules/dibs-move.ko || exit 1
+cd /sys/module/dibs_move/parameters
+echo 0 1 1 4096 >run && echo "moves $(cat result)" >>/results || exit 1
+echo 1 0 1 64 >run && echo "back $(cat result)" >>/results || exit 1
+rmmod dibs-move ism || exit 1
+JOB
+
+my $run = Nested::run($parts, [ { name => 'ours', qemu => 'ours', functions => [ 1, 11, 12 ], job => $job } ],
+	modules => [ Lab::test_module($parts->{kernel}, 'tests/ism-lab/insn', 'ism-insn'),
+		Lab::test_module($parts->{kernel}, 'tests/qemu-vfio/dibs-move', 'dibs-move') ],
+	files => [ Lab::guest_program('ism-clp', 's390x') ]);
+my @said = @{$run->{results}{ours} // []};
+
+ok($run->{booted}, 'the machine came to its end');
+is($said[-1] // '', 'done', 'so did the guest in it, and no kernel complained') or diag($run->{console} =~ s/\r//gr);
+
+my %clp = map { /^clp 00(\d\d)\S+ group \S+ flags 0x(\S+) maxstbl (\d+)$/ ? ($1 => [ hex($2) & 8, $3 ]) : () } @said;
+is_deeply($clp{'01'}, [ 0, 128 ], 'CLP in it: NVMe takes blocks of 128 bytes, aligned');
+is_deeply($clp{11}, [ 8, 4096 ], 'and ISM of 4096 bytes, anywhere');
+
+my @outcomes = map { /^insn (\S+) (\S+)$/ ? [ $1, $2 ] : () } @said;
+is(scalar @outcomes, scalar @cases, 'all instructions were executed');
+my @wrong = grep {
+	my ($case, $seen) = ($cases[$_], $outcomes[$_] // [ 'none', '' ]);
+	my $value = defined $case->[2] ? '0' x (16 - length $case->[2]) . $case->[2] : $seen->[1];
+
+	$seen->[0] ne $case->[1] || $seen->[1] ne $value;
+} 0 .. $#cases;
+is(scalar @wrong, 0, 'with the right outcome') or
+	diag(join "\n", map { "$cases[$_][0]: " . join ' ', @{$outcomes[$_] // []} } @wrong[0 .. min(9, $#wrong)]);
+
+# BAR 2 of the function, which nobody else touches.
+my ($nvme) = map { $_->{fh} } grep { $_->{space} == 2 && $_->{insn} eq 'PCISTB' && $_->{width} == 16 } @{$run->{events}{ours}};
+my @seen = map { sprintf '%s %u 0x%x %s', @{$_}{qw(insn width off)}, $_->{hex} // '' }
+	grep { $_->{fh} == ($nvme // 0) && $_->{space} == 2 } @{$run->{events}{ours}};
+my @wanted = map { @{$_}[3 .. $#$_] } @cases;
+is_deeply(\@seen, \@wanted, 'NVMe saw each as that instruction, whole, and nothing else: ' . @wanted);
+
+my %moves = map { /^(moves|back) (\d+ \d+ \d+) (\d+)$/ ? ($1 => [ $2, $3 ]) : () } @said;
+is($moves{moves}[0], '4096 0 0', 'payloads of 1 to 4096 bytes arrived, each byte, and none beside them');
+cmp_ok($moves{moves}[1] // 0, '>', 0, 'signals came through: ' . ($moves{moves}[1] // 0));
+is($moves{back}[0], '64 0 0', 'and back');
+
+my @insns = @{$run->{ism}{insns}};
+my @blocks = grep { $_->{insn} eq 'PCISTB' && $_->{space} == 0 } @insns;
+is(scalar(grep { $_->{insn} eq 'PCISTG' } @insns), 0, 'ISM saw no PCISTG');
+is_deeply([ grep { $_->{result} ne 'ok' } @insns ], [], 'none of its instructions failed');
+
+# As dibs-move.c has them.
+sub place_of {
+	my ($len) = @_;
+	my $room = 4096 - $len;
+
+	return ($len % 4) * 4096 + ($room ? ($len * 37 % $room) | 1 : 0);
+}
+sub payload_of {
+	my ($len) = @_;
+
+	return join '', map { sprintf '%02x', ($len * 13 + $_ * 7 + ($_ >> 8) * 3) & 0xff } 0 .. $len - 1;
+}
+my @bad = grep {
+	my ($block, $len) = ($blocks[$_], $_ + 1);
+
+	$block->{width} != $len || ($block->{off} & 0x7fffff) != place_of($len) || $block->{hex} ne payload_of($len);
+} 0 .. min(4095, $#blocks);
+is(scalar @blocks, 4096 + 64, 'each payload was exactly one PCISTB');
+is(scalar @bad, 0, 'of its length, at its place, with its bytes') or diag("first: $bad[0]");
+done_testing;
