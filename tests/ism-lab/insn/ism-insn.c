@@ -5,11 +5,11 @@
  *   echo KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]] >/sys/module/ism_insn/parameters/run
  *   cat /sys/module/ism_insn/parameters/result
  *
- * KIND is load, store or block, or dma for no instruction: memory of a page is mapped for the
- * function, stays so, and its address there is what was loaded. SOURCE is where in a page a block begins that is to be
- * stored. HEX are the bytes, at least one; the last one is repeated. The result is what
- * the kernel's own wrapper of the instruction returns, and what was loaded. A wrapper
- * repeats the instruction as long as the function is busy.
+ * KIND is load, store, block or dma. SOURCE is the offset in a page at which the source of
+ * a block starts. HEX are the bytes, at least one; the last one is repeated. The result is
+ * what the kernel's own wrapper of the instruction returns, and what was loaded. A wrapper
+ * repeats the instruction as long as the function is busy. dma executes no instruction: it
+ * maps a page for the function, for good, and gives its DMA address as what was loaded.
  */
 #include <linux/dma-mapping.h>
 #include <linux/hex.h>
