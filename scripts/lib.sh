@@ -61,7 +61,7 @@ export VPW_CACHE
 
 VPW_LOG=$VPW_CACHE/log/$VPW_NAME.$$.log
 # What runs that were killed have left.
-find "$VPW_CACHE/log" -mtime +1 -exec rm -f {} + 2>/dev/null || :
+find "$VPW_CACHE/log" -maxdepth 1 -type f -name '*.[0-9]*.log' -mtime +1 -exec rm -f {} + 2>/dev/null || :
 # A script may set this to a directory that shall be gone when it ends.
 VPW_TMP=
 VPW_UNFINISHED=
@@ -485,6 +485,8 @@ cache_keep() {
 	VPW_UNFINISHED=
 	for vpw_i in "$vpw_kind"/*; do
 		[ "$vpw_i" != "$entry" ] || continue
+		# Only what has a name that key() makes is ours.
+		expr "${vpw_i##*/}" : '[0-9a-f]\{16\}$' >/dev/null || continue
 		[ -z "$(find "$vpw_i/.complete" -mmin -60 2>/dev/null)" ] || continue
 		rm -f "$vpw_i/.complete"
 		rm -rf "$vpw_i"
