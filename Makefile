@@ -53,10 +53,11 @@ install_mod_path = $(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)')
 kbuild_key = $(wildcard $(KDIR)/certs/signing_key.pem)
 no_signature = $(if $(kbuild_key),,CONFIG_MODULE_SIG_ALL=)
 
-# The machine owner's key, as DKMS and shim-signed make it.
-SIGN_KEY ?= $(firstword $(wildcard /var/lib/shim-signed/mok/MOK.priv /var/lib/dkms/mok.key))
+# The machine owner's key, as DKMS and shim-signed make it. A package is not signed with it.
+SIGN_KEY ?= $(if $(DESTDIR),,$(firstword $(wildcard /var/lib/shim-signed/mok/MOK.priv /var/lib/dkms/mok.key)))
 SIGN_CERT ?= $(patsubst %.priv,%.der,$(patsubst %.key,%.pub,$(SIGN_KEY)))
-sign = $(if $(kbuild_key),,$(shell [ ! -r '$(SIGN_KEY)' ] || echo yes))
+can_sign = $(wildcard $(KDIR)/scripts/sign-file)
+sign = $(if $(kbuild_key),,$(if $(can_sign),$(shell [ ! -r '$(SIGN_KEY)' ] || echo yes)))
 sign_hash = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"/\1/p' '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config' 2>/dev/null | sed q),sha256)
 
 tools:
@@ -64,7 +65,9 @@ tools:
 
 # What modules_install uses; Debian's kernel.release says something else.
 release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null),$(running))
-modprobe_conf = $(DESTDIR)/etc/modprobe.d/vfio-pci-width.conf
+# Not /etc, where a file of that name is the administrator's and turns this one off.
+modprobe_conf = $(DESTDIR)$(PREFIX)/lib/modprobe.d/vfio-pci-width.conf
+depmod = PATH="$$PATH:/usr/sbin:/sbin" depmod $(release)
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 install: modules_install
@@ -74,7 +77,7 @@ install: modules_install
 	mkdir -p '$(units)/sysinit.target.wants'
 	ln -sf ../vfio-pci-width.service '$(units)/sysinit.target.wants/'
 ifeq ($(DESTDIR),)
-	depmod $(release)
+	$(depmod)
 	@echo
 	@echo 'vfio-pci-width is installed for $(release)$(if $(sign)$(kbuild_key),, (not signed: Secure Boot refuses it)).'
 	@echo 'It is loaded with vfio_pci_core from now on; to have it now: modprobe vfio-pci-width'
@@ -85,13 +88,17 @@ initrd_advice = update-initramfs -u -k $(release), or dracut -f --kver $(release
 modules_dir = $(DESTDIR)/lib/modules/$(release)
 
 uninstall:
+	@[ -n '$(DESTDIR)' ] || [ ! -e /var/lib/dkms/vfio-pci-width ] || { \
+		echo 'vfio-pci-width: the module is managed by DKMS here: remove the package, or dkms remove vfio-pci-width/VERSION --all' >&2; \
+		exit 1; \
+	}
 	rm -f '$(modules_dir)/updates/vfio-pci-width.ko'* '$(modules_dir)/extra/vfio-pci-width.ko'*
 	rm -f '$(modprobe_conf)' '$(units)/vfio-pci-width.service' \
 		'$(units)/sysinit.target.wants/vfio-pci-width.service'
 	rm -f '$(DESTDIR)$(PREFIX)/bin/vfio-bar' '$(DESTDIR)$(PREFIX)/share/man/man1/vfio-bar.1' \
 		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfio-bar'
 ifeq ($(DESTDIR),)
-	depmod $(release)
+	$(depmod)
 	@echo
 	@echo 'vfio-pci-width is removed for $(release). If it is loaded: Documentation/packages.rst.'
 	@echo 'If vfio-pci is in the initial RAM disk: $(initrd_advice)'
