@@ -338,13 +338,16 @@ static int check_by_trace(struct check *check, bool is_write, unsigned int width
 {
 	unsigned char old[TRACED_MAX];
 	struct accesses accesses;
+	bool ret;
 
 	if ((is_write && request(check, false, old, width)) || trace_clear(&check->trace))
 		return -1;
-	if (request(check, is_write, value, width) || trace_read(&check->trace, &accesses))
-		return -1;
-	print_accesses(&accesses);
-	return is_write ? request(check, true, old, width) : 0;
+	ret = request(check, is_write, value, width) || trace_read(&check->trace, &accesses);
+	if (!ret)
+		print_accesses(&accesses);
+	if (is_write && request(check, true, old, width))
+		ret = true;
+	return ret ? -1 : 0;
 }
 
 static int check_width(struct check *check, bool is_write, unsigned int width)

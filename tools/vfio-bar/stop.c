@@ -16,7 +16,7 @@ static void note_signal(int number)
 /* From now on they are only noted. */
 void stop_catch(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = note_signal };
 	size_t i;
 

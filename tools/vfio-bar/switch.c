@@ -104,17 +104,28 @@ static int load_file_of_module(const struct switcher *switcher)
 	return ret;
 }
 
+/* Where modprobe is, which not every PATH has. */
+static void extend_path(void)
+{
+	const char *path = getenv("PATH");
+	char longer[PATH_MAX];
+
+	if (!make_path(longer, sizeof(longer), "%s:/usr/sbin:/sbin", path ? path : "/usr/bin"))
+		setenv("PATH", longer, 1);
+}
+
 /* It knows how modules are compressed. A signal for us is not for it. */
-static int run_modprobe(const struct switcher *switcher)
+static int run_modprobe(const struct switcher *switcher, char *option)
 {
 	char parameters[sizeof(switcher->parameters)];
-	char *argv[4] = { "modprobe", MODULE_FILE };
+	char *argv[5] = { "modprobe", option, MODULE_FILE };
 	posix_spawnattr_t attributes;
 	int err, status = 0;
 	pid_t pid;
 
+	extend_path();
 	snprintf(parameters, sizeof(parameters), "%s", switcher->parameters);
-	argv[2] = parameters[0] ? parameters : NULL;
+	argv[3] = parameters[0] ? parameters : NULL;
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
 	err = posix_spawnp(&pid, argv[0], NULL, &attributes, argv, environ);
@@ -128,12 +139,18 @@ static int run_modprobe(const struct switcher *switcher)
 	return 0;
 }
 
-static int switch_on(struct switcher *switcher)
+static bool is_plain(const struct switcher *switcher)
 {
 	size_t len = strlen(switcher->module);
-	bool is_plain = len > 3 && !strcmp(switcher->module + len - 3, ".ko");
 
-	if (unload_module() || (is_plain ? load_file_of_module(switcher) : run_modprobe(switcher)))
+	return len > 3 && !strcmp(switcher->module + len - 3, ".ko");
+}
+
+static int switch_on(struct switcher *switcher)
+{
+	if (unload_module())
+		return -1;
+	if (is_plain(switcher) ? load_file_of_module(switcher) : run_modprobe(switcher, "-q"))
 		return -1;
 	switcher->is_on = true;
 	return wait_for_transition();
@@ -225,6 +242,8 @@ static void find_module(struct switcher *switcher, const struct status *status,
 		why_not(switcher, "there is no %.200s", file.path);
 	else if (loaded[0] && file.srcversion[0] && strcmp(loaded, file.srcversion))
 		why_not(switcher, "another one is loaded than %.180s", file.path);
+	else if (!is_plain(switcher) && run_modprobe(switcher, "-nq"))
+		why_not(switcher, "modprobe could not load it again");
 }
 
 /* Can the livepatch be switched, and may it be? */
