@@ -116,8 +116,9 @@ vfio_pci_bar_copy_rest(char __user *buf, const void *bounce, size_t len, size_t 
 }
 
 /*
- * Carry one chunk through @bounce. The user's buffer is written once, and only with
- * what was read. With a constant @len, the copies need no run-time size checks.
+ * Carry one chunk through @bounce. The user's buffer is written only with what was
+ * read, and once except by vfio_pci_bar_copy_rest(). With a constant @len, the copies
+ * need no run-time size checks.
  */
 static __always_inline ssize_t
 vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, void *bounce,
