@@ -2,9 +2,8 @@
 /*
  * The BAR region path: a user's pread() or pwrite() on a BAR or the option ROM.
  *
- * A request is carried in chunks, each inside one 4 KiB page of the BAR. User
- * memory is never touched under memory_lock: the fault handler of a BAR mapping
- * takes memory_lock under mmap_lock.
+ * A request is carried in chunks, each inside one 4 KiB page of the BAR. User memory is never
+ * touched under memory_lock, which the fault handler of a BAR mapping takes under mmap_lock.
  */
 
 #include <linux/compiler.h>
@@ -116,9 +115,8 @@ vfio_pci_bar_copy_rest(char __user *buf, const void *bounce, size_t len, size_t 
 }
 
 /*
- * Carry one chunk through @bounce. The user's buffer is written only with what was
- * read, and once except by vfio_pci_bar_copy_rest(). With a constant @len, the copies
- * need no run-time size checks.
+ * Carry one chunk through @bounce. The user's buffer is written only with what was read, and
+ * once except by vfio_pci_bar_copy_rest(). A constant @len needs no run-time size checks.
  */
 static __always_inline ssize_t
 vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, void *bounce,

@@ -22,9 +22,8 @@
 #define VFIO_PCI_IO_DOUBLEWORD	8
 
 /*
- * The lowest set bit of the OR is the lowest that is set in any of its operands: the
- * widest access that alignment, limit and length all allow. Only accesses of width
- * @max form a run of more than one, as each of them is aligned like the first.
+ * The lowest set bit of the OR is the widest access that alignment, limit and length all
+ * allow. Only accesses of width @max form a run, as each is aligned like the first.
  */
 static __always_inline struct vfio_pci_io_run
 vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)

@@ -2,9 +2,8 @@
 /*
  * The generic tables, for mapped BARs, ROMs and I/O ports.
  *
- * The kernel's MMIO accessors treat the device as little-endian and the value as CPU
- * order. Converting the value to and from little endian keeps byte i byte i. Raw
- * accessors would need no conversion but lack the platform's MMIO ordering.
+ * MMIO accessors swap bytes on big endian; swapping the value back keeps byte i byte i.
+ * Raw accessors would need no conversion but lack the platform's MMIO ordering.
  */
 
 #include <asm/byteorder.h>
@@ -18,10 +17,7 @@
 
 #include "vfio_pci_io.h"
 
-/*
- * Two 4-byte accesses are not one of 8 bytes, so 32-bit kernels have no width 8, even
- * where io-64-nonatomic-*.h would offer a readq().
- */
+/* Two 4-byte accesses are not one of 8, so io-64-nonatomic-*.h is no help on 32 bits. */
 #define VFIO_PCI_IO_IOMEM_MAX	(IS_ENABLED(CONFIG_64BIT) ? 8 : 4)
 
 static ssize_t iomem_read(const struct vfio_pci_io *io, u64 off, void *buf,
@@ -90,9 +86,8 @@ static ssize_t iomem_write(const struct vfio_pci_io *io, u64 off, const void *bu
 }
 
 /*
- * Memory BARs, ROMs and other maps: naturally aligned accesses of 1, 2, 4 and, on
- * 64-bit kernels, 8 bytes. MMIO reports no errors: reads of a function that is gone
- * give all ones, as in any driver.
+ * Memory BARs, ROMs and other maps. MMIO reports no errors: reads of a function that is
+ * gone give all ones, as in any driver.
  */
 const struct vfio_pci_io_ops vfio_pci_io_iomem_ops = {
 	.name = "iomem",

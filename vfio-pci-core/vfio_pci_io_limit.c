@@ -21,9 +21,7 @@
 
 #include "vfio_pci_io.h"
 
-/* One page: no platform has a wider access. */
-#define VFIO_PCI_IO_LIMIT_MAX	4096
-
+#define VFIO_PCI_IO_LIMIT_MAX	4096	/* no platform has a wider access */
 #define VFIO_PCI_IO_LIMIT_IDS	16
 
 struct vfio_pci_io_limits {
