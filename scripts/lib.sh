@@ -49,7 +49,7 @@ VPW_CACHE=${VPW_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/vfio-pci-width}
 case $VPW_CACHE in
 # It would be another one in each directory, and soon one in the source tree.
 [!/]*) die "the cache must have an absolute path: set VPW_CACHE to one, such as $PWD/$VPW_CACHE" ;;
-*[!A-Za-z0-9_./+@,=-]*)
+*[!A-Za-z0-9_./+@=-]*)
 	die "kernels cannot be built in '$VPW_CACHE': set VPW_CACHE to a directory without spaces and such"
 	;;
 esac
