@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Markers and results on x86_64 and arm64 use two devices that are not bound to VFIO: an edu device,
- * whose trace carries the markers, and an ivshmem device, whose memory is a file on the
- * host.
+ * Markers and results on x86_64 and arm64 use two devices that are not bound to VFIO: an
+ * edu device, whose trace carries the markers, and an ivshmem device, whose memory is a
+ * file on the host.
  */
 #include <errno.h>
 #include <fcntl.h>
