@@ -133,7 +133,7 @@ vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, vo
 	if (!write && ret > 0) {
 		size_t left = copy_to_user(buf, bounce, single ? len : ret);
 
-		if (unlikely(left))
+		if (unlikely(left) && left < ret)
 			left = vfio_pci_bar_copy_rest(buf, bounce, ret, left);
 		ret = ret - left ?: -EFAULT;
 	}
