@@ -123,7 +123,6 @@ static int run_modprobe(const struct switcher *switcher, char *option)
 	int err, status = 0;
 	pid_t pid;
 
-	extend_path();
 	snprintf(parameters, sizeof(parameters), "%s", switcher->parameters);
 	argv[3] = parameters[0] ? parameters : NULL;
 	posix_spawnattr_init(&attributes);
@@ -252,6 +251,7 @@ void switch_find(struct switcher *switcher, const struct options *opts)
 	struct status *status = malloc(sizeof(*status));
 	int user;
 
+	extend_path();
 	memset(switcher, 0, sizeof(*switcher));
 	if (!status) {
 		why_not(switcher, "there is no memory");
