@@ -5,28 +5,19 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "vfio-bar.h"
 
-/* As VFIO_BAR_SYSFS, these are for tests only. */
-static const char *root(const char *variable, const char *usual)
-{
-	const char *dir = secure_getenv(variable);
-
-	return dir && *dir ? dir : usual;
-}
-
 const char *proc_root(void)
 {
-	return root("VFIO_BAR_PROC", "/proc");
+	return tree_root("VFIO_BAR_PROC", "/proc");
 }
 
 const char *modules_root(void)
 {
-	return root("VFIO_BAR_MODULES", "/lib/modules");
+	return tree_root("VFIO_BAR_MODULES", "/lib/modules");
 }
 
 /* The first line of a file; false and "" if there is no such file, or nothing in it. */

@@ -12,11 +12,8 @@
 
 #include "vfio-bar.h"
 
-/*
- * VFIO_BAR_SYSFS and VFIO_BAR_DEV are for tests only: they put another tree in
- * the place of /sys and /dev.
- */
-static const char *root(const char *variable, const char *usual)
+/* @variable is for tests only: it puts another tree in the place of the usual one. */
+const char *tree_root(const char *variable, const char *usual)
 {
 	const char *dir = secure_getenv(variable);
 
@@ -25,12 +22,12 @@ static const char *root(const char *variable, const char *usual)
 
 const char *sysfs_root(void)
 {
-	return root("VFIO_BAR_SYSFS", "/sys");
+	return tree_root("VFIO_BAR_SYSFS", "/sys");
 }
 
 const char *dev_root(void)
 {
-	return root("VFIO_BAR_DEV", "/dev");
+	return tree_root("VFIO_BAR_DEV", "/dev");
 }
 
 int make_path(char *path, size_t len, const char *fmt, ...)

@@ -186,6 +186,7 @@ const char *parse_value(const char *text, unsigned char bytes[8], size_t *width)
 const char *parse_hex(const char *text, unsigned char **bytes, size_t *count);
 
 /* sysfs.c */
+const char *tree_root(const char *variable, const char *usual);
 const char *sysfs_root(void);
 const char *dev_root(void);
 int make_path(char *path, size_t len, const char *fmt, ...) __printf(3, 4);
