@@ -10,22 +10,14 @@ use lib "$FindBin::Bin/lib";
 use JSON::PP;
 use Test::More;
 use Lab;
+use Said;
 use Trace;
 
 my $dir = Lab::get('get-kernel', '6.1');
 my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
-# Each command's lines get its name in front, and its exit code a line.
-Lab::write_file("$out/job", <<'JOB');
+Lab::write_file("$out/job", $Said::JOB . <<'JOB');
 width=/modules/vfio-pci-width.ko
-say() {
-	name=$1
-	shift
-	code=0
-	"$@" >/said 2>&1 || code=$?
-	sed "s/^/SAID $name: /" /said
-	echo "CODE $name: $code"
-}
 mount -t tracefs tracefs /sys/kernel/tracing
 say nothing vfio-bar status --json
 lab_load_vfio && lab_bind || exit 1
@@ -34,14 +26,22 @@ say check-stock vfio-bar check $LAB_EDU 0 0x80
 mark begin 1; vfio-bar read $LAB_EDU 0 0x80 8 >/dev/null; mark end 1
 say bench-off vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --quiet --csv /off
 
-# A long request by the old path holds up the transition to the new one.
-vfio-bar read $LAB_EDU 0 4k 1020k --quiet &
-usleep 300000
-insmod $width bar_max_width=8,1106:3483:4 || exit 1
-say held vfio-bar status --json
-say held-text vfio-bar status
-wait
-lab_settle
+# A long request by the old path holds up the transition to the new one. On a busy host it
+# may end before both have looked at it: then it is made again.
+for try in 1 2 3 4 5 6; do
+	vfio-bar read $LAB_EDU 0 4k 1020k --quiet &
+	usleep 200000
+	insmod $width bar_max_width=8,1106:3483:4 || exit 1
+	say held$try vfio-bar status --json
+	say held-text$try vfio-bar status
+	wait
+	lab_settle
+	! grep -q 'held up by' /said || break
+	echo 0 >$LAB_PATCH/enabled
+	while [ -e $LAB_PATCH ]; do usleep 10000; done
+	rmmod vfio_pci_width || exit 1
+done
+say try echo $try
 
 say livepatch vfio-bar status --json
 say livepatch-text vfio-bar status
@@ -75,19 +75,7 @@ JOB
 ok(Lab::boot($dir, $out, '--smp', 2, '--module', Lab::module($dir),
 	'--file', Lab::guest_program('vfio-bar'), '--file', Lab::guest_program('mark')),
 	'all of it ran in the machine');
-my $console = Lab::read_file("$out/console.log") =~ s/\r//gr;
-
-sub said {
-	my ($name) = @_;
-
-	return join "\n", $console =~ /^SAID \Q$name\E: (.*)$/mg;
-}
-
-sub code {
-	my ($name) = @_;
-
-	return $console =~ /^CODE \Q$name\E: (\d+)$/m ? $1 : 'none';
-}
+Said::take($out);
 
 # The exit code and some fields of a status.
 sub status_is {
@@ -126,17 +114,12 @@ status_is('stock', 1, 'status: stock', path => 'stock', serves => 0, 'core.state
 is(read_of_8('check-stock'), '4+4', 'check: stock carries 8 bytes as 4+4');
 is(widths(1), '4+4', 'so says the trace');
 
-SKIP: {
-	skip 'the request ended before it was looked at: the host is busy', 2 if code('held') ne '3';
-	my $held = status_is('held', 3, 'status: a transition is under way', path => 'livepatch', serves => 0,
-		'livepatch.transition' => 1, 'livepatch.enabled' => 1);
-	my ($holder) = grep { $_->{name} eq 'vfio-bar' } @{$held->{livepatch}{held_up_by} // []};
-	ok($holder, 'and the task that makes the request holds it up') or diag(said('held'));
-}
-SKIP: {
-	skip 'the request ended before it was looked at again: the host is busy', 1 if code('held-text') ne '3';
-	like(said('held-text'), qr/^ +held up by vfio-bar \(process \d+/m, 'for people too');
-}
+my $try = said('try');
+my $held = status_is("held$try", 3, 'status: a transition is under way', path => 'livepatch', serves => 0,
+	'livepatch.transition' => 1, 'livepatch.enabled' => 1);
+my ($holder) = grep { $_->{name} eq 'vfio-bar' } @{$held->{livepatch}{held_up_by} // []};
+ok($holder, 'and the task that makes the request holds it up') or diag(said("held$try"));
+like(said("held-text$try"), qr/^ +held up by vfio-bar \(process \d+/m, 'for people too');
 
 status_is('livepatch', 0, 'status: livepatch', path => 'livepatch', serves => 1, 'livepatch.object' => 'vfio_pci_core',
 	'livepatch.patched' => 1, 'limits.bar_max_width' => '8,1106:3483:4', 'limits.all' => 8,

@@ -12,6 +12,7 @@ use lib "$FindBin::Bin/lib";
 use JSON::PP;
 use Test::More;
 use Lab;
+use Said;
 
 my $dir = Lab::get('get-kernel', '6.12');
 my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -38,16 +39,8 @@ sub other_crcs {
 }
 other_crcs();
 
-Lab::write_file("$out/job", <<'JOB');
+Lab::write_file("$out/job", $Said::JOB . <<'JOB');
 mount -t tracefs tracefs /sys/kernel/tracing
-say() {
-	name=$1
-	shift
-	code=0
-	"$@" >/said 2>&1 || code=$?
-	sed "s/^/SAID $name: /" /said
-	echo "CODE $name: $code"
-}
 # What the kernel's log says of it, from here on.
 said_from=0
 logged() {
@@ -105,19 +98,7 @@ JOB
 
 ok(Lab::boot($dir, $out, '--file', Lab::guest_program('vfio-bar'), map { ('--module', $_) } @modules),
 	'all of it ran in the machine');
-my $console = Lab::read_file("$out/console.log") =~ s/\r//gr;
-
-sub said {
-	my ($name) = @_;
-
-	return join "\n", $console =~ /^SAID \Q$name\E: (.*)$/mg;
-}
-
-sub code {
-	my ($name) = @_;
-
-	return $console =~ /^CODE \Q$name\E: (\d+)$/m ? $1 : 'none';
-}
+Said::take($out);
 
 # Refused with one line of ours, and the kernel's own that says the same.
 sub refused {
