@@ -46,22 +46,6 @@ applies() {
 	rm -rf "$tmp/apply"
 }
 
-# refuses NAME REGEX COMMAND...: fails, says one line that matches, leaves no $tmp/out.
-refuses() {
-	name=$1
-	regex=$2
-	shift 2
-	status=0
-	"$@" >"$tmp/said" 2>&1 || status=$?
-	grep -v '^==> ' "$tmp/said" >"$tmp/errors" || :
-	if [ "$status" != 0 ] && [ "$(wc -l <"$tmp/errors")" = 1 ] &&
-		grep -Eq "$regex" "$tmp/errors" && [ ! -e "$tmp/out" ]; then
-		ok "$name"
-	else
-		not_ok "$name" "$tmp/said"
-	fi
-}
-
 any=
 : >"$tmp/begin"
 for version in 10.0 10.2; do

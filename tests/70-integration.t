@@ -22,28 +22,6 @@ small_tree() {
 	)
 }
 
-# refuses NAME REGEX COMMAND...: fails, says one line that matches, leaves no $tmp/out.
-refuses() {
-	name=$1
-	regex=$2
-	shift 2
-	rm -rf "$tmp/out"
-	status=0
-	"$@" >"$tmp/said" 2>&1 || status=$?
-	grep -v '^==> ' "$tmp/said" >"$tmp/errors" || :
-	if [ "$status" != 0 ] && [ "$(wc -l <"$tmp/errors")" = 1 ] &&
-		grep -Eq "$regex" "$tmp/errors" && [ ! -e "$tmp/out" ]; then
-		ok "$name"
-	else
-		{
-			echo "exit code $status; wanted one line like $regex"
-			ls -d "$tmp/out" 2>/dev/null
-			cat "$tmp/said"
-		} >"$tmp/why"
-		not_ok "$name" "$tmp/why"
-	fi
-}
-
 # The one entry of MAINTAINERS names what later patches add by a pattern, and a tree
 # without history has no commit that a Fixes: tag names.
 # shellcheck disable=SC2317,SC2329 # called by silent

@@ -35,6 +35,28 @@ not_ok() {
 	} | sed 's/^/#   /' >&2
 }
 
+# refuses NAME REGEX COMMAND...: fails, says one line that matches, leaves no $tmp/out.
+refuses() {
+	name=$1
+	regex=$2
+	shift 2
+	rm -rf "$tmp/out"
+	status=0
+	"$@" >"$tmp/said" 2>&1 || status=$?
+	grep -v '^==> ' "$tmp/said" >"$tmp/errors" || :
+	if [ "$status" != 0 ] && [ "$(wc -l <"$tmp/errors")" = 1 ] &&
+		grep -Eq "$regex" "$tmp/errors" && [ ! -e "$tmp/out" ]; then
+		ok "$name"
+	else
+		{
+			echo "exit code $status; wanted one line like $regex"
+			ls -d "$tmp/out" 2>/dev/null
+			cat "$tmp/said"
+		} >"$tmp/why"
+		not_ok "$name" "$tmp/why"
+	fi
+}
+
 skip() {
 	n=$((n + 1))
 	echo "ok $n - $1 # SKIP $2"
