@@ -65,8 +65,8 @@ JOB
 $job .= <<'JOB';
 insmod /modules/ism.ko && insmod /modules/dibs-move.ko || exit 1
 cd /sys/module/dibs_move/parameters
-echo 0 1 1 4096 >run && echo "moves $(cat result)" >>/results || exit 1
-echo 1 0 1 64 >run && echo "back $(cat result)" >>/results || exit 1
+echo ism11 ism12 1 4096 >start && echo 1 >wait && echo "moves $(cat result)" >>/results || exit 1
+echo ism12 ism11 1 64 >start && echo 1 >wait && echo "back $(cat result)" >>/results || exit 1
 rmmod dibs-move ism || exit 1
 JOB
 

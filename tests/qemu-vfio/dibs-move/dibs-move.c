@@ -3,46 +3,72 @@
  * A client of the kernel's DIBS that moves payloads between two ISM functions and compares
  * each byte that arrives, and those around it:
  *
- *   echo FROM TO FIRST LAST >/sys/module/dibs_move/parameters/run
+ *   echo FROM TO FIRST LAST >/sys/module/dibs_move/parameters/start
+ *   echo 1 >/sys/module/dibs_move/parameters/wait
  *   cat /sys/module/dibs_move/parameters/result
  *
- * FROM and TO are the functions in the order in which DIBS has told of them, from 0. A
- * payload of each length from FIRST to LAST goes to an odd offset in a page of the buffer,
- * if it fits, from an odd one here; every 64th with a signal. The result is
+ * FROM and TO are the functions' names in DIBS, "ism" and the UID. A payload of each length
+ * from FIRST to LAST goes from an odd offset here to an odd offset in a page of the buffer,
+ * if it fits; every 64th with a signal. The result, which can also be read while payloads
+ * move, is
  *
  *   MOVED WRONG FAILED SIGNALS
  *
- * payloads that arrived, that arrived otherwise, that move_data() did not do, and how often
- * the receiver was interrupted.
+ * payloads that arrived, that arrived with wrong bytes, that move_data() refused, and how
+ * often the receiver was interrupted. Payloads stop when one of the functions is removed.
  */
 #include <linux/delay.h>
 #include <linux/dibs.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #define MAX_DEVS	4
 #define DMB_LEN		(4 * PAGE_SIZE)
 #define FILL		0xee
 
+/* Protects what follows: DIBS can remove a device at any time. */
+static DEFINE_MUTEX(lock);
 static struct dibs_dev *devs[MAX_DEVS];
 static unsigned int nr_devs;
+/* Of the payloads under way; NULL without any, or when the device is gone. */
+static struct dibs_dev *from, *to;
+static struct dibs_dmb dmb;
+
+static unsigned int first, last;
 static unsigned int moved, wrong, failed;
 static atomic_t signals;
 
 static void add_dev(struct dibs_dev *dev)
 {
+	mutex_lock(&lock);
 	if (nr_devs < MAX_DEVS)
 		devs[nr_devs++] = dev;
+	mutex_unlock(&lock);
+}
+
+static void drop_buffer(void)
+{
+	if (to)
+		to->ops->unregister_dmb(to, &dmb);
+	to = NULL;
 }
 
 static void del_dev(struct dibs_dev *dev)
 {
 	unsigned int i;
 
+	mutex_lock(&lock);
 	for (i = 0; i < nr_devs; i++)
 		if (devs[i] == dev)
 			devs[i] = devs[--nr_devs];
+	if (dev == to)
+		drop_buffer();
+	if (dev == from)
+		from = NULL;
+	mutex_unlock(&lock);
 }
 
 static void handle_irq(struct dibs_dev *dev, unsigned int idx, u16 dmbemask)
@@ -85,61 +111,102 @@ static bool arrived(const u8 *buf, const u8 *data, unsigned int off, unsigned in
 	       !memchr_inv(buf + off + len, FILL, DMB_LEN - off - len);
 }
 
-static void move_one(struct dibs_dev *from, struct dibs_dmb *dmb, u8 *data, unsigned int len)
+static bool move_one(u8 *data, unsigned int len)
 {
 	unsigned int i, off = offset_of(len);
 
+	if (!from || !to)
+		return false;
 	for (i = 0; i < len; i++)
 		data[i] = byte_of(len, i);
-	memset(dmb->cpu_addr, FILL, DMB_LEN);
-	if (from->ops->move_data(from, dmb->dmb_tok, 1, !(len % 64), off, data, len))
+	memset(dmb.cpu_addr, FILL, DMB_LEN);
+	if (from->ops->move_data(from, dmb.dmb_tok, 1, !(len % 64), off, data, len))
 		failed++;
-	else if (arrived(dmb->cpu_addr, data, off, len))
+	else if (arrived(dmb.cpu_addr, data, off, len))
 		moved++;
 	else
 		wrong++;
+
+	return true;
 }
 
-static int move_all(struct dibs_dev *from, struct dibs_dev *to, unsigned int first,
-		    unsigned int last)
+static void move_all(struct work_struct *work)
 {
-	struct dibs_dmb dmb = { .rgid = from->gid, .dmb_len = DMB_LEN };
 	u8 *data = kmalloc(3 * PAGE_SIZE, GFP_KERNEL);
+	bool more = data;
 	unsigned int len;
-	int ret;
 
-	if (!data)
-		return -ENOMEM;
-	ret = to->ops->register_dmb(to, &dmb, &client);
-	if (ret) {
-		kfree(data);
-		return ret < 0 ? ret : -EIO;
-	}
-	for (len = first; len <= last; len++) {
-		move_one(from, &dmb, data + (len * 11 % PAGE_SIZE | 1), len);
+	for (len = first; more && len <= last; len++) {
+		mutex_lock(&lock);
+		more = move_one(data + (len * 11 % PAGE_SIZE | 1), len);
+		mutex_unlock(&lock);
 		cond_resched();
 	}
 	/* The last signal may be under way. */
 	msleep(100);
-	to->ops->unregister_dmb(to, &dmb);
+	mutex_lock(&lock);
+	drop_buffer();
+	from = NULL;
+	mutex_unlock(&lock);
 	kfree(data);
-
-	return 0;
 }
 
-static int run(const char *text, const struct kernel_param *kp)
-{
-	unsigned int from, to, first, last;
+static DECLARE_WORK(work, move_all);
 
-	if (sscanf(text, "%u %u %u %u", &from, &to, &first, &last) != 4 ||
-	    from >= nr_devs || to >= nr_devs || !first || last > PAGE_SIZE)
-		return -EINVAL;
+static struct dibs_dev *find_dev(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_devs; i++)
+		if (!strcmp(dev_name(&devs[i]->dev), name))
+			return devs[i];
+
+	return NULL;
+}
+
+static int begin(struct dibs_dev *sender, struct dibs_dev *receiver)
+{
+	int ret;
+
+	if (!sender || !receiver)
+		return -ENODEV;
+	dmb = (struct dibs_dmb){ .rgid = sender->gid, .dmb_len = DMB_LEN };
+	ret = receiver->ops->register_dmb(receiver, &dmb, &client);
+	if (ret)
+		return ret < 0 ? ret : -EIO;
+	from = sender;
+	to = receiver;
 	moved = 0;
 	wrong = 0;
 	failed = 0;
 	atomic_set(&signals, 0);
+	schedule_work(&work);
 
-	return move_all(devs[from], devs[to], first, last);
+	return 0;
+}
+
+static int start(const char *text, const struct kernel_param *kp)
+{
+	char sender[16], receiver[16];
+	int ret;
+
+	flush_work(&work);
+	if (sscanf(text, "%15s %15s %u %u", sender, receiver, &first, &last) != 4 || !first ||
+	    last > PAGE_SIZE)
+		return -EINVAL;
+
+	mutex_lock(&lock);
+	ret = begin(find_dev(sender), find_dev(receiver));
+	mutex_unlock(&lock);
+
+	return ret;
+}
+
+static int wait(const char *text, const struct kernel_param *kp)
+{
+	flush_work(&work);
+
+	return 0;
 }
 
 static int show(char *buf, const struct kernel_param *kp)
@@ -147,10 +214,12 @@ static int show(char *buf, const struct kernel_param *kp)
 	return sysfs_emit(buf, "%u %u %u %d\n", moved, wrong, failed, atomic_read(&signals));
 }
 
-static const struct kernel_param_ops run_ops = { .set = run };
+static const struct kernel_param_ops start_ops = { .set = start };
+static const struct kernel_param_ops wait_ops = { .set = wait };
 static const struct kernel_param_ops result_ops = { .get = show };
 
-module_param_cb(run, &run_ops, NULL, 0200);
+module_param_cb(start, &start_ops, NULL, 0200);
+module_param_cb(wait, &wait_ops, NULL, 0200);
 module_param_cb(result, &result_ops, NULL, 0400);
 
 static int __init dibs_move_init(void)
@@ -161,6 +230,7 @@ module_init(dibs_move_init);
 
 static void __exit dibs_move_exit(void)
 {
+	flush_work(&work);
 	dibs_unregister_client(&client);
 }
 module_exit(dibs_move_exit);

@@ -1,0 +1,164 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# A guest's guest with mainline's ISM driver while something goes wrong: functions that are busy,
+# reset, deconfigured by the guest and taken back by the host while payloads move. Before that,
+# SMC-D sockets, which need the functions' interrupts.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Lab;
+use Nested;
+
+no warnings 'portable';
+
+my $parts = Nested::parts('ours');
+my $last = 2000;
+my $smc_bytes = 200000;
+
+# A command of the model (Documentation/ism-lab.rst): a header and two words.
+sub command {
+	my ($code, @words) = @_;
+
+	return sprintf 'block 11 2 0x0 24 0 %08x0000%04x%s', $code, 24, join '', map { sprintf '%016x', $_ } @words;
+}
+
+my $busy_times = command(0xfa01, 1 << 32 | 200, 0);
+my $busy_time = command(0xfa01, 1 << 32, 300000);
+my $asked_for = command(0xfa03, 0, 20000);
+
+my $job = <<"JOB";
+last=$last
+busy_times='$busy_times'
+busy_time='$busy_time'
+asked_for='$asked_for'
+JOB
+$job .= <<'JOB';
+insmod /modules/ism-insn.ko && insmod /modules/ism.ko || exit 1
+ip link set lo up
+ism-smc pnetid NESTED lo 0011:00:00.0 || exit 1
+JOB
+$job .= "ism-smc transfer pair $smc_bytes 4200 || exit 1\n";
+$job .= <<'JOB';
+insmod /modules/dibs-move.ko || exit 1
+move=/sys/module/dibs_move/parameters
+pci=/sys/bus/pci
+
+insn() { echo "$1" >/sys/module/ism_insn/parameters/run && read -r ret value </sys/module/ism_insn/parameters/result; }
+# A line in the functions' log.
+note() { insn "block 12 2 0x0 16 0 0000fa0600000010000000000000000$1"; }
+# Returns while payloads move.
+begin() {
+	echo "ism11 ism12 1 $last" >$move/start || exit 1
+	while read -r moved rest <$move/result && [ "$moved" -lt 100 ]; do sleep 0.05; done
+}
+# finish NAME: waits for the payloads, and reports.
+finish() {
+	echo 1 >$move/wait
+	echo "$1 $(cat $move/result)" >>/results
+}
+# wait_for -e PATH
+wait_for() {
+	i=0
+	until [ "$1" "$2" ]; do
+		[ $((i += 1)) -lt 300 ] || exit 1
+		sleep 0.1
+	done
+}
+works() {
+	echo "ism11 ism12 1 64" >$move/start && finish "$1"
+}
+
+note 1
+begin
+insn "$busy_times"; echo "command $ret" >>/results
+sleep 0.5
+insn "$busy_time"; echo "command $ret" >>/results
+finish busy
+note 2
+
+begin
+echo 1 >$pci/devices/0011:00:00.0/reset && echo "reset 11" >>/results
+finish sender-reset
+rmmod ism && insmod /modules/ism.ko || exit 1
+works after-sender-reset
+begin
+echo 1 >$pci/devices/0012:00:00.0/reset && echo "reset 12" >>/results
+finish receiver-reset
+rmmod ism && insmod /modules/ism.ko || exit 1
+works after-receiver-reset
+
+begin
+echo 0 >$pci/slots/00000011/power && echo "off" >>/results
+finish off
+[ ! -e $pci/devices/0011:00:00.0 ] || exit 1
+echo 1 >$pci/slots/00000011/power
+wait_for -e $pci/devices/0011:00:00.0/driver
+works on
+
+begin
+insn "$asked_for"
+i=0
+while [ -e $pci/devices/0011:00:00.0 ] && [ $((i += 1)) -lt 300 ]; do sleep 0.1; done
+[ -e $pci/devices/0011:00:00.0 ] || echo "taken back" >>/results
+finish asked-for
+rmmod dibs-move ism || exit 1
+JOB
+
+my $run = Nested::run($parts, [ { name => 'ours', qemu => 'ours', functions => [ 11, 12 ], job => $job } ],
+	modules => [ Lab::test_module($parts->{kernel}, 'tests/ism-lab/insn', 'ism-insn'),
+		Lab::test_module($parts->{kernel}, 'tests/qemu-vfio/dibs-move', 'dibs-move') ],
+	files => [ Lab::guest_program('ism-smc', 's390x') ]);
+my @said = @{$run->{results}{ours} // []};
+
+ok($run->{booted}, 'the machine shut down cleanly');
+is($said[-1] // '', 'done', 'so did the guest in it, and no kernel complained') or diag($run->{console} =~ s/\r//gr);
+
+# ---- SMC-D ----
+
+my ($smc) = grep { /^smc pair / } @said;
+my (undef, undef, $mode, $gid, $peer) = split ' ', $smc // '';
+is($mode, 'smcd', 'SMC sockets use the functions, not TCP');
+isnt($gid, $peer, 'one at each end');
+
+# ---- payloads ----
+
+# [ moved, wrong, failed ]
+my %moves = map { /^(\S+) (\d+) (\d+) (\d+) \d+$/ ? ($1 => [ $2, $3, $4 ]) : () } @said;
+sub moves {
+	my ($name) = @_;
+
+	return @{$moves{$name} // [ 0, -1, 0 ]};
+}
+is_deeply([ grep { /^command / } @said ], [ ('command 0') x 2 ], 'the function took the commands that make it busy');
+is_deeply([ moves('busy') ], [ $last, 0, 0 ], 'busy: each payload is moved in the end');
+ok(grep({ $_ eq 'reset 11' } @said), 'the sender was reset');
+ok(grep({ $_ eq 'reset 12' } @said), 'and the receiver');
+ok(grep({ $_ eq 'off' } @said), 'the guest deconfigured the sender');
+ok(grep({ $_ eq 'taken back' } @said), 'the host took the sender back');
+for my $name (qw(sender-reset receiver-reset off asked-for)) {
+	my ($moved, $wrong, $failed) = moves($name);
+
+	note("$name: $moved moved, $failed failed");
+	is($wrong, 0, "$name: no payload is said to be moved and is not");
+	cmp_ok($moved, '>=', 100, "$name: payloads were under way");
+}
+is((moves('receiver-reset'))[0] + (moves('receiver-reset'))[2], $last, 'receiver-reset: the others are errors');
+cmp_ok((moves('receiver-reset'))[2], '>', 0, 'receiver-reset: there are such');
+is_deeply([ moves($_) ], [ 64, 0, 0 ], "$_: all works again") for qw(after-sender-reset after-receiver-reset on);
+
+# ---- what the functions saw ----
+
+my ($from, $to) = map { my $nr = $_; map { $_->[0] } grep { $_->[1] eq 'note' && $_->[3] == $nr } @{$run->{ism}{said}} } 1, 2;
+my @busy = grep { $_->{insn} eq 'PCISTB' && $_->{space} == 0 && $_->{line} > $from && $_->{line} < $to } @{$run->{ism}{insns}};
+is(scalar(grep { $_->{result} eq 'ok' } @busy), $last, 'busy: each payload is one PCISTB that was done');
+cmp_ok(scalar(grep { $_->{result} eq 'busy' } @busy), '>', 200, 'and others that the function was too busy for');
+my @other = grep {
+	my ($insn, $next) = @busy[$_, $_ + 1];
+
+	$insn->{result} eq 'busy' && ($next->{off} != $insn->{off} || $next->{width} != $insn->{width});
+} 0 .. $#busy - 1;
+is(scalar @other, 0, 'each of which came again as it was');
+is(scalar(grep { $_->{insn} eq 'PCISTG' } @{$run->{ism}{insns}}), 0, 'ISM saw no PCISTG');
+done_testing;
