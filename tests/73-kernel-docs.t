@@ -56,8 +56,9 @@ change() {
 	sed "$3" "$tmp/old" >"$1/$2.new"
 	mv -f "$1/$2.new" "$1/$2"
 	if cmp -s "$tmp/old" "$1/$2"; then
-		echo "Bail out! nothing in $2 matches $3"
-		exit 1
+		echo "nothing in $2 matches $3" >"$tmp/why"
+		not_ok "the page is broken on purpose" "$tmp/why"
+		tap_done
 	fi
 }
 

@@ -45,11 +45,11 @@ sub step {
 	print STDERR "==> $text\n" if $script;
 }
 
-# There is no going on.
+# Ends this test as failed. BAIL_OUT() would end all others as well.
 sub give_up {
 	my ($message) = @_;
 
-	BAIL_OUT($message) unless $script;
+	die "$message\n" unless $script;
 	print STDERR "$script: error: $message\n";
 	exit 1;
 }
@@ -87,7 +87,7 @@ sub get {
 		plan(skip_all => $reason);
 	}
 	diag(read_file($log));
-	BAIL_OUT("$getter @args failed");
+	give_up("$getter @args failed");
 }
 
 # The machine that the kernel in $dir is for, and what make has to be told of it.

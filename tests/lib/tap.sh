@@ -9,6 +9,11 @@ unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
 export LC_ALL=C
 # A kernel's source has scripts in Python, and stays as it is when they run.
 export PYTHONDONTWRITEBYTECODE=1
+# A new machine's git has no identity, without which no series is written.
+if ! git var GIT_AUTHOR_IDENT >/dev/null 2>&1; then
+	export GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.org
+	export GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.org
+fi
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -102,8 +107,8 @@ obtain() {
 	'') return 0 ;;
 	77) return 1 ;;
 	*)
-		echo "Bail out! $* failed: $reason"
-		exit 1
+		not_ok "$*" "$tmp/err"
+		tap_done
 		;;
 	esac
 }
