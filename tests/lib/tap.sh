@@ -102,6 +102,7 @@ obtain() {
 	{ "$@" 2>&1 >"$tmp/got" || echo $? >"$tmp/status"; } | tee "$tmp/err" >&2
 	# shellcheck disable=SC2034 # for the caller
 	got=$(cat "$tmp/got")
+	# shellcheck disable=SC2034
 	reason=$(tail -n 1 "$tmp/err")
 	case $(cat "$tmp/status") in
 	'') return 0 ;;
