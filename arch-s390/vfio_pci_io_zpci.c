@@ -147,8 +147,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_zpci_strict_ops);
  * Functions with relaxed alignment: ISM.
  *
  * Reads are PCILG of any 1 to 8 bytes inside one doubleword. Writes are PCISTB of any
- * length at any offset; neither target nor source crosses a 4 KiB page. ISM functions
- * have no PCISTG, and all functions with relaxed alignment take PCISTB of any length.
+ * length at any offset, since ISM functions have no PCISTG and every function with relaxed
+ * alignment takes them; neither target nor source crosses a 4 KiB page.
  */
 const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops = {
 	.io = {

@@ -10,7 +10,7 @@ supported="6.12 7.3"
 # What the steps change, and what they look at.
 touched="drivers/vfio include/linux/vfio_pci_core.h include/uapi/linux/vfio.h
 	arch/s390/include/asm/pci.h arch/s390/include/asm/pci_clp.h arch/s390/pci/pci_clp.c
-	MAINTAINERS Documentation/driver-api/index.rst Documentation/arch/s390/index.rst
+	include/linux/pci_ids.h MAINTAINERS Documentation/driver-api/index.rst Documentation/arch/s390/index.rst
 	tools/testing/selftests/vfio/Makefile"
 
 # Where the steps are, the series in their order, and up to which.

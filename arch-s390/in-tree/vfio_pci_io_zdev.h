@@ -5,18 +5,15 @@
 
 #include <linux/pci.h>
 
-#include <asm/pci_clp.h>
-
 /*
- * Can store blocks begin at any byte? The function's group tells, but in a guest the VMM
- * builds the group from what VFIO reports, which lacks the flag. The function type is
- * passed through.
+ * Can store blocks begin at any byte? The function's group tells. In a guest it does not:
+ * QEMU up to 10.2 passes on neither that flag nor the function type, so ISM functions are
+ * recognized by their ID.
  */
 static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 {
-	struct zpci_dev *zdev = to_zpci(pdev);
-
-	return zdev->relaxed_align || zdev->pft == PCI_FUNC_TYPE_ISM;
+	return to_zpci(pdev)->relaxed_align ||
+	       (pdev->vendor == PCI_VENDOR_ID_IBM && pdev->device == PCI_DEVICE_ID_IBM_ISM);
 }
 
 #endif /* VFIO_PCI_IO_ZDEV_H */

@@ -144,6 +144,7 @@ struct ism {
 	uint32_t token;
 	uint32_t busy;
 	bool source_page;
+	bool plain_clp;
 	char *log_path;
 
 	FILE *log;
@@ -920,6 +921,11 @@ static bool source_in_page(PCIDevice *pdev)
 	return ISM(pdev)->source_page;
 }
 
+static bool plain_clp(PCIDevice *pdev)
+{
+	return ISM(pdev)->plain_clp;
+}
+
 /* All that was registered goes; what tests have told it stays, apart from what waits. */
 static void forget(PCIDevice *pdev)
 {
@@ -948,7 +954,7 @@ static void describe(PCIDevice *pdev, ClpRspQueryPci *info)
 {
 	ism *fn = ISM(pdev);
 
-	info->pft = ZPCI_PFT_ISM;
+	info->pft = fn->plain_clp ? 0 : ZPCI_PFT_ISM;
 	info->pchid = fn->pchid;
 	if (!fn->gid)
 		fn->gid = 0x49534d0000000000ULL | info->fid;
@@ -1018,6 +1024,7 @@ static const Property properties[] = {
 	DEFINE_PROP_UINT32("token", ism, token, 0),
 	DEFINE_PROP_UINT32("busy", ism, busy, 0),
 	DEFINE_PROP_BOOL("source-page", ism, source_page, false),
+	DEFINE_PROP_BOOL("plain-clp", ism, plain_clp, false),
 	DEFINE_PROP_STRING("log", ism, log_path),
 };
 
@@ -1039,6 +1046,7 @@ static void class_init(ObjectClass *class, void *data)
 	pc->class_id = PCI_CLASS_NOT_DEFINED;
 	rc->describe = describe;
 	rc->source_in_page = source_in_page;
+	rc->plain_clp = plain_clp;
 	rc->load = load;
 	rc->store = store;
 	rc->seen = log_access;

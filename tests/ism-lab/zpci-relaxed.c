@@ -11,6 +11,7 @@
 
 /* Neither the group of all emulated functions, 0xff, nor near those of a host. */
 #define RELAXED_GROUP		0xfe
+#define PLAIN_GROUP		0xfd
 /* Bit of the byte after the version. Nobody has given it a name. */
 #define RELAXED_ALIGN		0x08
 
@@ -35,16 +36,17 @@ S390PCIBusDevice *zpci_relaxed_bus_device(PCIDevice *pdev)
 }
 
 /* That of all emulated functions, but for what is relaxed. */
-static S390PCIGroup *relaxed_group(void)
+static S390PCIGroup *relaxed_group(bool plain)
 {
-	S390PCIGroup *group = s390_group_find(RELAXED_GROUP);
+	int id = plain ? PLAIN_GROUP : RELAXED_GROUP;
+	S390PCIGroup *group = s390_group_find(id);
 
 	if (group)
 		return group;
 
-	group = s390_group_create(RELAXED_GROUP, RELAXED_GROUP);
+	group = s390_group_create(id, id);
 	group->zpci_group = s390_group_find(ZPCI_DEFAULT_FN_GRP)->zpci_group;
-	group->zpci_group.fr |= RELAXED_ALIGN;
+	group->zpci_group.fr |= plain ? 0 : RELAXED_ALIGN;
 	group->zpci_group.maxstbl = ZPCI_RELAXED_BLOCK_MAX;
 
 	return group;
@@ -55,8 +57,8 @@ void zpci_relaxed_plug(S390PCIBusDevice *pbdev)
 	if (!zpci_relaxed(pbdev))
 		return;
 
-	pbdev->pci_group = relaxed_group();
-	pbdev->zpci_fn.pfgid = RELAXED_GROUP;
+	pbdev->pci_group = relaxed_group(class_of(pbdev->pdev)->plain_clp(pbdev->pdev));
+	pbdev->zpci_fn.pfgid = pbdev->pci_group->id;
 	class_of(pbdev->pdev)->describe(pbdev->pdev, &pbdev->zpci_fn);
 }
 

@@ -53,6 +53,8 @@ struct zpci_relaxed_class {
 
 	/* Fills in what is particular in the answer to CLP Query PCI Function. */
 	void (*describe)(PCIDevice *pdev, ClpRspQueryPci *fn);
+	/* True if CLP hides relaxed alignment, as QEMU up to 10.2 does from its guest. */
+	bool (*plain_clp)(PCIDevice *pdev);
 	/* Whether a block whose source crosses a page is refused. */
 	bool (*source_in_page)(PCIDevice *pdev);
 	/* Both get accesses that obey the rules above and lie in the BAR. */
