@@ -104,7 +104,10 @@ vfio_pci_bar_access_single(const struct vfio_pci_bar *bar, u64 off, void *buf, s
 	return ret;
 }
 
-/* arm64's copy_to_user() may store more bytes than it reports. Make the count exact. */
+/*
+ * On arm64, riscv and others, copy_to_user() may store bytes that it does not count. Copy
+ * the rest byte by byte until one fails, so that the count is exact.
+ */
 static noinline size_t
 vfio_pci_bar_copy_rest(char __user *buf, const void *bounce, size_t len, size_t left)
 {
@@ -115,8 +118,8 @@ vfio_pci_bar_copy_rest(char __user *buf, const void *bounce, size_t len, size_t 
 }
 
 /*
- * Carry one chunk through @bounce. The user's buffer is written only with what was read, and
- * once except by vfio_pci_bar_copy_rest(). A constant @len needs no run-time size checks.
+ * Carry one chunk through @bounce. Only bytes that were read reach the user's buffer, once
+ * each but for vfio_pci_bar_copy_rest(). A constant @len needs no run-time size checks.
  */
 static __always_inline ssize_t
 vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, void *bounce,
@@ -133,7 +136,7 @@ vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, vo
 	if (!write && ret > 0) {
 		size_t left = copy_to_user(buf, bounce, single ? len : ret);
 
-		if (unlikely(left) && left < ret)
+		if (unlikely(left))
 			left = vfio_pci_bar_copy_rest(buf, bounce, ret, left);
 		ret = ret - left ?: -EFAULT;
 	}

@@ -265,15 +265,15 @@ static bool is_given(u32 at, u8 byte)
 }
 
 /*
- * As arm64's, which is the least exact: of @i bytes that could be stored before one that
- * could not, it counts multiples of 16, or one.
+ * As riscv's, which is the least exact: of @i bytes that could be stored before one that
+ * could not, it counts multiples of 64.
  */
 static unsigned long counted(unsigned long i, unsigned long n)
 {
 	if (i == n)
 		return n;
 
-	return i < 16 ? !!i : i - i % 16;
+	return i - i % 64;
 }
 
 unsigned long copy_to_user(void *to, const void *from, unsigned long n)

@@ -13,10 +13,10 @@ use Lab;
 use Stress;
 
 # By name and bytes, what at least one of the faults must have led to, so that it is
-# known to have struck where it should.
+# known to have struck where it should. A copy to the user that fails once is continued, so
+# only its bytes are compared.
 my @WANTED = (
-	[ 'rom 64' => 'no-memory' ], [ 'read 9' => 'bad-address' ], [ 'read 20000' => 'part' ],
-	[ 'write 8' => 'bad-address' ], [ 'write 9' => 'bad-address' ], [ 'write 64' => 'bad-address' ],
+	[ 'rom 64' => 'no-memory' ], [ 'write 8' => 'bad-address' ], [ 'write 9' => 'bad-address' ], [ 'write 64' => 'bad-address' ],
 	[ 'write 20000' => 'part' ], [ 'first 128' => 'no-memory' ], [ 'ioeventfd 4' => 'no-memory' ],
 );
 
