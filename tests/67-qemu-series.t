@@ -46,6 +46,15 @@ applies() {
 	rm -rf "$tmp/apply"
 }
 
+# added STEP: what it adds to vfio.h.
+added() {
+	sed -n '/^file .*linux\/vfio\.h$/,/^file /s/^+//p' "$1/lines"
+}
+added qemu/steps/1-zpci/06-headers >"$tmp/copy"
+added integration/steps/4-uapi/02-feature | diff - "$tmp/copy" >"$tmp/diff" || :
+[ -s "$tmp/copy" ] || echo "06-headers adds nothing" >>"$tmp/diff"
+is_empty "the feature is described as in the kernel's series" "$tmp/diff"
+
 any=
 : >"$tmp/begin"
 for version in 10.0 10.2; do
