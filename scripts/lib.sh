@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# shellcheck disable=SC2154 # $here is set by who sources this
+# shellcheck disable=SC2154 # the script that sources this sets $here
 #
-# What the scripts share; sourced, with `set -eu` in force and $here, the directory
-# of the scripts, set. Messages go to stderr, so that stdout has only a script's
-# result.
+# Functions for the scripts. A script sources this with `set -eu` in force and $here set
+# to the directory of the scripts. Messages go to stderr; stdout has only the result.
 #
 # Exit codes: 0 done, 1 error, 2 wrong usage, 77 cannot be had on this machine.
 
 VPW_NAME=${0##*/}
 
-# Called by a hook of git's, we would find its repository in the place of ours.
+# In a git hook, git's variables would point to the hook's repository.
 # shellcheck disable=SC2046 # a list
 unset $(git rev-parse --local-env-vars 2>/dev/null) VPW_NO_SUCH
 
-# A kernel's source has scripts in Python, and stays as it is when they run.
+# Python scripts in a kernel's source must not add files to it.
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 
-# Where depmod and modinfo are; not everybody has it.
+# depmod and modinfo are there; a user's PATH may lack these.
 PATH=$PATH:/usr/sbin:/sbin
 
 say() {
@@ -39,7 +38,7 @@ die_usage() {
 	exit 2
 }
 
-# This is nothing that went wrong: the machine cannot give it.
+# cannot REASON: not an error; this machine lacks something.
 cannot() {
 	printf '%s: cannot be had here: %s\n' "$VPW_NAME" "$*" >&2
 	exit 77
@@ -47,22 +46,22 @@ cannot() {
 
 VPW_CACHE=${VPW_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/vfio-pci-width}
 case $VPW_CACHE in
-# It would be another one in each directory, and soon one in the source tree.
+# A relative path would mean another cache in each directory.
 [!/]*) die "the cache must have an absolute path: set VPW_CACHE to one, such as $PWD/$VPW_CACHE" ;;
 *[!A-Za-z0-9_./+@=-]*)
-	die "kernels cannot be built in '$VPW_CACHE': set VPW_CACHE to a directory without spaces and such"
+	die "kernels cannot be built in '$VPW_CACHE': set VPW_CACHE to a path without spaces and special characters"
 	;;
 esac
 mkdir -p "$VPW_CACHE/lock" "$VPW_CACHE/log" 2>/dev/null ||
-	die "cannot write to $VPW_CACHE: set VPW_CACHE to a directory that can be written"
-# As make will see it.
+	die "cannot write to $VPW_CACHE: set VPW_CACHE to a writable directory"
+# make sees the physical path.
 VPW_CACHE=$(cd "$VPW_CACHE" && pwd -P)
 export VPW_CACHE
 
 VPW_LOG=$VPW_CACHE/log/$VPW_NAME.$$.log
-# What runs that were killed have left.
+# Logs of killed runs.
 find "$VPW_CACHE/log" -maxdepth 1 -type f -name '*.[0-9]*.log' -mtime +1 -exec rm -f {} + 2>/dev/null || :
-# A script may set this to a directory that shall be gone when it ends.
+# A script may set this to a directory, which is removed when the script ends.
 VPW_TMP=
 VPW_UNFINISHED=
 
@@ -80,14 +79,14 @@ trap 'vpw_interrupted 129' HUP
 trap 'vpw_interrupted 130' INT
 trap 'vpw_interrupted 143' TERM
 
-# logged COMMAND...: runs it silently; its output is in the log.
+# logged COMMAND...: runs it silently and appends its output to the log.
 logged() {
 	printf '+ %s\n' "$*" >>"$VPW_LOG"
 	"$@" >>"$VPW_LOG" 2>&1
 }
 
-# show_log FILE: what went wrong in it. Of a parallel build, the error is seldom at the
-# end: what the other files are doing comes after it.
+# show_log FILE: the errors in it and its end. In a parallel build, the output of other jobs
+# follows an error.
 show_log() {
 	[ -s "$1" ] || return 0
 	grep -nE '(^|[^[:alnum:]_-])([Ee]rror|ERROR|FAILED):|undefined reference|: not found$|\*\*\* ' "$1" |
@@ -96,20 +95,20 @@ show_log() {
 	tail -n 10 "$1" | sed 's/^/    /'
 } >&2
 
-# die_log MESSAGE: what went wrong in the log, then the message.
+# die_log MESSAGE: show_log of the log, then the message.
 die_log() {
 	show_log "$VPW_LOG"
 	die "$@"
 }
 
-# run COMMAND...: as logged, and ends the script if the command fails.
+# run COMMAND...: as logged; ends the script if the command fails.
 run() {
 	logged "$@" || die_log "failed: $*"
 }
 
 # ---- packages ----
 
-# apt_locked COMMAND...: one of our scripts at a time, and nothing on stdout.
+# apt_locked COMMAND...: only one of our scripts uses apt at a time; no output on stdout.
 apt_locked() {
 	flock -n "$VPW_CACHE/lock/apt" true ||
 		say "waiting for another run that installs packages (usually 1 to 3 minutes)"
@@ -117,7 +116,7 @@ apt_locked() {
 		>>"$VPW_LOG" 2>&1
 }
 
-# Once in a run is enough, scripts called by a script included.
+# Runs once for a script and all scripts that it calls.
 apt_update() {
 	[ -z "${VPW_APT_UPDATED:-}" ] || return 0
 	[ "$(id -u)" = 0 ] || return 1
@@ -130,13 +129,13 @@ apt_update() {
 	export VPW_APT_UPDATED
 }
 
-# apt_candidate PACKAGE: the version that apt would install; nothing if none.
+# apt_candidate PACKAGE: the version that apt would install, or nothing.
 apt_candidate() {
 	LC_ALL=C apt-cache policy "$1" 2>/dev/null |
 		sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
 }
 
-# pkg_version PACKAGE: the version that is installed; nothing if it is not.
+# pkg_version PACKAGE: the installed version, or nothing.
 pkg_version() {
 	# shellcheck disable=SC2016 # the ${...} are dpkg-query's
 	dpkg-query -W -f '${db:Status-Abbrev} ${Version}\n' "$1" 2>/dev/null |
@@ -146,20 +145,20 @@ pkg_version() {
 apt_install() {
 	[ "$(id -u)" = 0 ] ||
 		die "packages are missing and only root can install them: apt-get install $*"
-	apt_update || warn "the package lists could not be updated; going on with those that are there"
+	apt_update || warn "cannot update the package lists; using the old ones"
 	say "installing with apt: $* (usually 1 to 3 minutes)"
 	apt_locked apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" ||
-		die_log "apt could not install: $*"
+		die_log "apt cannot install: $*"
 }
 
-# own_python: the release's, which its packages are for; somebody may have another one before it.
+# own_python: the distribution's, which its Python packages are for; PATH may have another first.
 own_python() {
 	PATH=/usr/bin:$PATH command -v python3
 }
 
-# has THING: it is there. THING is a command; or COMPILER/FILE.h or COMPILER/FILE.a, which
-# that compiler finds; or python3/MODULE, pkg-config/LIBRARY; static/COMMAND, which needs no
-# libraries; spatch/python, which it runs; or a path.
+# has THING: succeeds if it is there. THING is a command; COMPILER/FILE.h or COMPILER/FILE.a,
+# found by that compiler; python3/MODULE; pkg-config/LIBRARY; static/COMMAND, statically
+# linked; spatch/python, spatch with Python support; or an absolute path.
 has() {
 	case $1 in
 	/*) [ -e "$1" ] ;;
@@ -173,7 +172,7 @@ has() {
 	esac >/dev/null 2>&1
 }
 
-# apt_name NAME|NAME...: the first of the names of a package that this release has.
+# apt_name NAME|NAME...: the first of these package names that this release has.
 apt_name() {
 	for vpw_name in $(echo "$1" | tr '|' ' '); do
 		[ -z "$(apt_candidate "$vpw_name")" ] || break
@@ -181,8 +180,8 @@ apt_name() {
 	echo "$vpw_name"
 }
 
-# need THING:PACKAGE...: installs Debian's packages of the things (see has) that are
-# missing. PACKAGE is NAME|NAME if releases call it differently.
+# need THING:PACKAGE...: installs the Debian packages of missing things (see has). PACKAGE is
+# NAME|NAME if its name depends on the release.
 need() {
 	vpw_missing='' vpw_pkgs=''
 	for vpw_i; do
@@ -192,8 +191,8 @@ need() {
 	done
 	[ -n "$vpw_missing" ] || return 0
 	command -v apt-get >/dev/null ||
-		die "missing here, and no apt to install it:$vpw_missing; Debian's packages of these:$vpw_pkgs"
-	# Before there are lists, it cannot be told which name it has.
+		die "there is no apt, so install these yourself:$vpw_missing (Debian's packages are$vpw_pkgs)"
+	# Without package lists, apt_name() cannot tell the names apart.
 	case $vpw_pkgs-$(id -u) in
 	*'|'*-0) apt_update || : ;;
 	esac
@@ -208,11 +207,11 @@ need() {
 	# shellcheck disable=SC2086 # a list
 	apt_install $vpw_pkgs
 	for vpw_i; do
-		has "${vpw_i%%:*}" || die "${vpw_i%%:*} is missing although ${vpw_i#*:} is installed"
+		has "${vpw_i%%:*}" || die "${vpw_i%%:*} is still missing after installing ${vpw_i#*:}"
 	done
 }
 
-# need_spatch: with the Python library, which not every release's package brings along.
+# need_spatch: spatch with its Python library, which some releases package separately.
 need_spatch() {
 	need spatch:coccinelle
 	need "spatch/python:lib$(readlink -f "$(own_python)" | sed 's,.*/,,')"
@@ -220,13 +219,12 @@ need_spatch() {
 
 # ---- packages of another suite or for another machine ----
 #
-# They are read from a package list of their own in the cache, so that nothing is
-# added to the machine's sources. The mirror is the one that the machine uses for
-# Debian itself.
+# These use a package list of their own in the cache, so that the machine's sources do not
+# change. The mirror is the machine's own for Debian.
 
 vpw_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# debian_mirror: its address and its suite, as two words; nothing if there is none.
+# debian_mirror: its address and its suite, as two words, or nothing.
 debian_mirror() {
 	# shellcheck disable=SC2016 # the $(...) are apt's
 	apt-get indextargets --format '$(REPO_URI)|$(CODENAME)|$(COMPONENT)' \
@@ -234,9 +232,9 @@ debian_mirror() {
 		sed -n 's/^\(.*\)|\(bookworm\|trixie\)|main$/\1 \2/p' | sed q
 }
 
-# suite_open SUITE [ARCH]: has suite_apt read that suite, the machine's own if SUITE is
-# "own"; its sources if ARCH is "source". If that cannot be, 1 and the reason in $why.
-# The security suites have an archive of their own beside the main one.
+# suite_open SUITE [ARCH]: makes suite_apt use that suite. SUITE "own" is the machine's own,
+# ARCH "source" stands for source packages. On failure returns 1 with the reason in $why.
+# Security suites are in an archive of their own.
 suite_open() {
 	vpw_mirror=$(debian_mirror)
 	suite=$1
@@ -263,7 +261,7 @@ suite_open() {
 	: >"$lists/status"
 	exec 8>"$VPW_CACHE/lock/lists"
 	flock 8
-	# Once a day is enough, unless the mirror is another one now.
+	# Once a day, or when the mirror changes.
 	if [ "$(cat "$lists/sources.list" 2>/dev/null)" != "$vpw_line" ] ||
 		[ -z "$(find "$lists/updated" -mtime -1 2>/dev/null)" ]; then
 		suite_read || return 1
@@ -271,7 +269,7 @@ suite_open() {
 	exec 8>&-
 }
 
-# suite_read: the list anew.
+# suite_read: updates the list.
 suite_read() {
 	say "reading the package list of $suite ($suite_arch; usually 10 to 30 s)"
 	rm -f "$lists/updated"
@@ -284,15 +282,15 @@ suite_read() {
 		fi
 	done
 	# shellcheck disable=SC2034
-	why="$suite ($suite_arch) could not be read"
+	why="$suite ($suite_arch) cannot be read"
 	return 1
 }
 
-# suite_apt TOOL ARGUMENT...: apt-get or apt-cache with that list.
+# suite_apt TOOL ARGUMENT...: runs apt-get or apt-cache on that list.
 suite_apt() {
 	vpw_tool=$1
 	shift
-	# What is installed here, of another release even, is nothing to it.
+	# The packages installed here must not matter: they may be another release's.
 	LC_ALL=C "$vpw_tool" -o APT::Sandbox::User=root -o APT::Architecture="$suite_arch" \
 		-o Dir::State::status="$lists/status" \
 		-o APT::Architectures="$suite_arch" -o Dir::Etc::sourcelist="$lists/sources.list" \
@@ -300,8 +298,8 @@ suite_apt() {
 		-o Dir::Cache="$lists/cache" "$@"
 }
 
-# suite_candidate PACKAGE: the version that the list has; nothing if none. If apt cannot
-# read the list, what apt says of it, and 1.
+# suite_candidate PACKAGE: the version in the list, or nothing. Prints apt's errors and returns
+# 1 if apt cannot read the list.
 suite_candidate() {
 	vpw_policy=$(suite_apt apt-cache policy "$1" 2>"$VPW_LOG") || {
 		cat "$VPW_LOG" >&2
@@ -310,9 +308,9 @@ suite_candidate() {
 	echo "$vpw_policy" | sed -n -e '/^  Candidate: (none)/d' -e 's/^  Candidate: //p'
 }
 
-# other_suites VERSION: where a kernel of Debian's is, if the machine's own package
-# sources have none. The security suites have the newest, and what was built for the older
-# release runs on the newer one too.
+# other_suites VERSION: suites to search for a Debian kernel, if the machine's own sources do
+# not have it. The security suites have the newest; a kernel built for the older release also
+# runs on the newer one.
 other_suites() {
 	case $1 in
 	6.1) echo bookworm-security bookworm ;;
@@ -321,7 +319,7 @@ other_suites() {
 	esac
 }
 
-# any_apt TOOL ARGUMENT...: with the list of $suite, or if that is empty, the machine's own.
+# any_apt TOOL ARGUMENT...: suite_apt, or apt with the machine's own lists if $suite is empty.
 any_apt() {
 	if [ -n "$suite" ]; then
 		suite_apt "$@"
@@ -340,8 +338,8 @@ any_candidate() {
 	fi
 }
 
-# any_build PACKAGE: the version to take: that which is installed, if it can still be
-# downloaded, so that a kernel and its source match what the user has; else the newest.
+# any_build PACKAGE: the installed version if it can still be downloaded, so that a kernel and
+# its source match the installed one; else the newest.
 any_build() {
 	vpw_found=
 	[ -n "$suite" ] || vpw_found=$(pkg_version "$1")
@@ -351,15 +349,15 @@ any_build() {
 	echo "$vpw_found"
 }
 
-# suite_source PACKAGE [PREFIX]: the newest version of its source that the list has, of
-# those that begin so; nothing if none.
+# suite_source PACKAGE [PREFIX]: the newest source version in the list that begins with PREFIX,
+# or nothing.
 suite_source() {
 	suite_apt apt-cache showsrc --only-source "$1" 2>/dev/null |
 		sed -n 's/^Version: //p' | awk -v p="${2:-}" 'index($0, p) == 1' | sort -V | sed -n '$p'
 }
 
-# suite_unpack_source DIR PACKAGE VERSION [OPTION]...: the source as it was before Debian
-# changed it, into DIR, the options being tar's; $entry is where it is downloaded to.
+# suite_unpack_source DIR PACKAGE VERSION [OPTION]...: unpacks the upstream source, without
+# Debian's changes, into DIR with these options of tar. Downloads to $entry.
 suite_unpack_source() {
 	vpw_dir=$1
 	vpw_wanted=$2=$3
@@ -372,7 +370,7 @@ suite_unpack_source() {
 	rm -rf "$entry/dsc"
 }
 
-# suite_unpack DIR PACKAGE=VERSION...: into DIR; $entry is where they are downloaded to.
+# suite_unpack DIR PACKAGE=VERSION...: unpacks them into DIR. Downloads to $entry.
 suite_unpack() {
 	vpw_dir=$1
 	shift
@@ -385,9 +383,9 @@ suite_unpack() {
 	rm -rf "$entry/deb"
 }
 
-# suite_get KIND PACKAGE...: as cache_has, for what is in these packages: 0 if it is
-# there; 1 if it has just been unpacked in $entry and waits for cache_keep. Ends the
-# script if it cannot be had.
+# suite_get KIND PACKAGE...: like cache_has, for the contents of these packages. Returns 1
+# after unpacking them into $entry; the caller then calls cache_keep. Ends the script if the
+# packages cannot be had.
 suite_get() {
 	vpw_get=$1
 	shift
@@ -406,44 +404,43 @@ suite_get() {
 		! suite_unpack "$entry" $vpw_wanted || return 1
 
 		cache_drop
-		[ -z "$vpw_read" ] || cannot "these could not be downloaded:$vpw_wanted"
-		# The list is older than the archive.
+		[ -z "$vpw_read" ] || cannot "these cannot be downloaded:$vpw_wanted"
+		# The archive is newer than the list.
 		vpw_read=1
 		suite_read || cannot "$why"
 	done
 }
 
-# need_meson: one that is new enough for QEMU, which Debian 12's is not; in PYTHONPATH.
+# need_meson: puts a meson that is new enough for QEMU into PYTHONPATH; Debian 12's is not.
 need_meson() {
 	[ "$(printf '%s\n' 1.5 "$(meson --version 2>/dev/null)" | sort -V | sed -n '$p')" = 1.5 ] ||
 		return 0
 	suite_open bookworm-backports || cannot "$why"
 	vpw_found=$(suite_candidate meson)
 	[ -n "$vpw_found" ] || cannot "bookworm-backports has no meson"
-	suite_unpack "$entry/meson" "meson=$vpw_found" || cannot "meson=$vpw_found could not be downloaded"
+	suite_unpack "$entry/meson" "meson=$vpw_found" || cannot "meson=$vpw_found cannot be downloaded"
 	PYTHONPATH=$entry/meson/usr/lib/python3/dist-packages
 	export PYTHONPATH
 }
 
 # ---- cache ----
 #
-# An entry is the directory $VPW_CACHE/KIND/KEY. It is made where it will stay, as
-# a kernel's build directory cannot be moved, and counts from when it has the file
-# .complete.
+# An entry is the directory $VPW_CACHE/KIND/KEY. It is made in its final place, as a kernel's
+# build directory cannot be moved, and is valid once it has the file .complete.
 
-# key WORD...: a short name for what something is made from.
+# key WORD...: a short hash of the words.
 key() {
 	printf '%s\n' "$@" | sha256sum | cut -c 1-16
 }
 
-# file_key FILE...: the same for contents.
+# file_key FILE...: the same for the contents of files.
 file_key() {
 	cat "$@" | sha256sum | cut -c 1-16
 }
 
-# cache_has KIND KEY: sets $entry. If the entry is there, returns 0; otherwise 1,
-# with the lock on KIND held and $entry empty. Then make it there and call
-# cache_keep; if the script ends before that, the entry goes.
+# cache_has KIND KEY: sets $entry. Returns 0 if the entry is valid. Otherwise returns 1 with
+# the lock on KIND held and $entry empty: make the entry there and call cache_keep. If the
+# script ends before that, the entry is removed.
 cache_has() {
 	vpw_kind=$VPW_CACHE/$1
 	entry=$vpw_kind/$2
@@ -455,7 +452,7 @@ cache_has() {
 	mkdir -p "$vpw_kind"
 	exec 9>"$VPW_CACHE/lock/$1"
 	if ! flock -n 9; then
-		say "waiting for another run that makes $1 (minutes, if that is a kernel)"
+		say "waiting for another run that makes $1 (minutes for a kernel)"
 		flock 9
 	fi
 	if [ -e "$entry/.complete" ]; then
@@ -464,28 +461,28 @@ cache_has() {
 		return 0
 	fi
 
-	# Nobody else is at work on it: what is there is from a run that was killed.
+	# We hold the lock, so this is left from a killed run.
 	rm -rf "$entry"
 	VPW_UNFINISHED=$entry
 	mkdir "$entry"
 	return 1
 }
 
-# cache_drop: nothing comes of it.
+# cache_drop: gives $entry up.
 cache_drop() {
 	rm -rf "$entry"
 	VPW_UNFINISHED=
 	exec 9>&-
 }
 
-# cache_keep: $entry is complete. What the kind had under other keys goes, but what
-# somebody was given in the last hour stays until the next time.
+# cache_keep: marks $entry valid. Removes entries of the kind under other keys, except those
+# used in the last hour.
 cache_keep() {
 	: >"$entry/.complete"
 	VPW_UNFINISHED=
 	for vpw_i in "$vpw_kind"/*; do
 		[ "$vpw_i" != "$entry" ] || continue
-		# Only what has a name that key() makes is ours.
+		# Remove only what has a name that key() makes.
 		expr "${vpw_i##*/}" : '[0-9a-f]\{16\}$' >/dev/null || continue
 		[ -z "$(find "$vpw_i/.complete" -mmin -60 2>/dev/null)" ] || continue
 		rm -f "$vpw_i/.complete"
@@ -496,19 +493,19 @@ cache_keep() {
 
 # ---- kernel trees ----
 
-# A make that called us must not lend its ideas to the kernel's.
+# Variables of a calling make must not reach the kernel's make.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES O M C V W KDIR
 unset KBUILD_OUTPUT KBUILD_EXTMOD KCONFIG_CONFIG KCFLAGS LOCALVERSION ARCH CROSS_COMPILE
 
 VPW_JOBS=${VPW_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 
-# toolchain ARCH: sets $karch, $cross (a prefix, empty for the machine's own
-# compiler), $compiler (which one it is). Installs what is missing. i386 has no
-# compiler of its own, x86_64's is told -m32.
+# toolchain ARCH: sets $karch, $cross (a prefix, empty for the native compiler) and $compiler
+# (its version). Installs what is missing. i386 uses x86_64's compiler; its kernels are built
+# with -m32.
 toolchain() {
 	need make:make gcc:gcc ld:binutils bc:bc bison:bison flex:flex perl:perl depmod:kmod xz:xz-utils \
 		gcc/libelf.h:libelf-dev gcc/openssl/opensslv.h:libssl-dev gcc/stdio.h:libc6-dev
-	# By its machine name, so that a machine of that kind takes its own compiler.
+	# By machine name, so that such a machine uses its native compiler.
 	case $1 in
 	x86_64 | i386) karch=$1 vpw_i=x86_64 ;;
 	s390x) karch=s390 vpw_i=s390x ;;
@@ -532,8 +529,8 @@ toolchain() {
 	compiler=$("${cross}gcc" --version | sed q)
 }
 
-# source_id DIR: what stands for this source in a key. In the cache the path says
-# it all; a tree of the user's can change.
+# source_id DIR: identifies this source in a key. A path in the cache identifies its contents;
+# any other tree may change.
 source_id() {
 	echo "$1"
 	case $1 in
@@ -545,7 +542,7 @@ source_id() {
 	esac
 }
 
-# kmake SRC BUILD ARGUMENT...: the kernel's make, with all its output in the log.
+# kmake SRC BUILD ARGUMENT...: runs the kernel's make; its output goes to the log.
 kmake() {
 	vpw_src=$1
 	vpw_build=$2
@@ -554,18 +551,18 @@ kmake() {
 		-j"$VPW_JOBS" "$@"
 }
 
-# fragment_lines NAME: a fragment of scripts/kernels with those it is based on
-# (comment lines "# base: NAME") before it, so that its own lines win.
+# fragment_lines NAME: a fragment of scripts/kernels after the fragments that it is based on
+# (comment lines "# base: NAME"), so that its own lines win.
 fragment_lines() {
-	[ -f "$here/kernels/$1.config" ] || die "there is no scripts/kernels/$1.config"
+	[ -f "$here/kernels/$1.config" ] || die "no such file: scripts/kernels/$1.config"
 	sed -n 's/^# base: //p' "$here/kernels/$1.config" | while read -r vpw_i; do
 		fragment_lines "$vpw_i"
 	done || exit
 	grep -E '^(CONFIG_|# CONFIG_)' "$here/kernels/$1.config"
 }
 
-# configure SRC BUILD FRAGMENT: the smallest kernel plus the fragment, every line
-# of which must have come true.
+# configure SRC BUILD FRAGMENT: tinyconfig plus the fragment; every line of the fragment must
+# take effect.
 configure() {
 	kmake "$1" "$2" tinyconfig || die_log "make tinyconfig failed"
 	cat "$3" >>"$2/.config"
@@ -586,5 +583,5 @@ configure() {
 				}
 			exit bad
 		}' "$2/.config" "$3" >&2 ||
-		die "the kernel in $1 cannot be configured as scripts/kernels says"
+		die "the kernel in $1 cannot be configured as scripts/kernels requires: see above"
 }

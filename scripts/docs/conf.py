@@ -2,12 +2,12 @@
 """
 Sphinx's configuration for one page of a kernel tree, for build-docs.
 
-It is the kernel's own, except that all other pages are left out. What the page says of
-them is right if they are there. Environment:
+It is the kernel's own, with all other pages left out. A reference to one of them is right
+if the tree has it. Environment:
 
-  srctree   the kernel tree; the kernel's extensions want this name
+  srctree   the kernel tree; the kernel's extensions read this variable
   VPW_PAGE  the page, below the source directory, without .rst
-  VPW_ABI   directory of ABI files in the place of the tree's
+  VPW_ABI   directory of ABI files to use instead of the tree's
 """
 
 # pylint: disable=invalid-name
@@ -25,7 +25,7 @@ tree = Path(os.environ["srctree"])
 docs = tree / "Documentation"
 page = os.environ["VPW_PAGE"]
 
-# The kernel's file looks for its extensions next to itself, or in older kernels in the
+# The kernel's file looks for its extensions next to itself or, in older kernels, in the
 # working directory.
 __file__ = str(docs / "conf.py")
 sys.path.insert(0, str(docs / "sphinx"))
@@ -38,7 +38,7 @@ dyn_include_patterns = []
 master_doc = root_doc = page
 kerneldoc_srctree = str(tree)
 
-# These are relative to the file that Sphinx was given.
+# Relative paths would start at the file that Sphinx was given.
 templates_path = [str(docs / "sphinx/templates")]
 html_static_path = [str(docs / "sphinx-static")]
 html_logo = html_favicon = str(docs / "images/logo.svg")
@@ -46,13 +46,13 @@ html_logo = html_favicon = str(docs / "images/logo.svg")
 # An index names pages that are left out here.
 suppress_warnings = ["toc.not_readable"]
 
-# A source directory that is not the tree's would get a link to an index that it has not.
+# For any other source directory, the kernel's function links to an index that does not exist.
 def add_subproject_index(*_args):
-    """In the place of the kernel's."""
+    """Replace the kernel's function."""
 
 
-# What the parser says of ABI files is the business of get_abi.py. A page that mentions
-# /sys has all of them read, and is not to blame for them.
+# get_abi.py reports what is wrong with ABI files. A page that mentions /sys makes the parser
+# read all of them, and their faults are not the page's.
 logging.getLogger("sphinx.kernel_abi").setLevel(logging.ERROR)
 if "VPW_ABI" in os.environ:
     import kernel_abi  # noqa: E402  pylint: disable=import-error
@@ -65,7 +65,7 @@ logger = sphinx_logging.getLogger("build-docs")
 
 
 def run_kdoc(directive, files):
-    """The kernel's, which has nothing to say of a name that is not in the file."""
+    """Run the kernel's, and warn about names that the file does not document."""
     nodes = kernel_run_kdoc(directive, files)
     there = set()
     for file in directive.parse_args["file_list"]:
@@ -81,14 +81,14 @@ def run_kdoc(directive, files):
 if kernel_run_kdoc:
     kerneldoc.KernelDocDirective.run_kdoc = run_kdoc
 else:
-    # Older kernels call a script, which fails if it warns when this says so.
+    # Older kernels call a script, which fails on a warning if this is set.
     kerneldoc_bin = str(tree / "scripts/kernel-doc")
     os.environ["KDOC_WERROR"] = "1"
 
 
 @functools.lru_cache(maxsize=None)
 def labels():
-    """All labels of the tree's pages, in lower case as Sphinx has them."""
+    """All labels of the tree's pages, in lower case as Sphinx stores them."""
     found = set()
     for file in docs.rglob("*.rst"):
         text = file.read_text(encoding="utf-8", errors="replace")
@@ -97,29 +97,29 @@ def labels():
 
 
 def is_page(name, start):
-    """Whether the tree has the page that @start, a page too, calls @name."""
+    """Whether @name, as the page @start writes it, is a page of the tree."""
     name = name[1:] if name.startswith("/") else os.path.join(os.path.dirname(start), name)
     return (docs / os.path.normpath(name)).with_suffix(".rst").is_file()
 
 
 def is_elsewhere(reftype, target, start):
-    """Whether a page that was left out has what @start refers to."""
+    """Whether a page that is left out has the target that @start refers to."""
     if reftype == "doc":
         return is_page(target, start)
     if reftype != "ref":
         return False
-    # PAGE:SECTION is a label that every section has.
+    # Every section has the label PAGE:SECTION.
     return target.lower() in labels() or is_page("/" + target.split(":")[0], start)
 
 
 def missing_reference(_app, _env, node, contnode):
-    """Answers Sphinx's question for a target that it has not found: None lets it warn."""
+    """Resolve a target that Sphinx did not find; with None, Sphinx warns."""
     known = is_elsewhere(node.get("reftype"), node.get("reftarget", ""), node.get("refdoc", ""))
     return contnode if known else None
 
 
 def setup(app):
-    """What Sphinx calls first."""
+    """Sphinx's entry point."""
     if kernel_setup:
         kernel_setup(app)
     app.connect("missing-reference", missing_reference)

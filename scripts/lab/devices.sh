@@ -2,22 +2,21 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # set by lab-boot
 #
-# The devices of those machines on which QEMU's trace of memory regions shows what
-# they see; sourced by machine-*.sh.
+# The devices of the machines on which QEMU's trace of memory regions shows the accesses;
+# sourced by machine-*.sh.
 
-# boot_devices QEMU OPTION...: as boot, with the devices and the trace. $nvme are more
-# properties of that device.
+# boot_devices QEMU OPTION...: boot with the devices and the trace. $nvme has more
+# properties of the nvme.
 nvme=
 boot_devices() {
 	"$here/lab/make-rom" >"$out/rom.bin"
 	rm -f "$out/log.mem"
 	truncate -s 16M "$out/log.mem"
 
-	# One thread for all processors: with a thread for each, QEMU 7.2 now and then
-	# goes on executing the breakpoint that the kernel put into a function to patch
-	# it and has taken out again, and both processors hang there. And while BARs come
-	# and go, an access to any device may end at another one, as a processor goes on
-	# using what it knew of the addresses (10.0 ends with an assertion then).
+	# One thread for all CPUs. With a thread per CPU, QEMU 7.2 sometimes keeps executing
+	# the breakpoint by which the kernel patches a function after the kernel has removed
+	# it, and both CPUs hang. While BARs come and go, an access may also reach the wrong
+	# device, as a CPU keeps using stale address mappings (10.0 fails an assertion then).
 	accel=${VPW_ACCEL:-tcg}
 	[ "$accel" != tcg ] || accel=tcg,thread=single
 
@@ -32,7 +31,7 @@ boot_devices() {
 		-device edu,addr=0xa \
 		-object "memory-backend-file,id=log,size=16M,share=on,mem-path=$out/log.mem" \
 		-device ivshmem-plain,memdev=log,addr=0xb
-	# Accesses that a device refuses are a class of their own in newer QEMUs' log.
+	# Newer QEMUs log accesses that a device refuses in a class of their own.
 	log=guest_errors
 	! "$qemu" -d help | grep -q '^invalid_mem' || log=$log,invalid_mem
 	[ "$trace" = no ] || set -- "$@" -d "$log" -D "$out/trace.log" \

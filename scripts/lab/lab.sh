@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# What a job in the emulated machine may use. Sourced by busybox sh.
+# Functions and variables for jobs in the emulated machine. Sourced by busybox sh.
 
-# The functions that are handed to VFIO, where scripts/lab/machine-*.sh plug them.
+# The functions for VFIO, at the places where scripts/lab/machine-*.sh plug them.
 case $(uname -m) in
 s390x)
 	LAB_NVME=0001:00:00.0
 	LAB_NIC=0002:00:00.0
 	LAB_RNG=0003:00:00.0
 	LAB_ALL="$LAB_NVME $LAB_NIC $LAB_RNG"
-	# Those of --ism; not among LAB_ALL, as they have drivers of their own.
+	# Those of --ism. Not in LAB_ALL, as they use other drivers.
 	LAB_ISM1=0011:00:00.0
 	LAB_ISM2=0012:00:00.0
 	LAB_ISM_ALL=$(cd /sys/bus/pci/devices && echo 001[1-9]:00:00.0)
@@ -23,7 +23,7 @@ s390x)
 	LAB_MEMORY=0000:00:08.0
 	LAB_ALL="$LAB_EDU $LAB_NIC $LAB_NICX $LAB_NVME $LAB_MEMORY"
 	export LAB_EDU LAB_NICX LAB_MEMORY
-	# There is no firmware that has turned on those of the tests themselves.
+	# No firmware has enabled the tests' own devices.
 	[ "$(uname -m)" != aarch64 ] || for bdf in 0000:00:0a.0 0000:00:0b.0; do
 		echo 1 >"/sys/bus/pci/devices/$bdf/enable"
 	done
@@ -31,8 +31,8 @@ s390x)
 esac
 export LAB_NIC LAB_NVME LAB_ALL
 
-# In the order in which they need each other; a kernel may have some built in.
-# LAB_CORE_PARAMETERS are those of vfio-pci-core.
+# Loads the modules in order of dependency; some may be built in.
+# LAB_CORE_PARAMETERS are parameters of vfio-pci-core.
 lab_load_vfio() {
 	for module in irqbypass iommufd vfio vfio_virqfd vfio_iommu_type1 \
 		vfio-pci-core vfio-pci; do
@@ -44,7 +44,7 @@ lab_load_vfio() {
 	done
 }
 
-# LAB_DRIVER is vfio-pci's if nobody has said another's.
+# Binds all functions to LAB_DRIVER (default: vfio-pci).
 lab_bind() {
 	driver=${LAB_DRIVER:-vfio-pci}
 	for bdf in $LAB_ALL; do
@@ -67,14 +67,14 @@ lab_settle() {
 	done
 }
 
-# Arguments are module parameters.
+# lab_load_width [PARAMETER]...
 lab_load_width() {
 	insmod /modules/vfio-pci-width.ko "$@" || return 1
 	lab_settle
 }
 
-# What a kernel says that has found something wrong with itself: the checkers that it
-# may be built with (see scripts/kernels/debug.config) and those that all have.
+# Messages by which a kernel reports a fault of its own, from the checkers that it may be
+# built with (see scripts/kernels/debug.config) and from those that every kernel has.
 LAB_SPLATS='BUG:|WARNING:|Oops|general protection|[Uu]nable to handle|KASAN|UBSAN|KCSAN'
 LAB_SPLATS="$LAB_SPLATS|ODEBUG|possible (recursive|circular|irq|deadlock)|inconsistent lock state"
 LAB_SPLATS="$LAB_SPLATS|suspicious RCU|sleeping function called|scheduling while atomic"
@@ -82,20 +82,20 @@ LAB_SPLATS="$LAB_SPLATS|INFO: (task|rcu)|detected stall|blocked for more than|so
 LAB_SPLATS="$LAB_SPLATS|(list_add|list_del) corruption|refcount_t:|Bad page|stack-protector"
 LAB_SPLATS="$LAB_SPLATS|kmemleak: .*(suspected|disabled)|Kernel panic"
 
-# KCSAN finds races all over the kernel; here it is asked about VFIO.
+# KCSAN finds races all over the kernel; only those in VFIO count.
 lab_splats() {
 	grep -E "$LAB_SPLATS" | sed '/BUG: KCSAN/{/vfio/!d;}'
 }
 
-# Has kmemleak look, if the kernel has it. It takes an object for lost only when that
-# is 5 seconds old, and has not changed between two looks.
+# Runs kmemleak, if the kernel has it. kmemleak reports an object only if it is 5 seconds
+# old and has not changed between two scans.
 lab_leaks() {
 	[ -d /sys/kernel/debug/tracing ] || mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
 	leaks=/sys/kernel/debug/kmemleak
 	[ -e "$leaks" ] || return 0
 	sleep 6
-	for look in first second; do
-		echo scan >"$leaks" || echo "LAB: splat: kmemleak has given up before its $look look"
+	for scan in first second; do
+		echo scan >"$leaks" || echo "LAB: splat: kmemleak gave up before its $scan scan"
 	done
 	sed 's/^/LAB: splat: kmemleak: /' "$leaks"
 }

@@ -2,10 +2,10 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # set by or for lab-boot, which sources this
 #
-# QEMU's "virt" machine with an SMMUv3, and an ITS for interrupts that it keeps apart.
-# The processor is one that hosts of vfio-pci have: "max" spends its time on
-# authenticating pointers. An access that a device refuses is an abort there, and the
-# end of the kernel; what takes any is nvme's controller memory buffer.
+# QEMU's "virt" machine with an SMMUv3, and an ITS, which isolates interrupts. The CPU is
+# one that hosts of vfio-pci have: "max" spends its time on pointer authentication. An access
+# that a device refuses is an external abort, which ends the kernel, so the tests use nvme's
+# controller memory buffer, which takes any access.
 
 # shellcheck source=devices.sh
 . "$here/lab/devices.sh"

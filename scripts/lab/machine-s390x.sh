@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # set by lab-boot, which sources this
 #
-# A machine with zPCI. What the functions see is what tests/s390x/zpci-log.c logs of the
-# instructions. Its devices are the few that there are: virtio's, and nvme, with a BAR
-# of plain memory (the controller memory buffer); and ISM functions, if they are asked for.
+# A machine with zPCI. tests/s390x/zpci-log.c logs the PCI instructions. Few devices work on
+# it: virtio's, an nvme, which has a BAR of plain memory (the controller memory buffer), and
+# ISM functions on request.
 
 machine_busybox() {
 	"$here/get-busybox" s390x
@@ -21,12 +21,12 @@ machine_boot() {
 	need gcc:gcc make:make gcc/stdio.h:libc6-dev
 	run make -s -C "$here/../tests/s390x" OUT="$VPW_TMP/plugin"
 
-	# The plugin wants all processors in one thread.
+	# The plugin needs all CPUs in one thread.
 	accel=${VPW_ACCEL:-tcg}
 	[ "$accel" != tcg ] || accel=tcg,thread=single
 
-	# The table of 128 interrupts ends where their pending bits begin, so that there
-	# is something behind it.
+	# With 128 vectors, the MSI-X table ends where the pending bits begin, so that
+	# something follows the hole.
 	set -- -machine s390-ccw-virtio -accel "$accel" -nodefaults -serial stdio \
 		-append "console=ttyS1 oops=panic quiet panic=-1 $append" \
 		-drive if=none,id=disk,file=null-co://,format=raw \
@@ -35,7 +35,7 @@ machine_boot() {
 		-device zpci,uid=2,fid=2,target=nic \
 		-device virtio-net-pci,id=nic,mac=52:54:00:12:34:56,vectors=128,romfile= \
 		-device zpci,uid=3,fid=3,target=rng -device virtio-rng-pci,id=rng
-	# Their addresses are 0011:00:00.0 and so on.
+	# Function i has the address 001i:00:00.0.
 	i=1
 	while [ "$i" -le "$ism" ]; do
 		set -- "$@" -device zpci,uid=$((16 + i)),fid=$((16 + i)),target="ism$i" \
@@ -48,7 +48,7 @@ machine_boot() {
 	boot "$qemu/qemu-system-s390x" "$@"
 }
 
-# The console has them.
+# Results go through the console.
 machine_results() {
 	tr -d '\r' <"$out/console.log" | sed -n 's/^RESULT: //p'
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # set by lab-boot, which sources this
 #
-# A PC with an IOMMU. What the devices see is QEMU's own trace of memory regions.
+# A PC with an IOMMU. QEMU's trace of memory regions shows the accesses.
 
 # shellcheck source=devices.sh
 . "$here/lab/devices.sh"
@@ -12,8 +12,8 @@ machine_busybox() {
 	command -v busybox
 }
 
-# On a busy host the interrupts that the kernel waits for, to see whether its timer
-# works, now and then come too late, and it panics: no_timer_check.
+# no_timer_check: on a busy host, the interrupts by which the kernel checks its timer may
+# come too late, and it panics.
 machine_boot() {
 	boot_devices qemu-system-x86_64 -machine q35,kernel-irqchip=split -device intel-iommu \
 		-append "console=ttyS0 intel_iommu=on tsc=reliable oops=panic quiet panic=-1 no_timer_check $append"
