@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For people; what is built is in Kbuild. `make help` lists the targets.
+# User targets; Kbuild has what kbuild builds. `make help` lists the targets.
 
 running := $(shell uname -r)
 # The running kernel's build directory, else that of the newest kernel installed.
@@ -17,7 +17,7 @@ export VPW_ACCEL VPW_CACHE VPW_KEEP
 all: modules tools
 
 ifeq ($(origin KDIR),file)
-kdir_advice := install linux-headers-$(running), or say KDIR=DIR
+kdir_advice := install linux-headers-$(running), or give KDIR=DIR
 kdir_other := $(filter-out /lib/modules/$(running)/build,$(KDIR))
 else
 kdir_advice := KDIR must be a kernel build directory, such as /lib/modules/<release>/build
@@ -29,7 +29,7 @@ kdir:
 		exit 1; \
 	fi >&2
 	@if ! grep -qsx CONFIG_LIVEPATCH=y '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
-		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, so there can be no livepatch module; use make replacement-modules, or make series: see Documentation/ways-in.rst'; \
+		echo 'vfio-pci-width: the kernel in $(KDIR) has no CONFIG_LIVEPATCH, which a livepatch needs; use make replacement-modules or make series (see Documentation/ways-in.rst)'; \
 		exit 1; \
 	fi >&2
 	@if ! grep -qsxE 'CONFIG_VFIO_PCI_CORE=[ym]' '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
@@ -37,23 +37,23 @@ kdir:
 		exit 1; \
 	fi >&2
 	@[ -z '$(kdir_other)' ] || \
-		echo 'vfio-pci-width: the running kernel $(running) has no headers here; building for $(kdir_other), which $(running) will not load' >&2
+		echo 'vfio-pci-width: no headers of the running kernel $(running) are installed; building for $(kdir_other), whose module $(running) does not load' >&2
 
 modules: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# Stripped, and signed with the machine's own key if kbuild has none to do it with.
+# Signs with the machine's own key if kbuild has no key.
 modules_install: modules
 	$(CROSS_COMPILE)strip -g vfio-pci-width.ko
 	$(if $(sign),'$(KDIR)/scripts/sign-file' $(sign_hash) '$(SIGN_KEY)' '$(SIGN_CERT)' vfio-pci-width.ko)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(install_mod_path) $(no_signature) modules_install
 
-# A package's files go below DESTDIR; and headers have no key to sign a module with.
+# A package's files go below DESTDIR. Without a key, kbuild must not try to sign.
 install_mod_path = $(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)')
 kbuild_key = $(wildcard $(KDIR)/certs/signing_key.pem)
 no_signature = $(if $(kbuild_key),,CONFIG_MODULE_SIG_ALL=)
 
-# The machine owner's key, as DKMS and shim-signed make it. A package is not signed with it.
+# The machine owner's key, made by DKMS or shim-signed. Packages are not signed with it.
 SIGN_KEY ?= $(if $(DESTDIR),,$(firstword $(wildcard /var/lib/shim-signed/mok/MOK.priv /var/lib/dkms/mok.key)))
 SIGN_CERT ?= $(patsubst %.priv,%.der,$(patsubst %.key,%.pub,$(SIGN_KEY)))
 can_sign = $(wildcard $(KDIR)/scripts/sign-file)
@@ -63,9 +63,9 @@ sign_hash = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"/\1/p' '$(KDI
 tools:
 	$(MAKE) -C tools/vfio-bar
 
-# What modules_install uses; Debian's kernel.release says something else.
+# The release that modules_install uses; Debian's kernel.release differs.
 release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null),$(running))
-# Not /etc, where a file of that name is the administrator's and turns this one off.
+# Not in /etc: a file of that name there is the administrator's and overrides this one.
 modprobe_conf = $(DESTDIR)$(PREFIX)/lib/modprobe.d/vfio-pci-width.conf
 depmod = PATH="$$PATH:/usr/sbin:/sbin" depmod $(release)
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
@@ -79,9 +79,9 @@ install: modules_install
 ifeq ($(DESTDIR),)
 	$(depmod)
 	@echo
-	@echo 'vfio-pci-width is installed for $(release)$(if $(sign)$(kbuild_key),, (not signed: Secure Boot refuses it)).'
-	@echo 'It is loaded with vfio_pci_core from now on; to have it now: modprobe vfio-pci-width'
-	@echo 'If vfio-pci is in the initial RAM disk: $(initrd_advice)'
+	@echo 'vfio-pci-width is installed for $(release)$(if $(sign)$(kbuild_key),, (not signed: Secure Boot rejects it)).'
+	@echo 'It loads with vfio_pci_core from now on. To load it now: modprobe vfio-pci-width'
+	@echo 'If the initial RAM disk has vfio-pci: $(initrd_advice)'
 endif
 
 initrd_advice = update-initramfs -u -k $(release), or dracut -f --kver $(release)
@@ -89,7 +89,7 @@ modules_dir = $(DESTDIR)/lib/modules/$(release)
 
 uninstall:
 	@[ -n '$(DESTDIR)' ] || [ ! -e /var/lib/dkms/vfio-pci-width ] || { \
-		echo 'vfio-pci-width: the module is managed by DKMS here: remove the package, or dkms remove vfio-pci-width/VERSION --all' >&2; \
+		echo 'vfio-pci-width: DKMS manages the module: remove the package, or run dkms remove vfio-pci-width/VERSION --all' >&2; \
 		exit 1; \
 	}
 	rm -f '$(modules_dir)/updates/vfio-pci-width.ko'* '$(modules_dir)/extra/vfio-pci-width.ko'*
@@ -100,11 +100,11 @@ uninstall:
 ifeq ($(DESTDIR),)
 	$(depmod)
 	@echo
-	@echo 'vfio-pci-width is removed for $(release). If it is loaded: Documentation/packages.rst.'
-	@echo 'If vfio-pci is in the initial RAM disk: $(initrd_advice)'
+	@echo 'vfio-pci-width is removed for $(release). To unload it, see Documentation/packages.rst.'
+	@echo 'If the initial RAM disk has vfio-pci: $(initrd_advice)'
 endif
 
-# OUT=DIR for where they go, out/ otherwise.
+# OUT=DIR is the output directory (default: out/).
 deb:
 	@scripts/build-deb $(if $(OUT),'OUT=$(OUT)')
 
@@ -115,25 +115,25 @@ clean:
 	@[ ! -e '$(KDIR)/Makefile' ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/vfio-bar clean
 
-# KERNEL=6.12 for the other stock kernel, ARCH=arm64 for Debian's for arm64, ARCH=s390 for zPCI,
-# ARCH=ism for ISM functions, ARCH=qemu for a guest's instructions through QEMU.
+# KERNEL=6.12 is the other stock kernel. ARCH=arm64 uses Debian's for arm64, ARCH=s390 zPCI,
+# ARCH=ism ISM functions, ARCH=qemu a guest's instructions through QEMU.
 demo:
 	@scripts/demo $(if $(ARCH),--arch $(ARCH)) $(KERNEL)
 
-# TESTS="tests/40-matrix-6.1.t ..." for some of them.
+# TESTS="tests/40-matrix-6.1.t ..." runs only these.
 check:
 	@scripts/check $(TESTS)
 
-# On kernels that are built from source first, which takes its time.
+# Builds the kernels from source first.
 check-long:
 	@scripts/check tests/long/*.t
 
-# Lines that no input of the fuzzer, no KUnit suite and no request in QEMU executes.
+# Lists lines that no fuzzer input, KUnit suite or request in QEMU executes.
 coverage:
 	@scripts/coverage
 
-# SETUPS="6.1 6.12-modules" for the instructions on some kernels only; without it all that
-# there is to measure. OUT=DIR for where tables and plots go.
+# SETUPS="6.1 6.12-modules" counts instructions on these only and runs no other benchmark.
+# OUT=DIR is the directory for tables and plots.
 bench:
 	@scripts/bench $(if $(OUT),--out '$(OUT)') $(SETUPS)
 ifeq ($(SETUPS),)
@@ -142,31 +142,31 @@ ifeq ($(SETUPS),)
 	@scripts/bench-uml $(if $(OUT),--out '$(OUT)')
 endif
 
-# Transactions on the bus for each request of the demos.
+# Bus transactions of each request of the demos.
 bench-bus:
 	@scripts/bench-bus $(if $(OUT),--out '$(OUT)') $(SETUPS)
 
-# Long requests, many threads, other tasks.
+# Long requests, many threads, delays of other tasks.
 bench-scale:
 	@scripts/bench-scale $(if $(OUT),--out '$(OUT)') $(SETUPS)
 
-# The same by the clock, in native code.
+# Native time.
 bench-uml:
 	@scripts/bench-uml $(if $(OUT),--out '$(OUT)') $(SETUPS)
 
-# Sizes, holes and cache lines of the structures that each request meets.
+# Sizes, holes and cache lines of the structures that each request uses.
 layout:
 	@scripts/layout $(if $(filter-out file,$(origin KDIR)),'$(KDIR)')
 
-# KSRC=7.3 or KSRC=DIR renders the kernel-doc as well.
+# KSRC=7.3 or KSRC=DIR also renders the kernel-doc.
 html:
 	@scripts/build-site $(if $(OUT),--out '$(OUT)') $(if $(KSRC),'$(KSRC)')
 
-# What scripts/soak --help says, SOAK="--kernel NAME --seed N" for its options.
+# See scripts/soak --help. SOAK="--kernel NAME --seed N" passes options.
 soak:
 	@scripts/soak $(SOAK) $(MINUTES)
 
-# KSRC=DIR or KSRC=VERSION is a kernel's source; --help of these scripts says what else they take.
+# KSRC=DIR or KSRC=VERSION is a kernel source. See --help of these scripts.
 overlay:
 	@integration/overlay $(if $(KSRC),'KSRC=$(KSRC)') $(if $(OUT),'OUT=$(OUT)')
 
@@ -182,36 +182,42 @@ replacement-modules:
 		$(if $(OUT),'OUT=$(OUT)')
 
 help:
-	@echo 'make demo               before and after, on a stock Debian kernel in QEMU'
-	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
-	@echo 'make demo ARCH=arm64    the same on Debian'"'"'s kernel for arm64, with replacement modules'
-	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built small from source'
-	@echo 'make demo ARCH=ism      ISM functions by mainline'"'"'s driver and by the rework, side by side'
-	@echo 'make demo ARCH=qemu     what a guest does, and what reaches the function with QEMU as it is and with ours'
-	@echo 'make check              all tests; TESTS="tests/..." for some of them'
-	@echo 'make check-long         mainline kernels, and more of those with checkers; VFIO selftests'
-	@echo 'make soak MINUTES=N     stress, fuzz and failing memory with random seeds, for that long'
-	@echo 'make bench              instructions of each kind of request, stock and ours, then the three below;'
-	@echo '                        SETUPS="6.1 ..." for the instructions on some kernels only'
-	@echo 'make bench-bus          transactions on the bus of each request of the demos'
-	@echo 'make bench-scale        requests up to 64 MiB, threads, what a long one does to others'
-	@echo 'make bench-uml          ns of a request in native code, on user-mode Linux, stock and ours in turn'
-	@echo 'make layout             how the structures of the hot path lie in memory'
-	@echo 'make html               Documentation/ as a site; KSRC=7.3 renders the kernel-doc, OUT=DIR says where'
-	@echo 'make coverage           which lines are executed in user space, by KUnit and in QEMU'
-	@echo 'make                    vfio-pci-width.ko and vfio-bar'
-	@echo '  KDIR=DIR              for that kernel (now: $(KDIR))'
-	@echo 'make install            installs both, and has the module loaded with vfio_pci_core; DESTDIR=DIR for'
-	@echo '                        below there, PREFIX=DIR for vfio-bar (now: $(PREFIX)), SIGN_KEY=FILE and'
-	@echo '                        SIGN_CERT=FILE to sign with (now: $(or $(SIGN_KEY),none))'
-	@echo 'make uninstall          removes what install did; with the same DESTDIR, PREFIX, KDIR'
-	@echo 'make deb                packages for Debian: vfio-pci-width-dkms, vfio-bar; OUT=DIR (now: out)'
-	@echo 'make rpm                the same for RPM'
+	@echo 'make                    build vfio-pci-width.ko and vfio-bar'
+	@echo '  KDIR=DIR              kernel build directory (now: $(KDIR))'
+	@echo 'make install            install both, and load the module with vfio_pci_core'
+	@echo '  DESTDIR=DIR           prefix of all paths, for packages'
+	@echo '  PREFIX=DIR            prefix of vfio-bar (now: $(PREFIX))'
+	@echo '  SIGN_KEY=FILE SIGN_CERT=FILE'
+	@echo '                        sign the module (now: $(or $(SIGN_KEY),no key))'
+	@echo 'make uninstall          undo install; give the same DESTDIR, PREFIX and KDIR'
+	@echo 'make deb                build the Debian packages vfio-pci-width-dkms and vfio-bar'
+	@echo '  OUT=DIR               output directory (now: out)'
+	@echo 'make rpm                the same as RPM packages'
 	@echo 'make replacement-modules KSRC=6.12'
-	@echo '                        vfio-pci-core.ko and friends with the whole rework, for KDIR; or KSRC=DIR'
-	@echo 'make series KSRC=7.3    the patch series against the source that Debian has; or KSRC=DIR'
-	@echo 'make qemu-series QSRC=10.0'
-	@echo '                        the same for QEMU: a series against the source that Debian has; or QSRC=DIR'
+	@echo '                        build vfio-pci-core.ko and the other modules with the whole rework'
+	@echo '                        for KDIR, from Debian'"'"'s source of KSRC; or KSRC=DIR'
 	@echo 'make overlay KSRC=7.3 OUT=DIR'
-	@echo '                        a copy of that kernel source with the rework in it'
-	@echo 'make clean              removes what was built'
+	@echo '                        make a copy of that kernel source with the rework'
+	@echo 'make series KSRC=7.3    write the kernel patch series; or KSRC=DIR'
+	@echo 'make qemu-series QSRC=10.0'
+	@echo '                        write the QEMU patch series; or QSRC=DIR'
+	@echo 'make demo               show requests before and after, on a stock Debian kernel in QEMU'
+	@echo 'make demo KERNEL=6.12   the same on the other stock kernel'
+	@echo 'make demo ARCH=arm64    the same on Debian'"'"'s arm64 kernel, with replacement modules'
+	@echo 'make demo ARCH=s390     the same for zPCI, on a kernel built from source'
+	@echo 'make demo ARCH=ism      compare mainline'"'"'s ISM driver with the rework'
+	@echo 'make demo ARCH=qemu     compare a guest'"'"'s PCI instructions with what reaches the function'
+	@echo 'make check              run the tests'
+	@echo '  TESTS="tests/..."     run only these'
+	@echo 'make check-long         run the tests on mainline and debug kernels, and the VFIO selftests'
+	@echo 'make soak MINUTES=N     run stress, fuzz and memory failure tests with random seeds'
+	@echo 'make coverage           list lines that no test executes'
+	@echo 'make bench              count instructions per request, stock and ours, and run the three below'
+	@echo '  SETUPS="6.1 ..."      count instructions on these kernels only'
+	@echo 'make bench-bus          count bus transactions of the demos'"'"' requests'
+	@echo 'make bench-scale        measure requests up to 64 MiB, many threads, delays of other tasks'
+	@echo 'make bench-uml          time requests in native code, on user-mode Linux'
+	@echo 'make layout             print the memory layout of the structures of the hot path'
+	@echo 'make html               build Documentation/ as a site'
+	@echo '  KSRC=7.3 OUT=DIR      also render the kernel-doc; output directory (default: html)'
+	@echo 'make clean              remove build products'
