@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether the vfio_pci_core that is about to be patched is that of the headers that this
- * module was built with. Another one has another struct vfio_pci_core_device behind the
- * same names.
+ * Checks that the vfio_pci_core to be patched matches the headers that this module was
+ * built with. Another vfio_pci_core may have another struct vfio_pci_core_device behind
+ * the same names.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -31,12 +31,12 @@ static u32 compat_sum(const void *crcs, unsigned int count)
 	return sum;
 }
 
-/* The CRC of an export covers the structures that it is given. */
+/* The CRC of an export covers the structures that it takes. */
 static u32 compat_sum_of_crcs(const struct module *mod)
 {
 	u32 sum = compat_sum(mod->crcs, mod->num_syms);
 
-	/* Kernels since 7.1 have one table of exports. */
+	/* Since 7.1, there is one table of exports. */
 #ifndef COMPAT_ONE_EXPORT_TABLE
 	sum += compat_sum(mod->gpl_crcs, mod->num_gpl_syms);
 #endif
@@ -44,7 +44,7 @@ static u32 compat_sum_of_crcs(const struct module *mod)
 	return sum;
 }
 
-/* What is wanted is from the headers' Module.symvers; 0 if that does not say. */
+/* COMPAT_SUM_OF_CRCS comes from the headers' Module.symvers; 0 if that has none. */
 static bool compat_crcs_differ(const struct module *mod)
 {
 	const u32 wanted = COMPAT_SUM_OF_CRCS;
@@ -62,21 +62,21 @@ static bool compat_crcs_differ(const struct module *mod)
 #endif /* CONFIG_MODVERSIONS */
 
 #if IS_BUILTIN(CONFIG_VFIO_PCI_CORE)
-/* Has the module loader compare the CRC of an export that is given the structure. */
+/* The module loader compares the CRC of this export, which takes the structure. */
 static const void *const compat_vfio_pci_core_version __used = vfio_pci_core_enable;
 #endif
 
 /**
- * compat_vfio_pci_check_origin() - Is this the vfio_pci_core of the headers?
- * @mod: the module that is about to be patched; NULL if vfio_pci_core is built in, so
- *	that the module loader has made the comparison
+ * compat_vfio_pci_check_origin() - Check that vfio_pci_core matches the headers
+ * @mod: the module to be patched; NULL if vfio_pci_core is built in, as the module
+ *	loader then makes the comparison
  *
- * A module that was built outside of a kernel tree is not the headers'. Where modules have
- * versions, the CRCs of all exports must be those of the headers too, so that a module from
- * another kernel's tree is noticed. Says why if it is another one.
+ * A module built outside of a kernel tree does not match. With CONFIG_MODVERSIONS, the
+ * CRCs of all exports must match too, which excludes a module from another kernel's tree.
+ * Logs the difference.
  *
  * Context: process context.
- * Return: 0 if it is, -ENOEXEC if it is another one.
+ * Return: 0 if it matches, -ENOEXEC if not.
  */
 int compat_vfio_pci_check_origin(const struct module *mod)
 {
@@ -92,7 +92,7 @@ int compat_vfio_pci_check_origin(const struct module *mod)
 	else
 		return 0;
 
-	pr_err("vfio_pci_core (srcversion %s) %s, and is not that of kernel %s, which this livepatch is for: load that kernel's own, or do without the livepatch\n",
+	pr_err("vfio_pci_core (srcversion %s) %s and does not match kernel %s, for which this livepatch was built: load that kernel's own vfio_pci_core, or run without the livepatch\n",
 	       mod->srcversion ?: "none", difference, UTS_RELEASE);
 
 	return -ENOEXEC;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Puts the BAR region path into a running kernel: a livepatch that replaces
- * vfio_pci_bar_rw() of vfio_pci_core, for vfio-pci and for all variant drivers,
- * devices that are open included.
+ * A livepatch that replaces vfio_pci_bar_rw() of a running vfio_pci_core with the
+ * BAR region path, for vfio-pci and for all variant drivers. It also takes effect
+ * on devices that are already open.
  */
 
 #include <linux/livepatch.h>
@@ -12,10 +12,10 @@
 #include "vfio_pci_vdev.h"
 
 /*
- * When the patch is switched off and the module unloaded, the kernel waits until
- * no task has *this* function on its stack; it knows of no other in the module.
- * So it must stay there while the request runs: no tail call, and nothing that
- * the compiler could move to a .cold part of its own.
+ * Before the module can be unloaded, the kernel waits until no task has *this*
+ * function on its stack; it does not check for others in the module. So it must stay
+ * on the stack while the request runs: no tail call, and no code that the compiler
+ * could move to a .cold part.
  */
 static noinline ssize_t
 vfio_pci_width_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,
@@ -37,8 +37,7 @@ static struct klp_func vfio_pci_width_funcs[] = {
 };
 
 /*
- * An error keeps the livepatch out, or, if that was first, the vfio_pci_core that it would
- * have to patch.
+ * An error rejects the livepatch or, if the livepatch is loaded first, vfio_pci_core.
  */
 static int vfio_pci_width_pre_patch(struct klp_object *obj)
 {

@@ -110,8 +110,9 @@ sub refused {
 
 	isnt(code($name), 0, "$test: insmod fails") or diag(said("$name-log"));
 	like(said($name), qr/[Ii]nvalid module format|[Ee]xec format error/, "$test: insmod says why");
-	is_deeply([ grep { /^vfio_pci_width: / && !/taint/ } @lines ], [ "vfio_pci_width: vfio_pci_core (srcversion none) $what, "
-		. "and is not that of kernel $release, which this livepatch is for: load that kernel's own, or do without the livepatch" ],
+	is_deeply([ grep { /^vfio_pci_width: / && !/taint/ } @lines ], [ "vfio_pci_width: vfio_pci_core (srcversion none) $what "
+		. "and does not match kernel $release, for which this livepatch was built: "
+		. "load that kernel's own vfio_pci_core, or run without the livepatch" ],
 		"$test: one line says which two do not fit, and what to do") or diag(said("$name-log"));
 	is(scalar(grep { /^livepatch: \Q$theirs\E/ } @lines), 1, "$test: and so does the kernel")
 		or diag(said("$name-log"));
