@@ -200,7 +200,7 @@ if [ -n "$any" ]; then
 		cut sha256sum tail mktemp getconf basename; do
 		ln -s "$(command -v "$command")" "$tmp/bin/"
 	done
-	refuses "a machine without a tool" 'no apt.*: spatch (Debian.* coccinelle)$' \
+	refuses "a machine without a tool" 'no apt.*: spatch \(Debian.* coccinelle\)$' \
 		env PATH="$tmp/bin" VPW_CACHE="$tmp/cache" \
 		integration/overlay "KSRC=$any" "OUT=$tmp/out"
 else
