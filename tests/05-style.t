@@ -1,22 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The checkers that kernel code is held to: checkpatch, sparse, kernel-doc; and for
-# the rest shellcheck, mandoc and a few rules of this repository. Looks at the files
-# that git knows; nothing is built in the tree itself.
+# Runs the checkers for kernel code (checkpatch, sparse, kernel-doc), shellcheck, mandoc and a
+# few rules of this repository on the files that git tracks. Builds nothing in the tree.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
-# have COMMAND PACKAGE: installs it if it can; if not, 1 and why in $reason.
+# have COMMAND PACKAGE: installs it if missing; on failure returns 1 with the reason in $reason.
 have() {
-	# shellcheck disable=SC1091,SC2034 # of lib.sh, which wants $here
+	# shellcheck disable=SC1091,SC2034 # lib.sh needs $here
 	(here=scripts && . scripts/lib.sh && need "$1:$2") 2>"$tmp/err" && return 0
 	reason=$(tail -n 1 "$tmp/err")
 	return 1
 }
 
-# What git knows and nobody has deleted since.
+# Files that git tracks and that still exist.
 if [ -e .git ]; then
 	git ls-files
 else
@@ -31,7 +30,7 @@ files() {
 }
 
 kernel_dirs='^(vfio-pci-core|arch-s390|livepatch|compat|kunit)/'
-# Compiled with headers that sparse does not find: QEMU's, a kernel's.
+# Compiled with headers that sparse does not find: QEMU's or a kernel's.
 qemu_dirs='^tests/(ism-lab|bar-claim|bar-grow|qemu-vfio/dibs-move)/'
 
 # first_line FILE
@@ -48,12 +47,12 @@ is_shell() {
 
 # ---- checkpatch, kernel-doc ----
 
-# A few of checkpatch's rules are about code inside the kernel only.
+# A few of checkpatch's rules apply only to code inside the kernel.
 # shellcheck disable=SC2317 # called by silent
 check_patch() {
 	ignore=
 	case $1 in
-	# Defines a macro of such a name.
+	# Defines a macro with such a name.
 	compat/include/kunit/visibility.h) ignore=EXPORT_SYMBOL ;;
 	compat/*) ignore=LINUX_VERSION_CODE ;;
 	esac
@@ -67,7 +66,7 @@ check_patch() {
 		ignore=$ignore,MACRO_WITH_FLOW_CONTROL,BIT_MACRO
 		;;
 	esac
-	# QEMU has such names.
+	# QEMU's API has such names.
 	! echo "$1" | grep -Eq "$qemu_dirs" || ignore=$ignore,CAMELCASE
 	"$ksrc/scripts/checkpatch.pl" --strict --no-tree --no-summary --terse --show-types \
 		${ignore:+--ignore "$ignore"} -f "$1"
@@ -88,7 +87,7 @@ fi
 
 # ---- sparse ----
 
-# sparse_modules KDIR COPY: the log of a build in which sparse reads every file.
+# sparse_modules KDIR COPY: appends the log of a build in which sparse reads every file.
 sparse_modules() {
 	scripts/copy-tree "$2"
 	echo "# sparse against $1" >&2
@@ -96,7 +95,7 @@ sparse_modules() {
 		>>"$tmp/sparse" 2>&1
 }
 
-# The files that only a kernel tree has, and those of the kernel that were rewired.
+# Files that only a kernel tree has, and the kernel's files that the rework changes.
 sparse_replacement() {
 	name="sparse: make replacement-modules C=2 for 6.12"
 	if ! obtain scripts/get-source 6.12; then
@@ -112,16 +111,16 @@ sparse_replacement() {
 		not_ok "$name" "$tmp/said"
 	fi
 	cat "$tmp/replacement/build.log" >>"$tmp/sparse"
-	# Types of the kernel that its own files mix with numbers, and always have.
+	# The kernel's own files have always mixed these types with numbers.
 	grep -E "drivers/vfio/pci/.*:[0-9]+:.*(warning|error):" "$tmp/sparse" |
 		grep -v 'restricted \(pci_power_t\|vm_fault_t\)' >"$tmp/said" || :
-	is_empty "sparse: all of drivers/vfio/pci as rewired" "$tmp/said"
+	is_empty "sparse: drivers/vfio/pci with the rework" "$tmp/said"
 }
 
-# Each file by what sparse said about it, if it was read at all.
+# Reports per file what sparse said, if sparse read it.
 sparse_results() {
 	for file in $(files "$kernel_dirs.*\.[ch]$"); do
-		# In a kernel tree it is in another folder.
+		# A kernel tree has it in another directory.
 		place=$file
 		case $file in
 		vfio-pci-core/*) place="($file|drivers/vfio/pci/${file##*/})" ;;
@@ -140,7 +139,7 @@ sparse_results() {
 	done
 }
 
-# sparse_tree NAME COMMAND...: against the tree that the command obtains.
+# sparse_tree NAME COMMAND...: runs sparse against the tree that the command obtains.
 sparse_tree() {
 	name="sparse: make C=2 against $1"
 	shift
@@ -156,8 +155,8 @@ sparse_tree() {
 	fi
 }
 
-# Not against mainline: it ignores C= if sparse is older than it likes. KUnit, which
-# Debian's kernels do not have, is in the prepared tree.
+# Not against mainline, which ignores C= with a sparse older than it wants. The prepared tree
+# has KUnit, which Debian's kernels lack.
 : >"$tmp/sparse"
 if have sparse sparse; then
 	sparse_tree "the headers of 6.12" scripts/get-kernel 6.12
@@ -172,7 +171,7 @@ if command -v sparse >/dev/null; then
 	for file in $(files '\.c$' | grep -Ev "$kernel_dirs|$qemu_dirs|^(tests/fuzz|selftests)/"); do
 		silent "sparse: $file" sparse -Wsparse-error "$file"
 	done
-	# These include headers of the kernel, for which there are others.
+	# These include kernel headers; tests/fuzz has stand-ins.
 	make -s -C tests/fuzz OUT="$tmp/fuzz" headers
 	for file in $(files '^tests/fuzz/.*\.c$'); do
 		silent "sparse: $file" sparse -Wsparse-error -DCONFIG_64BIT=1 "-I$tmp/fuzz/include" \
@@ -192,7 +191,7 @@ fi
 
 if have mandoc mandoc; then
 	for file in $(files '\.[1-9]$'); do
-		# Which other pages there are is the machine's business.
+		# Which other manual pages exist depends on the machine.
 		mandoc -T lint "$file" 2>&1 |
 			grep -v -e 'outdated mandoc.db' -e 'referenced manual not found' >"$tmp/said" || :
 		is_empty "mandoc: $file" "$tmp/said"
@@ -221,10 +220,10 @@ while read -r file; do
 		first_line "$file"
 	fi | grep -q 'SPDX-License-Identifier: GPL-2\.0' || echo "$file"
 done <"$tmp/files" >"$tmp/said"
-is_empty "every file with code begins with its licence" "$tmp/said"
+is_empty "every file with code begins with its license" "$tmp/said"
 
 xargs -0 grep -nIE '[[:blank:]]+$' <"$tmp/files0" |
 	grep -Ev '^[^:]*\.(patch|diff):' >"$tmp/said" || :
-is_empty "no blanks at the end of a line" "$tmp/said"
+is_empty "no line ends with blanks" "$tmp/said"
 
 tap_done

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build-docs finds what is wrong with a page of the kernel's documentation: pages and
-# ABI files that are right and wrong, in a tree of links to the kernel's.
+# build-docs finds what is wrong with a page of the kernel's documentation. Tests good and bad
+# pages and ABI files in a tree of links to the kernel's.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
-# Sphinx may be what the machine does not have.
+# Skip without Sphinx.
 obtain scripts/get-source 7.3 || {
 	echo "1..0 # SKIP $reason"
 	exit 0
@@ -17,7 +17,7 @@ obtain scripts/build-docs "$ksrc" Documentation/driver-api/vfio.rst || {
 	echo "1..0 # SKIP $reason"
 	exit 0
 }
-ok "a page of the kernel"
+ok "a page of the kernel builds"
 
 tree=$tmp/tree
 page=Documentation/driver-api/vfio-scratch.rst
@@ -30,20 +30,20 @@ index=$tree/Documentation/driver-api/index.rst
 rm "$index"
 cp "$ksrc/Documentation/driver-api/index.rst" "$index"
 
-# write_page LINE...: a page that ends with these lines
+# write_page LINE...: writes a page that ends with these lines.
 write_page() {
 	# shellcheck disable=SC2016 # markup
 	printf '%s\n' '=======' Scratch '=======' '' 'As in :doc:`vfio`, see also' \
 		':ref:`drm-client-usage-stats` and /sys/bus/pci.' '' "$@" >"$tree/$page"
 }
 
-# write_abi LINE...: an ABI file that ends with these lines
+# write_abi LINE...: writes an ABI file that ends with these lines.
 write_abi() {
 	printf '%s\n' 'What:		/sys/bus/pci/vfio-scratch' 'Date:		January 2027' \
 		'Contact:	nobody@example.org' "$@" >"$tree/$abi"
 }
 
-# good NAME PAGE: nothing is wrong with it, and it is where build-docs says
+# good NAME PAGE: build-docs accepts it and prints its path.
 good() {
 	if scripts/build-docs "$tree" "$2" >"$tmp/got" 2>"$tmp/said" &&
 		grep -q scratch "$(cat "$tmp/got")"; then
@@ -53,7 +53,7 @@ good() {
 	fi
 }
 
-# bad NAME PAGE MESSAGE: that is wrong with it
+# bad NAME PAGE MESSAGE: build-docs rejects it with that message.
 bad() {
 	status=0
 	scripts/build-docs "$tree" "$2" >"$tmp/got" 2>"$tmp/said" || status=$?
@@ -66,33 +66,33 @@ bad() {
 }
 
 write_page 'The end.'
-bad "a page that no index lists" "$page" "no table of contents lists it"
+bad "a page that no index lists is rejected" "$page" "no table of contents lists it"
 sed 's/^   vfio$/&\n   vfio-scratch/' "$ksrc/Documentation/driver-api/index.rst" >"$index"
-good "a page" "$page"
+good "a page builds" "$page"
 write_page ".. kernel-doc:: drivers/vfio/vfio_main.c" "   :identifiers: vfio_file_is_valid"
-good "kernel-doc" "$page"
+good "kernel-doc builds" "$page"
 write_page ".. kernel-doc:: drivers/vfio/vfio_main.c" "   :identifiers: vfio_file_is_valid vfio_nope"
-bad "kernel-doc of a function that is not there" "$page" "has no kernel-doc of vfio_nope"
+bad "kernel-doc of a missing function is rejected" "$page" "has no kernel-doc of vfio_nope"
 write_page ".. kernel-doc:: drivers/vfio/vfio_main.c" "   :doc: Nowhere"
-bad "a DOC section that is not there" "$page" "has no kernel-doc of Nowhere"
+bad "a missing DOC section is rejected" "$page" "has no kernel-doc of Nowhere"
 write_page ".. kernel-doc:: drivers/vfio/vfio_nope.c"
-bad "kernel-doc of a file that is not there" "$page" "Cannot find file drivers/vfio/vfio_nope.c"
+bad "kernel-doc of a missing file is rejected" "$page" "Cannot find file drivers/vfio/vfio_nope.c"
 # shellcheck disable=SC2016 # markup
 write_page ':doc:`vfio-nope`'
-bad "a document that is not there" "$page" "unknown document: 'vfio-nope'"
+bad "a link to a missing document is rejected" "$page" "unknown document: 'vfio-nope'"
 # shellcheck disable=SC2016 # markup
 write_page ':ref:`vfio-nope`'
-bad "a label that is not there" "$page" "undefined label: 'vfio-nope'"
+bad "a link to a missing label is rejected" "$page" "undefined label: 'vfio-nope'"
 write_page '``open'
-bad "markup" "$page" "Inline literal start-string without end-string"
+bad "bad markup is rejected" "$page" "Inline literal start-string without end-string"
 
 write_abi 'Description:	Scratch.'
-good "an ABI file" "$abi"
+good "an ABI file builds" "$abi"
 write_abi
-bad "an ABI file without a description" "$abi" "doesn't have a description"
+bad "an ABI file without a description is rejected" "$abi" "doesn't have a description"
 write_abi 'Description:	``Scratch.'
-bad "markup of an ABI file" "$abi" "Inline literal start-string without end-string"
+bad "bad markup in an ABI file is rejected" "$abi" "Inline literal start-string without end-string"
 write_abi 'Description:	Scratch.' '' 'What:		/sys/kernel/debug/vfio' 'Description:	Again.'
-bad "an ABI file that defines what another has" "$abi" "is defined 2 times"
+bad "an ABI file that repeats another's entry is rejected" "$abi" "is defined 2 times"
 
 tap_done

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The packages, DKMS and `make install`, as far as no machine has to boot for it: versions
-# agree, lintian has nothing to say, DKMS of both releases builds for the kernels that fit and skips the
-# others, modprobe loads in the right order, and uninstall removes what install did.
+# Packages, DKMS and `make install`, without booting a machine: versions agree, lintian is
+# silent, the DKMS of both releases builds for suitable kernels and skips the others, modprobe
+# loads in the right order, and uninstall removes what install installed.
 #
 # shellcheck disable=SC2031 # lib.sh, in a subshell, has a PATH of its own
 set -eu
@@ -12,9 +12,9 @@ cd "$(dirname "$0")/.."
 
 version=$(cat VERSION)
 
-# same NAME WORD: it is the version.
+# same NAME WORD: WORD is the version.
 same() {
-	echo "'$2' is not VERSION's '$version'" >"$tmp/said"
+	echo "'$2', but VERSION has '$version'" >"$tmp/said"
 	if [ "$2" = "$version" ]; then
 		ok "$1"
 	else
@@ -22,7 +22,7 @@ same() {
 	fi
 }
 
-# status_is NAME CODE COMMAND...
+# status_is NAME CODE COMMAND...: the command exits with CODE.
 status_is() {
 	name=$1
 	wanted=$2
@@ -42,7 +42,7 @@ status_is() {
 same "version of debian/changelog" "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)"
 same "version of the RPM spec" "$(sed -n 's/.*global vpw_version \(.*\)}/\1/p' packaging/vfio-pci-width.spec)"
 # shellcheck disable=SC2016 # for bash
-same "version of dkms.conf, from anywhere" \
+same "version of dkms.conf, from any directory" \
 	"$(cd / && bash -c '. "$1" && echo "$PACKAGE_VERSION"' - "$OLDPWD/dkms.conf")"
 
 # ---- Debian's packages ----
@@ -51,7 +51,7 @@ deb=$tmp/deb
 dkms_source=$tmp/root/usr/src/vfio-pci-width-$version
 if obtain scripts/build-deb "OUT=$deb"; then
 	ok "make deb"
-	# shellcheck disable=SC1091,SC2034 # of lib.sh, which wants $here
+	# shellcheck disable=SC1091,SC2034 # lib.sh needs $here
 	if (here=scripts && . scripts/lib.sh && need lintian:lintian) 2>"$tmp/err"; then
 		silent "lintian" lintian --allow-root --fail-on error,warning "$deb"/*.changes
 	else
@@ -62,7 +62,7 @@ if obtain scripts/build-deb "OUT=$deb"; then
 	done
 	works "vfio-bar of the package runs" "$tmp/root/usr/bin/vfio-bar" --version
 	find "$tmp/root/etc" >"$tmp/said" 2>/dev/null || :
-	is_empty "nothing in /etc" "$tmp/said"
+	is_empty "the packages have nothing in /etc" "$tmp/said"
 else
 	skip "make deb" "$reason"
 fi
@@ -74,17 +74,17 @@ if obtain scripts/build-rpm "OUT=$tmp/rpm"; then
 	for file in "$tmp/rpm"/vfio-*-dkms-*.rpm; do
 		rpm2cpio "$file" | (cd "$tmp/rpmroot" && cpio --quiet -id)
 	done
-	# The same tree for DKMS, but for where its version comes from.
+	# Only the source of the version differs.
 	diff -r -x dkms.conf "$dkms_source" "$tmp/rpmroot/usr/src/vfio-pci-width-$version" >"$tmp/said" 2>&1 || :
-	is_empty "make rpm: the same source as Debian's package" "$tmp/said"
+	is_empty "make rpm: the same source as in Debian's package" "$tmp/said"
 else
 	skip "make rpm" "$reason"
 fi
 
 # ---- DKMS ----
 
-# Nothing is installed: DKMS of each release is unpacked, and works in directories of ours.
-# shellcheck disable=SC1091,SC2034,SC2317 # of lib.sh, which wants $here; called by obtain
+# Installs nothing: unpacks the DKMS of each release and lets it use directories below $tmp.
+# shellcheck disable=SC1091,SC2034,SC2317 # lib.sh needs $here; called by obtain
 dkms_of() {
 	(
 		here=scripts
@@ -95,8 +95,8 @@ dkms_of() {
 	)
 }
 
-# dkms_build RELEASE DIR: for a kernel of that name whose headers are in DIR. It shall not
-# make a key for signing.
+# dkms_build RELEASE DIR: builds for the kernel RELEASE with the headers in DIR, without making
+# a key for signing.
 # shellcheck disable=SC2317 # called by status_is
 dkms_build() {
 	mkdir -p "$work/modules/$1"
@@ -105,7 +105,7 @@ dkms_build() {
 		--dkmstree "$work/tree" --sourcetree "$work/source" --installtree "$work/modules"
 }
 
-# headers NAME OPTION...: that have these options and nothing to build with.
+# headers NAME OPTION...: makes headers with these options that cannot build anything.
 headers() {
 	mkdir -p "$tmp/headers/$1/include"
 	dir=$tmp/headers/$1
@@ -127,7 +127,7 @@ test_build() {
 	release=$(cat "$got/release")
 	status_is "$1: builds for $2" 0 dkms_build "$release" "$got/headers"
 	find "$work/tree" -name 'vfio-pci-width.ko*' -exec modinfo -F version {} + >"$tmp/said" 2>&1
-	same "$1: its version for $2" "$(cat "$tmp/said")"
+	same "$1: version of the module for $2" "$(cat "$tmp/said")"
 }
 
 test_gates() {
@@ -138,14 +138,14 @@ test_gates() {
 	for release in 4.19.0-27-amd64 5.4.0-1-amd64 5.10.0-38-amd64 5.14.0-1.el9; do
 		status_is "$1: skips $release" 77 dkms_build $release "$tmp/headers/both"
 	done
-	# Not skipped: what fails is the build.
+	# Not skipped: the build itself fails.
 	for release in 5.15.0-100-generic 6.8.0-31-generic 7.3.0-1-amd64 10.0.1; do
 		status_is "$1: tries $release" 10 dkms_build $release "$tmp/headers/both"
 		rm -rf "$work/tree/vfio-pci-width/$version/build"
 	done
 }
 
-# source_is DIR: what DKMS works with.
+# source_is DIR: makes DKMS use the source in DIR.
 source_is() {
 	work=$(mktemp -d "$tmp/dkms.XXXXXX")
 	mkdir "$work/source" "$work/tree"
@@ -187,7 +187,7 @@ contents() {
 	(cd "$dest" && find . ! -type d | sort)
 }
 
-# load_order NAME MODULE: what modprobe loads for it, of the kernel's modules and ours.
+# load_order NAME MODULE: of the kernel's modules and ours, modprobe loads core, width, MODULE.
 load_order() {
 	modprobe -d "$dest" -S "$release" -C "$dest/options" --show-depends "$2" |
 		sed -n 's/^insmod .*\/\([^ ]*vfio-pci[^ ]*\)\.ko.*/\1/p' >"$tmp/said"
@@ -198,7 +198,7 @@ load_order() {
 	fi
 }
 
-# A variant driver needs vfio-pci-core, as vfio-pci does; Debian's kernels have none.
+# A variant driver needs vfio-pci-core, as vfio-pci does. Debian's kernels have none.
 test_order() {
 	cp -r "$kernel/lib" "$dest/"
 	vfio_pci=$(find "$dest/lib/modules/$release/kernel" -name vfio-pci.ko)
@@ -207,7 +207,7 @@ test_order() {
 	cp packaging/modprobe.conf "$dest/options/ours.conf"
 	depmod -b "$dest" "$release"
 	load_order "$1: modprobe loads it between vfio-pci-core and vfio-pci" vfio-pci
-	load_order "$1: and between vfio-pci-core and a variant driver" variant-vfio-pci
+	load_order "$1: modprobe loads it between vfio-pci-core and a variant driver" variant-vfio-pci
 }
 
 test_install() {
@@ -225,7 +225,7 @@ test_install() {
 	works "$1: make install, signed" in_checkout install SIGN_KEY="$tmp/mok.key"
 	works "$1: make install, signed again" in_checkout install SIGN_KEY="$tmp/mok.key"
 	contents | diff "$tmp/installed" - >"$tmp/said" || :
-	is_empty "$1: the same files again" "$tmp/said"
+	is_empty "$1: installing again gives the same files" "$tmp/said"
 	case $ko in
 	*.xz) xz -dc "$ko" >"$tmp/installed.ko" ;;
 	*) cp "$ko" "$tmp/installed.ko" ;;
@@ -238,14 +238,14 @@ test_install() {
 	is_empty "$1: stripped, and signed once" "$tmp/said"
 	works "$1: make uninstall" in_checkout uninstall
 	contents | grep -vFx ./theirs >"$tmp/said" || :
-	is_empty "$1: nothing of it is left" "$tmp/said"
-	works "$1: make install once more" in_checkout install
+	is_empty "$1: make uninstall removes all that was installed" "$tmp/said"
+	works "$1: make install after uninstall" in_checkout install
 	test_order "$1"
 	in_checkout clean >/dev/null 2>&1
 }
 
 openssl req -new -x509 -nodes -newkey rsa:2048 -keyout "$tmp/mok.key" -outform DER -out "$tmp/mok.pub" \
-	-days 2 -subj "/CN=vfio-pci-width test/" 2>"$tmp/said" || not_ok "a key to sign with" "$tmp/said"
+	-days 2 -subj "/CN=vfio-pci-width test/" 2>"$tmp/said" || not_ok "openssl makes a signing key" "$tmp/said"
 for name in 6.1 6.12; do
 	if obtain scripts/get-kernel $name; then
 		test_install $name

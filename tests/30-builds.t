@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The livepatch module builds without a warning against the headers of 6.1, of 6.12
-# and of mainline, and what comes out is what a kernel will load, before
-# vfio_pci_core too. So it does without the one header that 5.15 lacks.
+# The livepatch module builds without a warning against the headers of 6.1, 6.12 and mainline.
+# A kernel will load the result, also before vfio_pci_core. The module also builds without the
+# one header that 5.15 lacks.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/builds.sh
@@ -27,9 +27,9 @@ if obtain scripts/get-kernel 6.1; then
 	test_module "$name" "$(headers_without "$got/headers" include/kunit/visibility.h)"
 	find "$tmp/copy-$name" -name '.*.cmd' -exec grep -ho '[^ ]*/kunit/visibility\.h' {} + |
 		sort -u >"$tmp/read"
-	matches "$name: our own is read" '/compat/include/kunit/' "$tmp/read"
+	matches "$name: our own header is read" '/compat/include/kunit/' "$tmp/read"
 	sed -i '/\/compat\/include\/kunit\//d' "$tmp/read"
-	is_empty "$name: and no other" "$tmp/read"
+	is_empty "$name: no other header is read" "$tmp/read"
 else
 	skip "$name: vfio-pci-width.ko" "$reason"
 fi
@@ -47,13 +47,13 @@ if obtain scripts/get-source 7.3; then
 		ok "$name"
 	fi
 	grep CONFIG_LIVEPATCH "$tmp/log" >"$tmp/said" || :
-	name="7.3 without LIVEPATCH: one line says what is missing"
+	name="7.3 without LIVEPATCH: one line names what is missing"
 	if [ "$(wc -l <"$tmp/said")" = 1 ]; then
 		ok "$name"
 	else
 		not_ok "$name" "$tmp/log"
 	fi
-	matches "7.3 without LIVEPATCH: it names the other ways in" 'replace|series' "$tmp/said"
+	matches "7.3 without LIVEPATCH: the line names the other ways in" 'replace|series' "$tmp/said"
 else
 	skip "7.3: vfio-pci-width.ko" "$reason"
 	skip "7.3 without LIVEPATCH: make fails" "$reason"

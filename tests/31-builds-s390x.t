@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The livepatch module and the replacement modules for s390x, cross-built against 6.12
-# and mainline: no compiler warns, and sparse neither.
+# The livepatch module and the replacement modules cross-build for s390x against 6.12 and
+# mainline without a warning of the compiler or sparse.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/builds.sh
@@ -25,28 +25,28 @@ replacement() {
 	log=$tmp/replacement-$1/build.log
 	grep -E '(warning|error|WARNING|ERROR): ' "$log" |
 		grep -Ev 'restricted (pci_power_t|vm_fault_t)' >"$tmp/said" || :
-	is_empty "$1: of which no tool complains" "$tmp/said"
+	is_empty "$1: no tool warns about them" "$tmp/said"
 	modinfo "$tmp/replacement-$1/vfio-pci-core.ko" >"$tmp/modinfo"
 	matches "$1: vfio-pci-core.ko has the parameter bar_max_width" '^parm: +bar_max_width:' "$tmp/modinfo"
 	for variant in $variants; do
 		modinfo "$tmp/replacement-$1/$variant.ko" >"$tmp/modinfo" 2>&1 || :
-		matches "$1: $variant.ko, which the kernel has, is among them" "^depends: .*vfio-pci-core" \
+		matches "$1: the kernel's variant driver $variant.ko is among them" "^depends: .*vfio-pci-core" \
 			"$tmp/modinfo"
 	done
 	"${cross}nm" "$tmp/replacement-$1/vfio-pci-core.ko" >"$tmp/symbols"
-	matches "$1: and the table of ISM functions" 'vfio_pci_zpci_relaxed_align_ops' "$tmp/symbols"
+	matches "$1: vfio-pci-core.ko has the table of ISM functions" 'vfio_pci_zpci_relaxed_align_ops' "$tmp/symbols"
 }
 
-# read_by_sparse VERSION LOG: the files of ours that are for s390x.
+# read_by_sparse VERSION LOG: sparse read our files for s390x.
 read_by_sparse() {
 	for file in vfio_pci_io_zpci.c vfio_pci_io_zpci_insn.c; do
-		matches "$1: sparse has read $file" "CHECK .*$file" "$2"
+		matches "$1: sparse reads $file" "CHECK .*$file" "$2"
 	done
 }
 
-# all VERSION KERNEL C [VARIANT]: mainline ignores C= if sparse is older than it likes.
+# all VERSION KERNEL C VARIANT: mainline ignores C= with a sparse older than it wants.
 all() {
-	# What a kernel has besides vfio-pci.
+	# Drivers of this kernel besides vfio-pci.
 	variants=$4
 	if ! obtain scripts/build-kernel "$2"; then
 		skip "s390x-$1: modules" "$reason"

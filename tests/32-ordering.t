@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The plain loops on arm64, in machine code: each access has the barrier that
-# Documentation/ordering.rst says; and that one which has none would be noticed.
+# In the machine code of the plain loops on arm64, each access has the barrier that
+# Documentation/ordering.rst requires. The check finds an access without it.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
@@ -21,22 +21,22 @@ compile() {
 	make -C "$kdir" M="$tmp/ours" ARCH=arm64 CROSS_COMPILE="$cross" "$file.o"
 }
 
-works "it compiles" compile
+works "the loops compile" compile
 silent "each access has its barrier" tests/lib/ordering "${cross}objdump" "$tmp/ours/$file.o"
 
-# noticed ACCESSOR SAYING: that one without its barrier.
-noticed() {
+# found ACCESSOR MESSAGE: the check finds the accessor without its barrier.
+found() {
 	sed "s/\([^a-z_]\)$1(/\1__raw_$1(/" "$file.c" >"$tmp/ours/$file.c"
 	compile >"$tmp/said" 2>&1 || :
 	tests/lib/ordering "${cross}objdump" "$tmp/ours/$file.o" >>"$tmp/said" 2>&1 || :
 	if grep -qxF "$2" "$tmp/said"; then
-		ok "$1() without a barrier is noticed"
+		ok "$1() without a barrier is found"
 	else
-		not_ok "$1() without a barrier is noticed" "$tmp/said"
+		not_ok "$1() without a barrier is found" "$tmp/said"
 	fi
 }
 
-noticed readq 'iomem_read: no access of 8 bytes with its barrier'
-noticed writeq 'iomem_write: no access of 8 bytes with its barrier'
+found readq 'iomem_read: no access of 8 bytes with its barrier'
+found writeq 'iomem_write: no access of 8 bytes with its barrier'
 
 tap_done

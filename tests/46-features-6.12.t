@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# What the rework changes besides requests on BARs, on Debian 12's stock kernel 6.12.
-# VGA memory, which never had more than 4 bytes before, got 8 there.
+# The rework's changes besides requests on BARs, on Debian 12's stock kernel 6.12. That kernel
+# accesses VGA memory with up to 8 bytes; others, and the rework, with at most 4.
 use strict;
 use warnings;
 use FindBin;

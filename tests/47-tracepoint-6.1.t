@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The livepatch's tracepoint on Debian 12's stock kernel 6.1, if the kernel lets a
-# livepatch module have one.
+# The livepatch's tracepoint on Debian 12's stock kernel 6.1, if the kernel allows a livepatch
+# module to have one.
 use strict;
 use warnings;
 use FindBin;
@@ -15,7 +15,7 @@ my $t = Steps->new;
 $t->begin('livepatch', 'edu', 'nic');
 $t->plan_tracepoint;
 
-# Without a livepatch's events there is nothing to carry out.
+# Without the livepatch's events there is no plan to run.
 my $job = <<'JOB';
 mount -t tracefs tracefs /sys/kernel/tracing && lab_load_vfio && lab_bind && lab_load_width || exit 1
 [ -e /sys/kernel/tracing/events/vfio_pci ] || {

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on s390x, with mainline 7.3 built small from source: stock's own path
-# and the livepatch in one boot.
+# The test matrix on s390x, with mainline 7.3 built from source: the stock path and the
+# livepatch in one boot.
 use strict;
 use warnings;
 use FindBin;

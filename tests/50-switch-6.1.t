@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The livepatch on and off 100 times under load, on the stock kernel 6.1.
+# Enables and disables the livepatch 100 times under load, on the stock kernel 6.1.
 use strict;
 use warnings;
 use FindBin;

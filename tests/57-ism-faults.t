@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The same driver while something goes wrong: a busy function, the error state, resets,
-# a function that is taken away, processes that are killed.
+# The driver of 56-ism-moves under faults: a busy function, the error state, resets, a function
+# that is unplugged, processes that are killed.
 use strict;
 use warnings;
 use FindBin;
@@ -13,9 +13,9 @@ my $dir = Ism::kernel();
 my $run = Ism::run($dir, Ism::ours($dir), [ map { "ism-faults $_ \$LAB_ISM1 \$LAB_ISM2" } @Ism::FAULTS ],
 	'--smp', 2);
 
-ok($run->{booted}, 'nothing hung, and the kernel did not complain');
-like($run->{results}, qr/^done $_$/m, "$_: came to its end") for @Ism::FAULTS;
+ok($run->{booted}, 'nothing hangs, and the kernel reports no fault');
+like($run->{results}, qr/^done $_$/m, "$_: finishes") for @Ism::FAULTS;
 Ism::report_claims($run->{results}, Ism::FAULTS_CLAIMS);
-# What a process that is killed has told the functions by commands, nobody knows.
+# Commands that a killed process issued are unknown, so the log is checked for moves only.
 Ism::report_log($run, 0);
 done_testing;

@@ -1,8 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The same program by mainline's ism-vfio-pci and by plain vfio-pci with the rework: the
-# table of scripts/ism-table. What is said of mainline here is what the documentation
-# says of it.
+# The same program with mainline's ism-vfio-pci and with vfio-pci and the rework: the table of
+# scripts/ism-table. The expectations for mainline match the documentation.
 use strict;
 use warnings;
 use FindBin;
@@ -16,8 +15,8 @@ my $mainline = IsmTable::collect($dir, Ism::mainlines(), 'mainline');
 my $ours = IsmTable::collect($dir, Ism::ours($dir), 'the rework');
 my @rows = IsmTable::rows($mainline, $ours);
 
-ok($ours->{booted}, 'the rework: the programs came to their end and the kernel did not complain');
-ok(IsmTable::complete($ours), 'the rework: all that there is to say has been said');
+ok($ours->{booted}, 'the rework: the programs finish and the kernel reports no fault');
+ok(IsmTable::complete($ours), 'the rework: all results are there');
 for my $row (grep { $_->[5] } @rows) {
 	is($row->[5], 'kept', "the rework: $row->[1]") or diag($row->[3]);
 }

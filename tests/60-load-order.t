@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The livepatch before vfio_pci_core, with parameters good and bad.
+# The livepatch loads before vfio_pci_core, with good and bad values of bar_max_width.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -13,7 +13,7 @@ use Trace;
 my $dir = Lab::get('get-kernel', '6.1');
 my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
-# One entry more than there is room for.
+# The largest number of IDs.
 my $most = join ',', ('1234:11e8:4') x 16;
 my @bad = ('3', '16384', '-1', 'wide', '', ',', ',4', '4,', '4,,8', '4 8', "4\n8", '4;8', '4x', '0x4', '8086', '8086:1572',
 	'4,8086:1572', '4,8086:1572:', '8086:1572:3', '8086:1572:4x', '8086:1572:4:4', '4,8086:1572:4,x', '18086:1572:4',
@@ -26,7 +26,7 @@ my $taken = join '', map { "take '$_'\n" } @good;
 Lab::write_file("$out/job", <<"JOB");
 limit=/sys/module/vfio_pci_width/parameters/bar_max_width
 said() { dmesg | wc -l; }
-# What the file has been told must be refused, with one line, and change nothing.
+# Writing it must fail with one line in the log and change nothing.
 refuse() {
 	before=\$(cat \$limit) lines=\$(said)
 	printf '%s\\n' "\$1" 2>/dev/null >\$limit && echo "TEST: took '\$1'"
@@ -66,7 +66,7 @@ echo 2 >$limit
 mark begin 3; vfio-bar read $LAB_NVME 0 0 8 >/dev/null; mark end 3
 JOB
 ok(Lab::boot($dir, $out, '--module', Lab::module($dir), '--file', Lab::guest_program('vfio-bar'),
-	'--file', Lab::guest_program('mark')), 'loaded before vfio_pci_core');
+	'--file', Lab::guest_program('mark')), 'the livepatch loads before vfio_pci_core');
 
 my $console = Lab::read_file("$out/console.log");
 my $events = Trace::events("$out/trace.log", sub { 1 });
@@ -80,9 +80,9 @@ sub widths {
 
 my @said = $console =~ /^TEST: (.*?)\r?$/mg;
 
-is(join("\n", grep { !/^loaded|^now/ } @said), '', 'bad parameters are refused, with one line, and change nothing');
+is(join("\n", grep { !/^loaded|^now/ } @said), '', 'bad values are refused with one line and change nothing');
 is_deeply([ grep { /^loaded/ } @said ], [ 'loaded with 8,8086:1572:4,1234:11e8:8,1234:11e8:4' ],
-	'bar_max_width= can be read back');
+	'bar_max_width can be read back');
 is_deeply([ grep { /^now/ } @said ], [
 	"now '8,1234:11e8:4' is '8,1234:11e8:4'",
 	"now '1234:11e8:8,8086:1572:4,1234:11e8:4' is '0,1234:11e8:8,8086:1572:4,1234:11e8:4'",
@@ -90,9 +90,9 @@ is_deeply([ grep { /^now/ } @said ], [
 	"now '4,1234:11E8:0' is '4,1234:11e8:0'",
 	"now '8,2' is '2'",
 	"now '0' is '0'",
-], 'good ones are taken at run time');
+], 'good values take effect at run time');
 is(widths(1, 'edu-mmio'), '4 4', 'edu is limited to 4 by its ID');
-is(widths(2, 'nvme'), '8', 'nvme is not');
-is(widths(3, 'nvme'), '2 2 2 2', 'bar_max_width=2 holds for all');
+is(widths(2, 'nvme'), '8', 'nvme is not limited');
+is(widths(3, 'nvme'), '2 2 2 2', 'bar_max_width=2 limits all devices');
 
 done_testing;

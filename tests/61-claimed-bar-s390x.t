@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# BARs that somebody else has claimed, on s390x, where no map is needed to reach one. 7.3
-# claims BARs when it opens the device; its KUnit kernel has no modules, so it gets the rework
-# by replacement modules.
+# BARs that another driver has claimed, on s390x, where no map is needed to access a BAR. 7.3
+# claims BARs when it opens the device. It gets the rework as replacement modules, as the kernel
+# built with the rework for the KUnit suites has no module support.
 use strict;
 use warnings;
 use FindBin;

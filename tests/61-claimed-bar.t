@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# BARs that somebody else has claimed, on the stock kernels 6.1 and 6.12.
+# BARs that another driver has claimed, on the stock kernels 6.1 and 6.12.
 use strict;
 use warnings;
 use FindBin;

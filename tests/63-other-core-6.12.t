@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The livepatch and a vfio_pci_core that is not that of its headers, on the stock kernel
-# 6.12: our replacement modules, and the kernel's own with other CRCs; in both orders.
+# The livepatch and a vfio_pci_core that does not match its headers, on the stock kernel 6.12:
+# our replacement modules, and the kernel's own module with other CRCs; in both orders.
 use strict;
 use warnings;
 use File::Basename qw(basename);
@@ -18,7 +18,7 @@ my $dir = Lab::get('get-kernel', '6.12');
 my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 my @modules = (Lab::module($dir));
 
-# Beside the stock modules, under other names.
+# Copies with other names, next to the stock modules.
 for my $file (grep { m{/vfio-pci(-core)?\.ko$} } Lab::replacement_modules($dir)) {
 	my $copy = "$out/replacement-" . basename($file);
 
@@ -26,7 +26,7 @@ for my $file (grep { m{/vfio-pci(-core)?\.ko$} } Lab::replacement_modules($dir))
 	push @modules, $copy;
 }
 
-# The kernel's own module, but for the CRC of one export.
+# The kernel's own module with the CRC of one export changed.
 sub other_crcs {
 	my ($stock) = glob "$dir/lib/modules/*/kernel/drivers/vfio/pci/vfio-pci-core.ko";
 	my $crcs = "$out/crcs";
@@ -41,7 +41,7 @@ other_crcs();
 
 Lab::write_file("$out/job", $Said::JOB . <<'JOB');
 mount -t tracefs tracefs /sys/kernel/tracing
-# What the kernel's log says of it, from here on.
+# Prints the new lines of the kernel's log.
 said_from=0
 logged() {
 	dmesg | sed "1,${said_from}d" | sed -n "s/^\[[^]]*\] /SAID $1-log: /p"
@@ -53,7 +53,7 @@ done
 width=/modules/vfio-pci-width.ko
 said_from=$(dmesg | wc -l)
 
-# Replacement modules first: the livepatch is refused, and they go on.
+# Replacement modules first: the livepatch is refused, and the modules keep working.
 insmod /modules/replacement-vfio-pci-core.ko && insmod /modules/replacement-vfio-pci.ko || exit 1
 said_from=$(dmesg | wc -l)
 say after-replacement insmod $width
@@ -69,7 +69,7 @@ say csv cat /csv
 for bdf in $LAB_ALL; do echo $bdf >/sys/bus/pci/drivers/vfio-pci/unbind; done
 rmmod vfio_pci && rmmod vfio_pci_core || exit 1
 
-# The livepatch first: they are refused, and the kernel's own is not.
+# The livepatch first: the replacement modules are refused, the kernel's own module is not.
 insmod $width || exit 1
 said_from=$(dmesg | wc -l)
 say before-replacement insmod /modules/replacement-vfio-pci-core.ko
@@ -88,7 +88,7 @@ echo 0 >$LAB_PATCH/enabled
 while [ -e $LAB_PATCH ]; do usleep 10000; done
 rmmod vfio_pci_width || exit 1
 
-# One with other CRCs first.
+# The module with other CRCs first.
 insmod /modules/crcs-vfio-pci-core.ko || exit 1
 said_from=$(dmesg | wc -l)
 say after-crcs insmod $width
@@ -97,10 +97,10 @@ say crcs vfio-bar status
 JOB
 
 ok(Lab::boot($dir, $out, '--file', Lab::guest_program('vfio-bar'), map { ('--module', $_) } @modules),
-	'all of it ran in the machine');
+	'all commands run in the machine');
 Said::take($out);
 
-# Refused with one line of ours, and the kernel's own that says the same.
+# insmod fails, with one line from us and one from the kernel.
 sub refused {
 	my ($name, $what, $theirs, $test) = @_;
 	my $release = Lab::read_file("$dir/release") =~ s/\n//r;
@@ -113,8 +113,8 @@ sub refused {
 	is_deeply([ grep { /^vfio_pci_width: / && !/taint/ } @lines ], [ "vfio_pci_width: vfio_pci_core (srcversion none) $what "
 		. "and does not match kernel $release, for which this livepatch was built: "
 		. "load that kernel's own vfio_pci_core, or run without the livepatch" ],
-		"$test: one line says which two do not fit, and what to do") or diag(said("$name-log"));
-	is(scalar(grep { /^livepatch: \Q$theirs\E/ } @lines), 1, "$test: and so does the kernel")
+		"$test: one line names both sides and what to do") or diag(said("$name-log"));
+	is(scalar(grep { /^livepatch: \Q$theirs\E/ } @lines), 1, "$test: the kernel logs it too")
 		or diag(said("$name-log"));
 }
 
@@ -127,23 +127,23 @@ refused('before-replacement', $oot, "patch 'vfio_pci_width' failed for module 'v
 refused('before-crcs', $crcs, "patch 'vfio_pci_width' failed for module 'vfio_pci_core', refusing to load",
 	'before a module with other CRCs');
 refused('after-crcs', $crcs, "failed to enable patch 'vfio_pci_width'", 'after a module with other CRCs');
-is(code('leftover'), 'none', 'nothing is left of what was refused');
+is(code('leftover'), 'none', 'a refused module leaves nothing behind');
 
 my $status = eval { decode_json(said('replacement')) } // {};
-is(code('replacement') . " $status->{path} $status->{core}{taint}", '0 replacement OE', 'status: replacement modules serve')
+is(code('replacement') . " $status->{path} $status->{core}{taint}", '0 replacement OE', 'status: replacement modules are in use')
 	or diag(said('replacement'));
-is($status->{limits}{bar_max_width}, '0', 'status: they have limits');
+is($status->{limits}{bar_max_width}, '0', 'status: replacement modules have limits');
 $status = eval { decode_json(said('waits')) } // {};
 is(code('waits') . " $status->{path}", '1 none', 'status: the livepatch waits for vfio_pci_core') or diag(said('waits'));
 like($status->{problem} // '', qr/was refused; the kernel's log says: vfio_pci_width: vfio_pci_core .* \Q$oot\E/,
 	'status: and why it is not there');
 $status = eval { decode_json(said('stock')) } // {};
-is(code('stock') . " $status->{path}", '0 livepatch', "the kernel's own is not refused, after all that") or diag(said('stock'));
-is(code('read'), 0, 'and carries requests') or diag(said('read'));
-like(said('crcs'), qr/^problem .* log says: vfio_pci_width: vfio_pci_core .* \Q$crcs\E/m, 'status: other CRCs are named');
+is(code('stock') . " $status->{path}", '0 livepatch', "the kernel's own module still loads") or diag(said('stock'));
+is(code('read'), 0, "the kernel's own module carries requests") or diag(said('read'));
+like(said('crcs'), qr/^problem .* log says: vfio_pci_width: vfio_pci_core .* \Q$crcs\E/m, 'status: names the other CRCs');
 
-like(said('traced'), qr/at 0x80, by the kernel's tracepoint$/m, 'check asks the tracepoint');
-like(said('traced'), qr/^read    8: 8\n.*^read   64: 8 x 8\n.*^write   4: 4\n.*^write  16: 8\+8$/ms, 'and prints what that says');
+like(said('traced'), qr/at 0x80, by the kernel's tracepoint$/m, 'check uses the tracepoint');
+like(said('traced'), qr/^read    8: 8\n.*^read   64: 8 x 8\n.*^write   4: 4\n.*^write  16: 8\+8$/ms, 'check prints the widths from the tracepoint');
 my @rows = split /\n/, said('csv');
 is(scalar(grep { /,replacement,read,\d+,10,/ } @rows), 11, 'bench measures replacement modules')
 	or diag(said('bench') . said('csv'));

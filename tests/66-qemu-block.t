@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# QEMU's half, in one level: a guest executes PCI instructions, and what QEMU makes of them is
-# what a VFIO that is played has logged. The right outcome is worked out here from the rules.
+# QEMU's half, without nesting: a guest executes PCI instructions, and a fake VFIO logs the
+# requests that QEMU makes of them. The expected outcome is computed here from the rules.
 use strict;
 use warnings;
 use FindBin;
@@ -18,14 +18,14 @@ my $function = QemuVfio::FUNCTION;
 my $qemu = Lab::get('build-qemu-vfio');
 my $kernel = Lab::get('build-kernel', 's390x-ism-7.3');
 
-# [ instruction, return value, bytes loaded, requests that it has to be ]
+# [ instruction, return value, bytes loaded, expected requests ]
 my @cases;
 
 sub case {
 	push @cases, [ @_ ];
 }
 
-# COUNT bytes, none like the one beside it.
+# COUNT bytes, with no two equal neighbours.
 sub bytes {
 	my ($count, $first) = @_;
 
@@ -38,7 +38,7 @@ sub block {
 	return sprintf 'block %x 0 0x%x %u %u %s', $function, $off, $len, $source, $hex;
 }
 
-# The widest accesses that are naturally aligned, for [ off, len ].
+# Splits [ off, len ] into the widest naturally aligned accesses.
 sub natural {
 	my ($off, $len) = @_;
 	my @parts;
@@ -54,7 +54,7 @@ sub natural {
 	return @parts;
 }
 
-# The lines of the log for parts of a request that are all carried.
+# The log's lines for the parts of a request that succeeds.
 sub requests {
 	my ($rw, $hex, $bar, @parts) = @_;
 	my $first = $parts[0][0];
@@ -70,7 +70,7 @@ sub loads {
 	my ($whole) = @_;
 	my $hex = bytes(64, 3);
 
-	# What is there, for 8 doublewords.
+	# Fill 8 doublewords.
 	case(block(0x200, 64, 0, $hex), $ok, undef, requests('write', $hex, 0, $whole->(0x200, 64)));
 	for my $off (0 .. 7) {
 		for my $len (0 .. 8) {
@@ -84,7 +84,7 @@ sub loads {
 	}
 }
 
-# What a request that failed has to be in the log, for each of the pages that have an error.
+# { PAGE => [ return value of the request, condition code ] } for pages with an error.
 my %errors = (0x8000 => [ -5, $eio ], 0x9000 => [ -6, $enxio ], 0xa000 => [ -16, $eio ],
 	0xb000 => [ -14, $eio ], 0xc000 => [ undef, $eio ]);
 
@@ -115,11 +115,11 @@ sub check {
 	my @wanted = map { @{$_}[3 .. $#$_] } @cases;
 	my (@wrong, $i);
 
-	ok($run->{booted}, "$name: the guest came to its end") or diag($run->{console});
+	ok($run->{booted}, "$name: the guest finishes") or diag($run->{console});
 	is_deeply($run->{clp}{4}, [ $flags, $maxstbl ], sprintf "%s: CLP says flags 0x%02x, maxstbl %u", $name,
 		$flags, $maxstbl);
-	is_deeply($run->{clp}{1}, [ 0x01, 128 ], "$name: and of an emulated function what it always has");
-	is(scalar @{$run->{results}}, scalar @cases, "$name: " . @cases . ' instructions were executed');
+	is_deeply($run->{clp}{1}, [ 0x01, 128 ], "$name: CLP is unchanged for an emulated function");
+	is(scalar @{$run->{results}}, scalar @cases, "$name: " . @cases . ' instructions are executed');
 	for my $result (@{$run->{results}}) {
 		my $case = $cases[$i++ // 0];
 		my $value = defined $case->[2] ? ('0' x (16 - length $case->[2])) . $case->[2] : $result->[1];
@@ -127,11 +127,11 @@ sub check {
 		push @wrong, "$case->[0]: $result->[0] $result->[1], should be $case->[1] $value"
 			if $result->[0] != $case->[1] || $result->[1] ne $value;
 	}
-	is(scalar @wrong, 0, "$name: with the right outcome") or diag(join "\n", splice @wrong, 0, 10);
+	is(scalar @wrong, 0, "$name: the instructions have the right outcome") or diag(join "\n", splice @wrong, 0, 10);
 	my @seen = map { s/\s+$//r } @{$run->{requests}};
 	@wanted = map { s/\s+$//r } @wanted;
 	my ($first) = grep { ($seen[$_] // '') ne ($wanted[$_] // '') } 0 .. (@seen > @wanted ? $#seen : $#wanted);
-	ok(!defined $first, "$name: they were " . @wanted . ' requests, those that they have to be') or
+	ok(!defined $first, "$name: they make the " . @wanted . ' expected requests') or
 		diag('request ' . $first . ' is "' . ($seen[$first] // 'none') . '", should be "' .
 			($wanted[$first] // 'none') . '"');
 	@cases = ();
@@ -139,7 +139,7 @@ sub check {
 
 # ---- strict alignment ----
 
-# One write for a block, as far as the kernel carries blocks of $max.
+# A block is one write if the kernel carries blocks up to $max.
 sub strict {
 	my ($max, $longest) = @_;
 	my $whole = sub {
@@ -176,7 +176,7 @@ sub strict {
 	return $whole;
 }
 
-# QEMU's own function, whatever is behind VFIO: the bytes of a block are where they belong.
+# A function that QEMU emulates, independent of VFIO: a block's bytes have the right order.
 sub emulated {
 	my $hex = bytes(128, 5);
 
@@ -202,12 +202,12 @@ for my $page (0x8000, 0x9000) {
 
 	case(block($page, 64, 0, bytes(64, 1)), $result, undef, sprintf 'write 0 0x%x 8 %d', $page, $ret);
 }
-check('strict, a kernel that does not tell', 'feature=0', 0x21, 128);
+check('strict, a kernel without the feature', 'feature=0', 0x21, 128);
 
 strict(8, 128);
 check('strict, limited to 8 bytes', 'feature=1 block=8', 0x21, 128);
 
-# A kernel whose capability has more than there was room for.
+# A kernel whose capability has longer blocks than QEMU's old buffer.
 for my $len (136, 1024, 4096) {
 	my $given = $len < 250 ? $len : 250;
 	my $hex = bytes($given, 1);
@@ -236,21 +236,21 @@ case(sprintf('store 4 %u 0x100 %u 0 0102030405060708', @$_), $enxio) for map { (
 failures(100, 0);
 check('ISM', 'ism=1 feature=1 group=254', 0x09, 4096);
 
-# ---- memory that is mapped for a function stays so when it is reset ----
+# ---- DMA mappings survive a reset of the function ----
 
 my $run = QemuVfio::run($kernel, $qemu, 'feature=1 dma=1', 'dma 4 0 0x0 1', 'reset');
-ok($run->{booted}, 'a function is reset') or diag($run->{console});
+ok($run->{booted}, 'the guest resets a function') or diag($run->{console});
 my $addr = sprintf '0x%x', hex($run->{results}[0][1] // 0);
 my @maps = grep { /^(un)?map $addr$/ } @{$run->{requests}};
-is($maps[0] // '', "map $addr", 'before it, a page was mapped');
-is($maps[-1] // '', "map $addr", 'and it is afterwards: ' . join ', ', @maps);
-cmp_ok(scalar @maps, '>', 1, 'as it was mapped once more');
+is($maps[0] // '', "map $addr", 'before the reset, a page is mapped');
+is($maps[-1] // '', "map $addr", 'after the reset, the page is mapped: ' . join ', ', @maps);
+cmp_ok(scalar @maps, '>', 1, 'the reset maps the page again');
 
-# ---- what cannot be ----
+# ---- refused ----
 
 my $dir = QemuVfio::machine($qemu, 'ism=1 feature=0');
 my $said = qx{'$dir/qemu-system-s390x' -M s390-ccw-virtio -accel tcg -nodefaults -nographic -S 2>&1 </dev/null};
-isnt($?, 0, 'an ISM function of a kernel that does not tell is refused');
+isnt($?, 0, 'an ISM function is refused on a kernel without the feature');
 like($said, qr/ISM functions need zPCI interpretation, or a host kernel with VFIO_DEVICE_FEATURE_REGION_ACCESS/,
-	'and it is said why');
+	'QEMU says why');
 done_testing;

@@ -1,21 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The series for QEMU: that it is made, is as QEMU's own checkpatch wants it, applies, and
-# that a QEMU which is not as the steps expect it is noticed. Whether it builds, tests/long
-# says, and what it does, 66-qemu-block.
+# The QEMU series is made, passes QEMU's own checkpatch and applies, and a QEMU that the steps
+# do not expect is found. tests/long builds it; 66-qemu-block tests what it does.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
-# The headers of Linux come by a script, which is said in the message; checkpatch asks for it.
+# checkpatch asks for the script that updates the Linux headers; the commit message names it.
 # shellcheck disable=SC2317,SC2329 # called by silent
 check_patch() {
 	(cd "$1" && scripts/checkpatch.pl --terse "$2") |
 		grep -v -e '^total: ' -e 'are you using scripts/update-linux-headers.sh' || :
 }
 
-# small_tree SOURCE DIR: what the steps look at, so that a test can change it.
+# small_tree SOURCE DIR: copies the files that the steps read, so that a test can change them.
 small_tree() {
 	mkdir -p "$2"
 	(
@@ -27,7 +26,7 @@ small_tree() {
 	)
 }
 
-# applies SOURCE DIR: the patches in DIR, to a copy.
+# applies SOURCE DIR: applies the patches in DIR to a copy.
 # shellcheck disable=SC2317,SC2329 # called by works
 applies() {
 	small_tree "$1" "$tmp/apply"
@@ -65,26 +64,26 @@ for version in 10.0 10.2; do
 	any=$got
 	works "$version: make qemu-series" make -s qemu-series "QSRC=$got" "OUT=$tmp/series-$version"
 	find "$got" -newer "$tmp/begin" -type f >"$tmp/changed"
-	is_empty "$version: the source is as it was" "$tmp/changed"
+	is_empty "$version: the source is unchanged" "$tmp/changed"
 	for patch in "$tmp/series-$version"/zpci/*.patch; do
 		silent "$version: checkpatch: $(sed -n 's/^Subject: //p' "$patch")" check_patch "$got" "$patch"
 	done
-	works "$version: git am takes all of it" applies "$got" "$tmp/series-$version"
-	refuses "$version: make qemu-series does not write beside other patches" 'is there already; remove it' \
+	works "$version: git am applies all patches" applies "$got" "$tmp/series-$version"
+	refuses "$version: make qemu-series refuses a directory with other patches" 'is there already; remove it' \
 		qemu/series "QSRC=$got" "OUT=$tmp/series-$version"
 done
 
 if [ -n "$any" ]; then
 	small_tree "$any" "$tmp/gone"
 	sed -i 's/^ *uint8_t buffer\[128\];/    uint8_t payload[128];/' "$tmp/gone/hw/s390x/s390-pci-inst.c"
-	refuses "a place that is gone" '02-buffer/lines: .*matches 0 lines' qemu/series "QSRC=$tmp/gone" "OUT=$tmp/out"
+	refuses "a missing place" '02-buffer/lines: .*matches 0 lines' qemu/series "QSRC=$tmp/gone" "OUT=$tmp/out"
 	small_tree "$any" "$tmp/old"
 	echo 7.2.0 >"$tmp/old/VERSION"
-	refuses "a QEMU that nobody has tried" 'is QEMU 7\.2\.0; supported are 10\.0 10\.2' \
+	refuses "an untested QEMU" 'is QEMU 7\.2\.0; supported are 10\.0 10\.2' \
 		qemu/series "QSRC=$tmp/old" "OUT=$tmp/out"
 	small_tree "$any" "$tmp/twice"
 	echo '/* memory_region_dispatch_write_block */' >>"$tmp/twice/system/memory.c"
-	refuses "one that has the series" 'has the series already' qemu/series "QSRC=$tmp/twice" "OUT=$tmp/out"
+	refuses "a QEMU with the series" 'has the series already' qemu/series "QSRC=$tmp/twice" "OUT=$tmp/out"
 fi
 for script in series build-series; do
 	works "qemu/$script --help" qemu/$script --help

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# What QEMU's region access makes of a guest's loads and stores on x86 and arm64, with the
-# QEMU of this machine and a VFIO that is played: the table in Documentation/qemu.rst.
+# The requests that QEMU's region access makes of a guest's loads and stores on x86 and arm64,
+# with the installed QEMU and a fake VFIO: the table in Documentation/qemu.rst.
 use strict;
 use warnings;
 use FindBin;
@@ -24,8 +24,8 @@ sub have {
 	return grep { -x "$_/$command" } split /:/, $ENV{PATH};
 }
 
-# Runs QEMU with the function and returns what was asked of BAR 0, by the number in the mark
-# before it: "write 0x100 8" and so on.
+# Runs QEMU with the function and returns the requests on BAR 0 ("write 0x100 8"), keyed by the
+# number in the mark before them.
 sub requests {
 	my ($input, @qemu) = @_;
 	my (%requests, $mark);
@@ -47,8 +47,8 @@ sub requests {
 	return \%requests;
 }
 
-# Each line: what the guest does, and the requests that are made of it. undef: each byte is
-# there once, but by which requests differs from one QEMU to the next.
+# Each row is what the guest does and the expected requests. Without requests: QEMU splits the
+# access, in a way that depends on its version.
 sub check {
 	my ($name, $requests, @rows) = @_;
 
@@ -76,20 +76,20 @@ my @two = ('write 0x100 8', 'write 0x108 8');
 SKIP: {
 	skip('no qemu-system-x86_64', 1) unless have('qemu-system-x86_64');
 	build('widths-x86_64', 'gcc', '-m32', '-Wl,-Ttext=0x101000,--section-start=.multiboot=0x100000')
-		or skip('no assembler for x86', 1);
+		or skip('cannot build a program for x86', 1);
 	check('x86, TCG', requests('', 'qemu-system-x86_64', '-M', 'pc', '-accel', 'tcg', '-cpu', 'max', '-device',
 		'isa-debug-exit', '-kernel', "$dir/widths-x86_64"),
 		@writes, [ 'write of 16 from a vector register', @two ],
-		[ 'write of 2 at an odd place' ], [ 'write of 4, two further' ], [ 'write of 4 at an odd place' ],
-		[ 'write of 8, four further' ], [ 'write of 8 at an odd place' ],
-		[ 'write of 16, eight further', 'write 0x208 8', 'write 0x210 8' ],
+		[ 'write of 2 at an odd offset' ], [ 'write of 4 at offset 2' ], [ 'write of 4 at an odd offset' ],
+		[ 'write of 8 at offset 4' ], [ 'write of 8 at an odd offset' ],
+		[ 'write of 16 at offset 8', 'write 0x208 8', 'write 0x210 8' ],
 		[ '16 x rep movsb', map { sprintf 'write 0x%x 1', 0x300 + $_ } 0 .. 15 ],
 		[ '4 x rep movsl', map { sprintf 'write 0x%x 4', 0x300 + 4 * $_ } 0 .. 3 ],
 		(map { [ "read of $_", "read 0x100 $_" ] } 1, 4, 8),
 		[ 'read of 16 into a vector register', 'read 0x100 8', 'read 0x108 8' ],
-		[ 'read of 4 at an odd place' ]);
+		[ 'read of 4 at an odd offset' ]);
 
-	# What KVM hands over goes this way (address_space_write()), and so do the monitor's commands.
+	# An access from KVM goes through address_space_write(), as do qtest's commands.
 	my $bar = 0xe0000000;
 	my @commands = ([ b => 0x100 ], [ w => 0x100 ], [ l => 0x100 ], [ q => 0x100 ], [ w => 0x201 ], [ l => 0x202 ],
 		[ l => 0x201 ], [ q => 0x204 ], [ q => 0x201 ]);
@@ -101,17 +101,17 @@ SKIP: {
 	}
 	check('x86, as from KVM', requests($input, 'qemu-system-x86_64', '-M', 'pc', '-accel', 'tcg', '-S', '-qtest', 'stdio'),
 		@writes,
-		[ 'write of 2 at an odd place', 'write 0x201 1', 'write 0x202 1' ],
-		[ 'write of 4, two further', 'write 0x202 2', 'write 0x204 2' ],
-		[ 'write of 4 at an odd place', 'write 0x201 1', 'write 0x202 2', 'write 0x204 1' ],
-		[ 'write of 8, four further', 'write 0x204 4', 'write 0x208 4' ],
-		[ 'write of 8 at an odd place', 'write 0x201 1', 'write 0x202 2', 'write 0x204 4', 'write 0x208 1' ]);
+		[ 'write of 2 at an odd offset', 'write 0x201 1', 'write 0x202 1' ],
+		[ 'write of 4 at offset 2', 'write 0x202 2', 'write 0x204 2' ],
+		[ 'write of 4 at an odd offset', 'write 0x201 1', 'write 0x202 2', 'write 0x204 1' ],
+		[ 'write of 8 at offset 4', 'write 0x204 4', 'write 0x208 4' ],
+		[ 'write of 8 at an odd offset', 'write 0x201 1', 'write 0x202 2', 'write 0x204 4', 'write 0x208 1' ]);
 }
 
 SKIP: {
 	skip('no qemu-system-aarch64', 1) unless have('qemu-system-aarch64');
 	skip('no aarch64-linux-gnu-gcc', 1) unless have('aarch64-linux-gnu-gcc');
-	build('widths-arm64', 'aarch64-linux-gnu-gcc', '-Wl,-Ttext=0x40100000') or skip('no program for arm64', 1);
+	build('widths-arm64', 'aarch64-linux-gnu-gcc', '-Wl,-Ttext=0x40100000') or skip('cannot build a program for arm64', 1);
 	check('arm64, TCG', requests('', 'qemu-system-aarch64', '-M', 'virt,highmem=off', '-accel', 'tcg', '-cpu', 'max',
 		'-kernel', "$dir/widths-arm64"),
 		@writes, [ 'stp of 2 x 4', 'write 0x100 4', 'write 0x104 4' ], [ 'stp of 2 x 8', @two ],

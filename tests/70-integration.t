@@ -1,29 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What turns a kernel tree into one with the rework: that it refuses what it cannot
-# do with one line and without leaving anything, and notices when a kernel is not as
-# the semantic patches expect it. What comes out of it is for other tests to judge.
+# What turns a kernel tree into one with the rework refuses bad input with one line and leaves
+# nothing behind, and finds a kernel that the semantic patches do not expect. Other tests
+# judge the result.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 top=$PWD
 . integration/lib.sh
 
-# The files that the steps look at, so that a test can change one.
+# Copies the files that the steps read, so that a test can change one.
 small_tree() {
 	mkdir -p "$2"
 	(
 		cd "$1"
-		# shellcheck disable=SC2154 # of integration/lib.sh
+		# shellcheck disable=SC2154 # from integration/lib.sh
 		for file in $touched Makefile Kbuild; do
 			[ ! -e "$file" ] || cp -R --parents "$file" "$2"
 		done
 	)
 }
 
-# The one entry of MAINTAINERS names what later patches add by a pattern, and a tree
-# without history has no commit that a Fixes: tag names.
+# The MAINTAINERS entry names files of later patches by a pattern, and a tree without history
+# has no commit for a Fixes: tag.
 # shellcheck disable=SC2317,SC2329 # called by silent
 check_patch() {
 	(cd "$1" && scripts/checkpatch.pl --strict --terse --show-types \
@@ -31,7 +31,7 @@ check_patch() {
 		grep -v '^total: 0 errors, 0 warnings, 0 checks' || :
 }
 
-# not_as_here TREE: says which of our files differ, or are new and nobody's.
+# not_as_here TREE: lists our files that differ, and new files that are not ours.
 not_as_here() {
 	cat integration/steps/*/*/files | sed 's/^again //' | grep -v '^#' | while read -r from to; do
 		# 6.12 has no selftests of VFIO.
@@ -45,7 +45,7 @@ not_as_here() {
 	done
 }
 
-# count_lines DIR: says how many lines the patches add, patch by patch, if it is too much.
+# count_lines DIR: prints the number of lines that the patches add if it is out of range.
 count_lines() {
 	find "$1" -name '*.patch' ! -name '0000-*' -exec git apply --numstat \
 		--exclude='Documentation/*' --exclude='drivers/vfio/pci/tests/*' --exclude='tools/*' {} + |
@@ -57,46 +57,46 @@ test_version() {
 	ksrc=$2
 
 	works "$v: make overlay" make -s overlay "KSRC=$ksrc" "OUT=$tmp/tree-$v"
-	works "$v: nothing is left to do the second time" make -s overlay "KSRC=$ksrc" "OUT=$tmp/tree-$v"
-	is_empty "$v: which says nothing" "$tmp/said"
+	works "$v: make overlay again succeeds" make -s overlay "KSRC=$ksrc" "OUT=$tmp/tree-$v"
+	is_empty "$v: make overlay again prints nothing" "$tmp/said"
 	not_as_here "$tmp/tree-$v" >"$tmp/differ" 2>&1
-	is_empty "$v: our files are in it as they are here" "$tmp/differ"
+	is_empty "$v: the tree has our files unchanged" "$tmp/differ"
 	ls -d "$tmp/tree-$v/drivers/vfio/pci/ism" >"$tmp/ism" 2>/dev/null || :
-	is_empty "$v: the driver that it retires is not" "$tmp/ism"
+	is_empty "$v: the tree no longer has the ISM driver" "$tmp/ism"
 	find "$ksrc" -newer "$tmp/begin" -type f >"$tmp/changed"
-	is_empty "$v: the source is as it was" "$tmp/changed"
+	is_empty "$v: the source is unchanged" "$tmp/changed"
 
 	works "$v: make series" make -s series "KSRC=$ksrc" "OUT=$tmp/series-$v"
 	for patch in "$tmp/series-$v"/*/*.patch; do
 		silent "$v: checkpatch --strict: $(sed -n 's/^Subject: //p' "$patch")" \
 			check_patch "$ksrc" "$patch"
 	done
-	refuses "$v: make series does not write beside other patches" 'is there already; remove it' \
+	refuses "$v: make series refuses a directory with other patches" 'is there already; remove it' \
 		integration/series "KSRC=$ksrc" "OUT=$tmp/series-$v"
-	# 6.12 needs a patch more, which mainline has.
+	# 6.12 needs one more patch, which mainline has.
 	[ "$v" != 6.12 ] || return 0
 	count_lines "$tmp/series-$v" >"$tmp/counted"
-	is_empty "$v: the four series add at most 2200 lines besides tests and documentation" "$tmp/counted"
+	is_empty "$v: the four series add at most 2200 lines apart from tests and documentation" "$tmp/counted"
 }
 
-# test_refusals VERSION SOURCE: after test_version.
+# test_refusals VERSION SOURCE: needs the tree of test_version.
 test_refusals() {
 	v=$1
 	ksrc=$2
 
-	# A kernel that is not as expected: one place more, one less, one line gone.
+	# Unexpected kernels: one place more, one place less.
 	small_tree "$ksrc" "$tmp/more"
 	echo 'int more(void *x) { return VFIO_PCI_OFFSET_TO_INDEX(x) | VFIO_PCI_OFFSET_MASK; }' \
 		>>"$tmp/more/drivers/vfio/pci/vfio_pci_igd.c"
-	refuses "$v: a mask in an expression that no rule knows" \
+	refuses "$v: a mask in an unknown expression" \
 		'01-shift/core.cocci: mask\+assign matches [0-9]+ places' \
 		integration/overlay "KSRC=$tmp/more" "OUT=$tmp/out"
 	small_tree "$ksrc" "$tmp/less"
 	sed -i 's/init_rwsem(&vdev->memory_lock)/init_rwsem(\&vdev->other_lock)/' \
 		"$tmp/less/drivers/vfio/pci/vfio_pci_core.c"
-	refuses "$v: a place that is gone" '01-rom/rom.cocci: init matches 0 places' \
+	refuses "$v: a missing place" '01-rom/rom.cocci: init matches 0 places' \
 		integration/overlay "KSRC=$tmp/less" "OUT=$tmp/out"
-	refuses "$v: a path that is there twice" 'the tree has the rework already|has the rework already' \
+	refuses "$v: a tree that has the rework" 'the tree has the rework already|has the rework already' \
 		integration/overlay "KSRC=$tmp/tree-$v" "OUT=$tmp/out"
 
 	small_tree "$ksrc" "$tmp/dirty"
@@ -107,13 +107,13 @@ test_refusals() {
 		git -c user.name=test -c user.email=test@example.org commit -q -m base
 		echo >>drivers/vfio/pci/vfio_pci_core.c
 	) >/dev/null
-	refuses "$v: changes that are not committed" 'not committed.*vfio_pci_core\.c' \
+	refuses "$v: uncommitted changes" 'not committed.*vfio_pci_core\.c' \
 		integration/overlay "KSRC=$tmp/dirty" "OUT=$tmp/out"
 	rm -rf "$tmp/more" "$tmp/less" "$tmp/dirty"
 }
 
-# test_declared SOURCE: one in which vfio_pci_core.h declares what later kernels do, as in
-# 7.0, which has neither what 6.12 has nor all of 7.3.
+# test_declared SOURCE: a source in which vfio_pci_core.h declares what later kernels do, like
+# 7.0, which is between 6.12 and 7.3.
 test_declared() {
 	small_tree "$1" "$tmp/declared"
 	(
@@ -127,7 +127,7 @@ test_declared() {
 	grep -c '^bool __vfio_pci_memory_enabled(' "$tmp/tree-declared/include/linux/vfio_pci_core.h" \
 		"$tmp/tree-declared/drivers/vfio/pci/vfio_pci_priv.h" | grep -v 'core.h:1$\|priv.h:0$' \
 		>"$tmp/said" || :
-	is_empty "declared as in 7.0: once, and in the header" "$tmp/said"
+	is_empty "declared as in 7.0: declared once, in the header" "$tmp/said"
 	rm -rf "$tmp/declared" "$tmp/tree-declared"
 }
 
@@ -142,7 +142,7 @@ has_line() {
 	fi
 }
 
-# test_same_tree VERSION SOURCE: what has changed in a source since the last time.
+# test_same_tree VERSION SOURCE: make overlay after the source has changed.
 test_same_tree() {
 	v=$1
 
@@ -150,27 +150,27 @@ test_same_tree() {
 	works "$v: make overlay of a tree" integration/overlay "KSRC=$tmp/small" "OUT=$tmp/again"
 	echo '/* A mend from elsewhere. */' >>"$tmp/small/drivers/vfio/pci/vfio_pci_core.c"
 	echo '# A mend from elsewhere.' >>"$tmp/small/Kbuild"
-	works "$v: make overlay once more when the tree has changed" \
+	works "$v: make overlay again after the tree has changed" \
 		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/again"
-	has_line "$v: and what has changed is in it" 'A mend from elsewhere' \
+	has_line "$v: the copy has the change" 'A mend from elsewhere' \
 		"$tmp/again/drivers/vfio/pci/vfio_pci_core.c"
-	has_line "$v: also what the steps do not look at" 'A mend from elsewhere' "$tmp/again/Kbuild"
+	has_line "$v: the copy has a change in a file that no step reads" 'A mend from elsewhere' "$tmp/again/Kbuild"
 
-	refuses "$v: a series that there is not" 'SERIES is one of fixes bar s390 uapi' \
+	refuses "$v: an unknown series" 'SERIES is one of fixes bar s390 uapi' \
 		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/out" SERIES=frobnicate
-	refuses "$v: OUT in KSRC" 'nor be in it' \
+	refuses "$v: OUT inside KSRC" 'nor be in it' \
 		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/small/out"
 	: >"$tmp/small/.config"
-	refuses "$v: a tree that has been configured" 'make mrproper' \
+	refuses "$v: a configured tree" 'make mrproper' \
 		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/out"
 	rm "$tmp/small/.config"
 
-	# As a hook of git's would call it.
+	# As a git hook would call it.
 	git init -q "$tmp/hook"
 	works "$v: make series with a GIT_DIR" env "GIT_DIR=$tmp/hook/.git" \
 		integration/series "KSRC=$tmp/small" "OUT=$tmp/series-hook"
 	git -C "$tmp/hook" log --all >"$tmp/said" 2>/dev/null || :
-	is_empty "$v: and nothing is in that repository" "$tmp/said"
+	is_empty "$v: make series adds nothing to that repository" "$tmp/said"
 	rm -rf "$tmp/small" "$tmp/again"
 }
 
@@ -192,9 +192,9 @@ if [ -n "$any" ]; then
 	test_same_tree "$any_version" "$any"
 	small_tree "$any" "$tmp/old"
 	sed -i -e 's/^VERSION = .*/VERSION = 6/' -e 's/^PATCHLEVEL = .*/PATCHLEVEL = 1/' "$tmp/old/Makefile"
-	refuses "a kernel that nobody has tried" 'is kernel 6\.1.*supported are' \
+	refuses "an untested kernel" 'is kernel 6\.1.*supported are' \
 		integration/overlay "KSRC=$tmp/old" "OUT=$tmp/out"
-	# A machine without Coccinelle, on which nobody may install it.
+	# A machine without Coccinelle and without apt.
 	mkdir "$tmp/bin"
 	for command in sh dirname env cat sed grep find mkdir rm touch date id flock make perl stat sort \
 		cut sha256sum tail mktemp getconf basename; do
@@ -204,22 +204,22 @@ if [ -n "$any" ]; then
 		env PATH="$tmp/bin" VPW_CACHE="$tmp/cache" \
 		integration/overlay "KSRC=$any" "OUT=$tmp/out"
 else
-	skip "kernels that cannot be done" "no source to make one of"
+	skip "unexpected kernels" "no kernel source to change"
 fi
-refuses "no source at all" 'give KSRC=DIR' integration/overlay
-refuses "a directory that is no source" 'no kernel source in' integration/overlay KSRC=/etc "OUT=$tmp/out"
-refuses "an argument that nobody knows" 'no such argument: --frobnicate' integration/series --frobnicate
-refuses "a version that there is not" 'KSRC is kernel 6\.13; supported are' \
+refuses "no source" 'give KSRC=DIR' integration/overlay
+refuses "a directory without a source" 'no kernel source in' integration/overlay KSRC=/etc "OUT=$tmp/out"
+refuses "an unknown argument" 'no such argument: --frobnicate' integration/series --frobnicate
+refuses "an unknown version" 'KSRC is kernel 6\.13; supported are' \
 	integration/overlay KSRC=6.13 "OUT=$tmp/out"
-# What fails without the source fails before it is got: here it would not be.
+# What fails without the source fails before it is fetched; fetching would fail differently.
 mkdir "$tmp/empty"
 # shellcheck disable=SC2317,SC2329 # called by refuses
 nothing() {
 	env VPW_CACHE="$tmp/empty" http_proxy=http://127.0.0.1:1 "$@"
 }
-refuses "make series for nobody" 'git config --global user.name' nothing env GIT_AUTHOR_NAME= \
+refuses "make series without a git identity" 'git config --global user.name' nothing env GIT_AUTHOR_NAME= \
 	integration/series KSRC=7.3 "OUT=$tmp/out"
-refuses "no build directory, before the source" 'no kernel build directory: /etc; those here' nothing \
+refuses "no build directory, before fetching the source" 'no kernel build directory: /etc; those here' nothing \
 	integration/replacement-modules KSRC=6.12 KDIR=/etc "OUT=$tmp/out"
 refuses "no build directory" 'no kernel build directory' \
 	integration/replacement-modules "KSRC=${any:-/etc}" KDIR=/etc "OUT=$tmp/out"

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The pages that the rework brings to the documentation of a kernel tree build without
-# a warning on the kernels that have it, and have the kernel-doc of all its files. Then
-# each kind of page is broken, which must not go unnoticed.
+# The rework's documentation pages for a kernel tree build without a warning and include the
+# kernel-doc of all its files. Then each kind of page is broken, and build-docs must find it.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
@@ -11,7 +10,7 @@ cd "$(dirname "$0")/.."
 sed -n 's/^[^#]* \(Documentation\/\)/\1/p' integration/steps/*/*/files | sort -u >"$tmp/pages"
 rst=Documentation/driver-api/vfio-pci-io.rst
 
-# build TREE PAGE...: what build-docs says is in $tmp/said. 1 if there are warnings.
+# build TREE PAGE...: build-docs' messages go to $tmp/said. Returns 1 if there are warnings.
 build() {
 	status=0
 	scripts/build-docs "$@" >"$tmp/built" 2>"$tmp/said" || status=$?
@@ -34,13 +33,13 @@ good() {
 	fi
 }
 
-# bad NAME MESSAGE TREE PAGE: it is broken, and build-docs says in which way
+# bad NAME MESSAGE TREE PAGE: build-docs rejects the page with that message.
 bad() {
 	name=$1
 	message=$2
 	shift 2
 	if build "$@"; then
-		echo "it was built, wanted: $message" >>"$tmp/said"
+		echo "it builds, wanted: $message" >>"$tmp/said"
 		not_ok "$name" "$tmp/said"
 	elif grep -qF "$message" "$tmp/said"; then
 		ok "$name"
@@ -50,7 +49,7 @@ bad() {
 	fi
 }
 
-# change TREE FILE SED-SCRIPT: a new file in the place of the old, which may be a link.
+# change TREE FILE SED-SCRIPT: replaces the file, which may be a link, by a changed one.
 change() {
 	cp "$1/$2" "$tmp/old"
 	sed "$3" "$tmp/old" >"$1/$2.new"
@@ -66,7 +65,7 @@ restore() {
 	mv -f "$tmp/old" "$1/$2"
 }
 
-# Files of ours with kernel-doc, but for the tests', that no page includes.
+# Our files with kernel-doc that no page includes, apart from the tests'.
 not_included() {
 	sed -n 's/^[^#]* \(.*\.[ch]\)$/\1/p' integration/steps/*/*/files | sort -u | grep -v /tests/ |
 		while read -r file; do
@@ -88,7 +87,7 @@ test_tree() {
 	done <"$tmp/pages"
 
 	not_included "$2" >"$tmp/missing"
-	is_empty "$1: all kernel-doc of the rework is in a page" "$tmp/missing"
+	is_empty "$1: pages include all kernel-doc of the rework" "$tmp/missing"
 
 	change "$2" Documentation/driver-api/index.rst '/^   vfio-pci-io$/d'
 	bad "$1: a page in no table of contents is found" 'no table of contents lists it' "$2" "$rst"

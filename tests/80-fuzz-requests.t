@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The space of requests in user space: the inputs that are kept, then some more from a
-# fixed seed; that a bug would be found; and that no line is left out.
+# Fuzzes requests in user space: the inputs of the corpus, then more from a fixed seed.
+# Planted bugs are found, and every line is covered.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
-# plant FILE OLD NEW: a copy of the tree in $tmp/planted with that bug in it.
+# plant FILE OLD NEW: makes a copy of the tree in $tmp/planted with that bug.
 plant() {
 	rm -rf "$tmp/planted"
 	scripts/copy-tree "$tmp/planted"
@@ -16,7 +16,7 @@ plant() {
 		"$2" "$3" "$tmp/planted/$1"
 }
 
-# found NAME SAYING: the kept inputs alone, or the empty one, find what is planted.
+# found NAME MESSAGE: the corpus, or the empty input, finds the planted bug.
 found() {
 	status=0
 	"$tmp/planted/scripts/fuzz" --runs 0 >"$tmp/said" 2>&1 || status=$?
@@ -27,15 +27,15 @@ found() {
 	fi
 }
 
-works "AddressSanitizer and UBSan: the kept inputs and 60000 more" scripts/fuzz --runs 60000
-works "MemorySanitizer: the kept inputs and 5000 more" scripts/fuzz --memory --runs 5000 --seed 2
+works "AddressSanitizer and UBSan: the corpus and 60000 more inputs" scripts/fuzz --runs 60000
+works "MemorySanitizer: the corpus and 5000 more inputs" scripts/fuzz --memory --runs 5000 --seed 2
 
 plant vfio-pci-core/vfio_pci_io.c \
 	'return min_t(u64, left, io->hole_start - off);' 'return left;'
 found "a wide access straddles the hole" 'FUZZ FAILED: an access .* touches the hole'
 
 plant vfio-pci-core/vfio_pci_bar.c 'single ? len : ret' 'len'
-found "a read copies more than it got" 'FUZZ FAILED: copy_to_user() of what the device has not given'
+found "a read copies more than it read" 'FUZZ FAILED: copy_to_user() of what the device has not given'
 
 plant vfio-pci-core/vfio_pci_bar.c 'copy_to_user(buf, bounce, single ? len : ret)' \
 	'(copy_to_user(buf, bounce, ret) ?: copy_to_user(buf, bounce, ret))'
@@ -48,17 +48,17 @@ found "a read writes back its destination before the access" \
 	'FUZZ FAILED: copy_to_user() of what the device has not given'
 
 plant vfio-pci-core/vfio_pci_bar.c 'ret = ret - left ?: -EFAULT;' 'ret = left ? -EFAULT : ret;'
-found "a read forgets what it copied" 'FUZZ FAILED: returned -14'
+found "a read returns an error after copying a part" 'FUZZ FAILED: returned -14'
 
 plant vfio-pci-core/vfio_pci_bar.c 'if (unlikely(left))' 'if (0)'
-found "a read believes a copy that is not exact" 'FUZZ FAILED: returned '
+found "a read trusts an inexact copy_to_user()" 'FUZZ FAILED: returned '
 
 plant vfio-pci-core/in-tree/vfio_pci_vdev.h 'if (cmpxchg(&vdev->bar_bounce, NULL, bounce))
 		kfree(bounce);' 'vdev->bar_bounce = cmpxchg(&vdev->bar_bounce, NULL, bounce) ?: bounce;'
-found "a second buffer is lost" 'FUZZ FAILED: memory is lost'
+found "a second bounce buffer leaks" 'FUZZ FAILED: memory is lost'
 
 plant vfio-pci-core/in-tree/vfio_pci_vdev.h 'vfio_pci_io_platform_limit(vdev->pdev)' '0U'
-found "a function's longest block is forgotten" \
+found "a function's longest block is ignored" \
 	'FUZZ FAILED: the feature is wrong on writes'
 
 plant vfio-pci-core/vfio_pci_bar.c 'return vfio_pci_bar_check_claim(vdev, bar->io.bar);' \
@@ -67,27 +67,27 @@ found "a zPCI table accesses a claimed BAR" 'FUZZ FAILED: .* accesses, should be
 
 plant vfio-pci-core/vfio_pci_bar.c 'vfio_pci_region_index(vdev, *ppos)' \
 	'(u64)*ppos >> VFIO_PCI_REGION_SHIFT'
-found "an index is taken with the wrong shift" 'FUZZ FAILED: .* should be '
+found "an index is computed with the wrong shift" 'FUZZ FAILED: .* should be '
 
 plant vfio-pci-core/in-tree/vfio_pci_bar_feature.c \
 	'write ? io->ops->write_boundary : io->ops->read_boundary' 'io->ops->write_boundary'
-found "the feature tells a wrong boundary" 'FUZZ FAILED: the feature is wrong on reads'
+found "the feature reports a wrong boundary" 'FUZZ FAILED: the feature is wrong on reads'
 
 plant vfio-pci-core/in-tree/vfio_pci_bar_feature.c \
 	'feature.hole_size = bar.io.hole_size' 'feature.hole_size = 0'
 found "the feature ignores the hole" 'FUZZ FAILED: the feature is wrong on '
 
 plant vfio-pci-core/in-tree/vfio_pci_bar_feature.c 'if (!bar.size)' 'if (0)'
-found "the feature answers for a BAR that is not there" \
+found "the feature answers for an absent BAR" \
 	'FUZZ FAILED: the question .* gives 0, should be -25'
 
 plant vfio-pci-core/vfio_pci_io_limit.c 'vfio_pci_io_parse_limit(text, &limits)' \
 	'vfio_pci_io_parse_limit(text, &vfio_pci_io_limits)'
-found "a text that is refused changes the limits" 'FUZZ FAILED: '
+found "a refused text changes the limits" 'FUZZ FAILED: '
 
 plant vfio-pci-core/vfio_pci_io_limit.c "*text == ',' && text++" "*text == ',' && *++text"
-found "a comma may be the last" 'FUZZ FAILED: the text gives 0'
+found "a trailing comma is accepted" 'FUZZ FAILED: the text gives 0'
 
-works "each line is executed by the kept inputs, or explained" scripts/coverage --no-kunit
+works "the corpus executes each line that is not explained" scripts/coverage --no-kunit
 
 tap_done

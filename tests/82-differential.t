@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The same requests by the stock path and by ours, on both stock kernels.
+# The same requests on the stock path and on ours, on both stock kernels.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time, on the stock kernel 6.1 with the livepatch, which goes and
-# comes again. VPW_SEED and VPW_SECONDS are for another run.
+# Stress on the stock kernel 6.1: everything at once, while the livepatch is disabled and
+# enabled. VPW_SEED and VPW_SECONDS change the run.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time, on a mainline kernel that checks itself, with the
-# replacement modules.
+# Stress on a mainline debug kernel with the replacement modules.
 use strict;
 use warnings;
 use FindBin;

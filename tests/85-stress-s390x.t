@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time that s390x has of it, with the livepatch, which goes and
-# comes again.
+# Stress on s390x, with what the machine supports, while the livepatch is disabled and enabled.
 use strict;
 use warnings;
 use FindBin;

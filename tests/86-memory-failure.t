@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Each allocation, and each copy from and to user memory, of a request fails in turn, on
-# a mainline kernel that looks for what is lost.
+# Each allocation and each user copy of a request fails in turn, on a mainline debug kernel
+# that looks for leaks.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# A request writes to the user's memory what it returned, once, and nothing else: on the
-# stock kernel 6.1 with the livepatch.
+# A request writes to user memory only what it returns, and once: on the stock kernel 6.1 with
+# the livepatch.
 use strict;
 use warnings;
 use FindBin;

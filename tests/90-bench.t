@@ -1,10 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What a request costs, in instructions: no more than the recorded baseline and 2 %, and
-# what the rework promises compared with stock. Counts, not times: they are the same on
-# any machine. Whoever makes the path dearer on purpose records it anew, with
-# VPW_RECORD=1 prove tests/90-bench.t.
+# A request takes at most 2 % more instructions than the recorded baseline, and the rework's
+# promises compared with stock hold. Instruction counts are the same on any machine. After an
+# intended change, record a new baseline: VPW_RECORD=1 prove tests/90-bench.t.
 use strict;
 use warnings;
 use FindBin;
@@ -32,8 +31,8 @@ sub baseline {
 my $baseline = baseline();
 my @record;
 
-# The recorded count on the recorded kernel. Another build of the kernel has other counts
-# outside of the path, so there it is what the rework adds to stock's.
+# Compares the count on the recorded kernel. Another build of the kernel has other counts
+# outside of the path, so there the difference to stock is compared.
 sub compare {
 	my ($name, $found, $key) = @_;
 	my $then = $baseline->{$name}{$key};
@@ -44,12 +43,12 @@ sub compare {
 		return cmp_ok($ours, '<=', $then->[1] * 1.02, "$name: $key takes no more than recorded ($then->[1])");
 	}
 	return cmp_ok($ours - $stock, '<=', $then->[1] - $then->[0] + 0.02 * $then->[1],
-		"$name: $key adds no more to stock's than recorded, on another kernel");
+		"$name: $key adds no more to stock than recorded, on another kernel");
 }
 
 for my $name ('6.1', '6.12-modules', 's390x-6.12-modules') {
 	my $found = Bench::count($Bench::SETUPS{$name});
-	ok($found, "$name: all requests were counted") or next;
+	ok($found, "$name: all requests are counted") or next;
 	push @record, map { join(' ', $name, $found->{release}, $_, $found->{stock}{$_}, $found->{ours}{$_}) . "\n" } @guarded;
 	compare($name, $found, $_) for $ENV{VPW_RECORD} ? () : @guarded;
 	Bench::check_promises($name, $found);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# How the structures that each request meets lie in memory: no hole, and a table of
-# accessors that is one cache line.
+# The structures that each request uses have no hole, and the table of accessors fits one cache
+# line.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
