@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Instructions of requests, counted by tests/guest/bar-bench in a machine whose clock
-# counts them: stock's own path beside the rework's.
+# Counts the instructions of requests on the stock path and on the rework's, with
+# tests/guest/bar-bench in a machine whose clock counts instructions.
 package Bench;
 
 use strict;
@@ -14,7 +14,7 @@ use Lab;
 
 our @SIZES = (1, 2, 4, 8, 16, 64, 128, 512, 4096, 65536);
 
-# What is counted, by architecture: plans for bar-bench.
+# Plans for bar-bench, by architecture.
 my %PLANS = (
 	x86_64 => [
 		'device memory 0000:00:08.0', 'device nvme 0000:00:07.0', 'device nicx 0000:00:06.0',
@@ -33,16 +33,17 @@ my %PLANS = (
 
 $PLANS{arm64} = $PLANS{x86_64};
 
-# The registers that Linux' nvme driver reads and writes until the admin queue is there
-# (drivers/nvme/host/pci.c and core.c: nvme_pci_enable(), nvme_pci_configure_admin_queue(),
-# nvme_disable_ctrl(), nvme_enable_ctrl()), without switching the controller on.
+# Accesses of Linux' nvme driver until the admin queue exists (drivers/nvme/host/pci.c and
+# core.c: nvme_pci_enable(), nvme_pci_configure_admin_queue(), nvme_disable_ctrl(),
+# nvme_enable_ctrl()), without enabling the controller.
 my @NVME_START = (
 	'read 0 0x1c 4', 'read 0 0x0 8', 'read 0 0x8 4', 'read 0 0x14 4', 'write 0 0x14 4 0x460000',
 	'read 0 0x1c 4', 'write 0 0x24 4 0x1f001f', 'write 0 0x28 8 0x10000', 'write 0 0x30 8 0x20000',
 	'read 0 0x0 8', 'write 0 0x14 4 0x460000', ('read 0 0x1c 4') x 4, 'read 0 0x38 4', 'read 0 0x3c 4',
 );
 
-# The setups: which kernel, what is compared, in one boot or in one each.
+# { SETUP => its kernel, and how the rework gets into it }. A livepatch needs one boot, replacement
+# modules two.
 our %SETUPS = (
 	'6.1' => { kernel => ['get-kernel', '6.1'], way => 'livepatch' },
 	'6.12' => { kernel => ['get-kernel', '6.12'], way => 'livepatch' },
@@ -56,16 +57,16 @@ our %SETUPS = (
 );
 our @ORDER = qw(6.1 6.12 6.12-modules 7.3 7.3-modules s390x-6.12 s390x-6.12-modules s390x-7.3 arm64-6.12-modules);
 
-# Options of QEMU for counting. Without ERMS and FSRM the kernel of a PC copies and clears
-# by words, so that a count means about what it means on a CPU: with them each step of a
-# string instruction counts, 4096 for a page that a CPU copies in 70 ns.
+# QEMU options for counting. Without ERMS and FSRM, an x86_64 kernel copies and clears by words,
+# so that a count is close to a CPU's work. With them QEMU counts each step of a string
+# instruction: 4096 for a page that a CPU copies in 70 ns.
 sub counting {
 	my ($arch) = @_;
 
 	return '-icount shift=0,sleep=off' . ($arch eq 'x86_64' ? ' -cpu max,-erms,-fsrm' : '');
 }
 
-# One boot that carries out jobs of bar-bench; what they logged.
+# Boots a machine that runs jobs of bar-bench; returns their log.
 sub boot {
 	my ($dir, $job, @modules) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -83,7 +84,7 @@ sub boot {
 }
 
 # { stock => { "WHAT DIRECTION COUNT" => INSTRUCTIONS, ... }, ours => ..., order => [...],
-# release => ... }, undef if the machine did not do it.
+# release => ... }, undef on failure.
 sub count {
 	my ($setup) = @_;
 	my $dir = Lab::get(@{$setup->{kernel}});
@@ -102,8 +103,8 @@ sub count {
 	return $results =~ /^done stock$/m && $results =~ /^done ours$/m ? \%found : undef;
 }
 
-# What the rework promises: at most so many times stock's instructions in the same boot or
-# on the same kernel.
+# The rework's promises: at most this many times stock's instructions, in the same boot or on
+# the same kernel.
 my %PROMISED = (
 	'6.1' => [[qr/^memory \w+ [1248]$/ => 1.20], [qr/^memory \w+ 4096$/ => 1 / 10]],
 	'6.12-modules' => [[qr/^memory \w+ [1248]$/ => 1.10], [qr/^memory \w+ 4096$/ => 1 / 10], [qr/^ioeventfd/ => 1.05]],

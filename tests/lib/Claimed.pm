@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# BARs that somebody else has claimed: requests on them are -EBUSY at once, and reach no
-# device; where it is found out by each request, they work as soon as the claim is gone.
+# BARs that another driver has claimed: requests fail with -EBUSY at once and do not reach the
+# device. Where each request tries the claim, they work as soon as it is free.
 package Claimed;
 
 use strict;
@@ -17,17 +17,17 @@ use ZpciLog;
 
 use constant CLAIM => '/sys/module/bar_claim/parameters/claim';
 
-# The kernel's own driver of ERST claims the BARs of this function without binding to it.
+# The kernel's ERST driver claims the BARs of this function without binding to it.
 use constant ERST => '0000:00:0c.0';
 
-# What is tested on a machine: the function and BAR that the test's module claims, and how the
-# log says what reached it.
+# The function and BAR that the test's module claims on each machine, and how to count the
+# accesses that reach it.
 my %MACHINES = (
 	x86_64 => { bdf => '$LAB_EDU', bar => 0, seen => \&seen_in_trace },
 	s390x => { bdf => '$LAB_NVME', bar => 2, seen => \&seen_in_log },
 );
 
-# The number of accesses between markers of this number.
+# The number of accesses between the markers with this number.
 sub seen_in_trace {
 	my ($trace, $results, $id) = @_;
 	my ($base, $size) = map { hex } $results =~ /^bar freed \d+ 0x([0-9a-f]+) 0x([0-9a-f]+)/m;
@@ -52,7 +52,7 @@ sub boot {
 		'--file', Lab::guest_program('bar-claimed', Lab::arch($dir)), @options) ? $out : undef;
 }
 
-# The job's part that puts the rework in, and what lab-boot is told of it.
+# The job's command that puts the rework in, and its options of lab-boot.
 sub way {
 	my ($dir, $way) = @_;
 
@@ -61,7 +61,7 @@ sub way {
 		map { ('--data', $_) } Lab::replacement_modules($dir));
 }
 
-# A claim that goes away. $latched: the kernel claims BARs when it opens the device.
+# Releases a claim. $latched: the kernel claims BARs when it opens the device.
 sub test_freed {
 	my ($dir, $way, $latched) = @_;
 	my $machine = $MACHINES{Lab::arch($dir)};
@@ -74,13 +74,13 @@ lab_load_vfio && lab_bind && $load && insmod /modules/bar-claim.ko &&
 JOB
 	my $then = $latched ? 'when it is opened again' : 'at once';
 
-	ok($out, "$way: requests on a claimed BAR are -EBUSY, and work $then when the claim has gone") or return;
+	ok($out, "$way: requests on a claimed BAR are -EBUSY, and work $then after the claim is released") or return;
 	my @log = ("$out/trace.log", Lab::read_file("$out/results"));
-	is($machine->{seen}(@log, 1), 0, "$way: those that are -EBUSY do not reach the device");
-	cmp_ok($machine->{seen}(@log, 2), '>', 0, "$way: those that work do");
+	is($machine->{seen}(@log, 1), 0, "$way: requests with -EBUSY do not reach the device");
+	cmp_ok($machine->{seen}(@log, 2), '>', 0, "$way: requests that work reach the device");
 }
 
-# Stock and the rework in one boot.
+# Compares stock and the rework in one boot.
 sub test_cost {
 	my ($dir, $way) = @_;
 	my ($load, @options) = way($dir, $way);
@@ -93,14 +93,14 @@ JOB
 		"-object memory-backend-file,id=er,size=64K,mem-path=$store/erst,share=on " .
 		'-device acpi-erst,memdev=er,addr=0xc');
 
-	ok($out, "$way: a BAR that a driver in the kernel holds is -EBUSY, as in stock") or return;
+	ok($out, "$way: requests on a BAR of a kernel driver are -EBUSY, as on stock") or return;
 	my %ns = Lab::read_file("$out/results") =~ /^busy (\S+) (\d+)$/mg;
 	diag("$way: $ns{ours} ns, stock $ns{stock} ns") if $ENV{VPW_KEEP};
-	cmp_ok($ns{ours}, '<', 3 * $ns{stock}, "$way: that takes at most 3 times as long as in stock");
-	cmp_ok($ns{ours}, '<', 500_000, "$way: and no time to speak of");
+	cmp_ok($ns{ours}, '<', 3 * $ns{stock}, "$way: -EBUSY takes at most 3 times as long as on stock");
+	cmp_ok($ns{ours}, '<', 500_000, "$way: -EBUSY takes less than 500 us");
 }
 
-# The kernel is preempted wherever it is, so that requests come at every point of an mmap().
+# With full preemption, requests hit every point of an mmap().
 sub test_meet {
 	my ($dir, $way, $times) = @_;
 	my ($load, @options) = way($dir, $way);
@@ -108,7 +108,7 @@ sub test_meet {
 	ok(boot($dir, <<"JOB", @options, '--no-trace', '--append', 'preempt=full'),
 lab_load_vfio && lab_bind && $load && bar-claimed meet \$LAB_MEMORY 2 $times
 JOB
-		"$way: first preads that meet the first mmap() of their process all succeed");
+		"$way: all first preads during the first mmap() of their process succeed");
 }
 
 1;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The same random requests by the stock path and by ours, on the same devices, which
-# tests/guest/bar-diff puts into the same state first. Whatever stock defines is the
-# same; what is not is listed in Documentation/contract.rst, and is excluded here by
-# the very words with which it is listed there.
+# The same random requests on the stock path and on ours, on the same devices, which
+# tests/guest/bar-diff first puts into the same state. Whatever stock defines stays the same.
+# Documentation/contract.rst lists the differences; they are excluded here by the wording of
+# that list.
 package Differential;
 
 use strict;
@@ -16,15 +16,15 @@ use Test::More;
 
 use Lab;
 
-# The class of a request, as bar-diff names it; the words of the contract; and whether
-# a pair of results is as these words say.
+# { class of a request, as bar-diff names it => wording of the contract, check of a pair of
+# results }
 my %DIFFERENT = (
 	'bad-after-good' => {
 		words => 'A bad pointer after good bytes',
 		holds => sub {
 			my ($stock, $ours) = @_;
 
-			# The bytes done, which are whole chunks, or none of them.
+			# The bytes of whole chunks that were done, or none.
 			return $stock->{errno} == 14 && ($ours->{ret} > 0 || $ours->{errno} == 14)
 				|| $stock->{ret} == $ours->{ret} && $stock->{errno} == $ours->{errno};
 		},
@@ -48,7 +48,7 @@ my %DIFFERENT = (
 	},
 );
 
-# What is listed there, by its words, and why no request of the stream is about it.
+# Other differences in that list, and why bar-diff makes no such request.
 my %NOT_IN_THE_STREAM = (
 	'8 bytes at a multiple of 8 on a memory BAR' => 'widths do not count here; tests/40-matrix-6.1.t',
 	'Memory decode going off in a long request' => 'a matter of time; tests/80-fuzz-requests.t',
@@ -64,7 +64,7 @@ my %NOT_IN_THE_STREAM = (
 	'First requests on a BAR that meet (6.1, 6.12)' => 'one at a time; tests/50-switch-6.1.t',
 );
 
-# The words with which contract.rst lists what differs without the whole rework.
+# The differences in contract.rst that do not need the whole rework.
 sub listed {
 	my $contract = Lab::read_file(abs_path(dirname(__FILE__) . '/../../Documentation/contract.rst'));
 	my ($section) = $contract =~ /^What is different from stock, and why\n=+\n(.*?)^With the whole rework only:/ms
@@ -81,7 +81,7 @@ sub check_list {
 		'each difference that the contract lists is either excluded here or has its own test');
 }
 
-# { ID => { class, ret, errno, hash, text } } of one of the two runs.
+# { ID => { class, ret, errno, hash, text } } of one run.
 sub requests {
 	my ($results, $prefix) = @_;
 	my %requests;
@@ -102,7 +102,7 @@ sub compare {
 	my ($name, $stock, $ours) = @_;
 	my (%count, %faults, %differ);
 
-	is(join(' ', sort keys %$ours), join(' ', sort keys %$stock), "$name: both carried out the same requests");
+	is(join(' ', sort keys %$ours), join(' ', sort keys %$stock), "$name: both runs make the same requests");
 	for my $id (sort { $a <=> $b } keys %$stock) {
 		my ($s, $o) = ($stock->{$id}, $ours->{$id} // {});
 		my $class = $s->{class};
@@ -137,15 +137,15 @@ lab_load_width && bar-diff $seed $requests ours
 JOB
 	ok(Lab::boot($dir, $out, '--module', Lab::module($dir), '--no-trace',
 		'--file', Lab::guest_program('bar-diff'), @{$opt{boot} // []}),
-		"$name: nothing failed in the machine") or return;
+		"$name: the machine finishes without a fault") or return;
 
 	my $results = Lab::read_file("$out/results");
 	compare("$name, seed $seed", requests($results, 'stock'), requests($results, 'ours'));
-	like($results, qr/^$_ done$/m, "$name: all of $_") for qw(stock ours);
+	like($results, qr/^$_ done$/m, "$name: $_ finishes") for qw(stock ours);
 
 	my %state = map { my $run = $_; $run => join ' ', $results =~ /^$run state (.*)$/mg } qw(stock ours);
-	ok($state{stock}, "$name: devices have a state");
-	is($state{ours}, $state{stock}, "$name: and it is the same in the end");
+	ok($state{stock}, "$name: the state of the devices is logged");
+	is($state{ours}, $state{stock}, "$name: the final state of the devices is the same");
 }
 
 1;

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the rework changes besides requests on BARs: ioeventfds, the positions in the
-# device's file, mappings, the VGA ranges, what VFIO says of a region, the
-# tracepoint. All on one kernel in one boot: stock first, then the livepatch, then
-# replacement modules.
+# The rework's changes besides requests on BARs: ioeventfds, region offsets, mappings, the VGA
+# ranges, region info, the feature, the tracepoint. One boot of one kernel: first stock, then
+# the livepatch, then replacement modules.
 package Features;
 
 use strict;
@@ -18,7 +17,7 @@ use constant { EINVAL => 22, ENOTTY => 25 };
 use constant { MMAP => 4, CAPS => 8, SPARSE_MMAP => 1, MSIX_MAPPABLE => 3 };
 use constant { GET => 1 << 16, SET => 1 << 17, PROBE => 1 << 18 };
 
-# How often ioeventfds without memory decode come and go, and where.
+# How often an ioeventfd fires without memory decode, and at which offset.
 use constant { STORM => 200, STORM_OFF => 0x2000 };
 
 use constant LIMIT => '/sys/module/vfio_pci_core/parameters/bar_max_width';
@@ -59,11 +58,11 @@ sub plan_ioeventfds {
 		$t->ioeventfd('nic', 8 * $width, $width);
 	}
 	$t->ioeventfd('port', 4, $_) for 1, 2, 4;
-	$t->group('ioeventfd: split where it lies badly');
+	$t->group('ioeventfd: split where misaligned');
 	$t->ioeventfd('edu', 0x1000 + $_, 8) for 1 .. 7;
 	$t->ioeventfd('nic', $_->[0], $_->[1]) for [1, 2], [1, 4], [2, 4], [3, 4], map { [$_, 8] } 1 .. 7;
 	$t->ioeventfd('port', $_->[0], $_->[1]) for [1, 2], [2, 4], [8, 8];
-	$t->group('ioeventfd: bar_max_width holds, from when the device is opened');
+	$t->group('ioeventfd: bar_max_width is latched when the device is opened');
 	my @widths = (8, 8);
 	for my $limit ([ 4, 4, 4 ], [ '8,1234:11e8:2', 2, 8 ], [ 2, 2, 2 ], [ '10ec:8139:4', 8, 4 ], [ 0, 8, 8 ]) {
 		$t->step('file', LIMIT, $limit->[0]);
@@ -83,17 +82,17 @@ sub refuse_ioeventfd {
 sub plan_refused_ioeventfds {
 	my $shift = $t->{shift};
 
-	$t->group('ioeventfd: none into the MSI-X table');
+	$t->group('ioeventfd: refused in the MSI-X table');
 	refuse_ioeventfd('nvme', $t->position('nvme', $_->[0]), $_->[1])
 		for [0x2000, 4], [0x2000, 8], [0x1ffc, 8], [0x240f, 1], [0x240c, 8];
-	# The doorbells before it and the void behind it.
+	# The last doorbells before the table, and the void after it.
 	for my $off (0x1ff8, 0x2410) {
 		$t->result({}, $_, 'nvme', $t->position('nvme', $off), 8, 1) for qw(assign deassign);
 	}
-	$t->group('ioeventfd: none beyond the BAR');
+	$t->group('ioeventfd: refused beyond the BAR');
 	refuse_ioeventfd('edu', $t->position('edu', $_), 8)
 		for 0xffff9, 0x100000, (1 << $shift) - 8, 1 << $shift;
-	$t->group('ioeventfd: none where there is no BAR');
+	$t->group('ioeventfd: refused where there is no BAR');
 	refuse_ioeventfd('edu', $_, 8) for 1 << 62, (1 << 62) - 8, 1 << 63, ~7,
 		map { $_ << $shift } 3, 6 .. 9, 63;
 }
@@ -107,7 +106,7 @@ sub plan_ioeventfd_without_decode {
 	$t->ioeventfd('edu', 0x1000, 8);
 }
 
-# ---- where regions are ----
+# ---- region offsets ----
 
 sub plan_positions {
 	my ($shift, $other) = ($t->{shift}, 96 - $t->{shift});
@@ -120,7 +119,7 @@ sub plan_positions {
 		$t->request($rw, 'edu', $_, 8, errno => EINVAL) for 0x100000, (1 << $shift) - 8;
 	}
 	$t->request('read', 'rom', 0, 8);
-	$t->group("where VFIO says that regions are: index << $shift");
+	$t->group("VFIO reports region offsets of index << $shift");
 	for my $region ([edu => 0], [nic => 0], [nic => 1], [memory => 2], [nicx => 6], [edu => 7], [nicx => 7]) {
 		my ($dev, $index) = @$region;
 		my $id = $t->result({}, 'info', $dev, $index, 4096);
@@ -130,7 +129,7 @@ sub plan_positions {
 			return $got == $index << $shift ? () : sprintf '%s %u is at %#x', $dev, $index, $got;
 		});
 	}
-	$t->group("nothing where regions are with a shift of $other");
+	$t->group("no region at the offsets of a shift of $other");
 	$t->result({ ret => -1, errno => EINVAL }, 'read', 'nicx', $_ << $other, 4) for 1 .. 9;
 	$t->result({ ret => -1, errno => EINVAL }, 'read', 'edu', $_, 4) for 1 << 61, 1 << 62;
 }
@@ -142,7 +141,7 @@ sub plan_mappings {
 	my $at = $t->position('memory', 0);
 	my $shift = $t->{shift};
 
-	$t->group('mmap: it shows what requests do');
+	$t->group('mmap: a mapping and requests see the same memory');
 	my $map = $t->result({}, 'map', 'memory', $at, $size);
 	for my $off (0, 0x1000, 0x200004, $size - 4) {
 		$t->result({}, 'poke', $map, $off, 0x12345678 + $off);
@@ -152,7 +151,7 @@ sub plan_mappings {
 	my $part = $t->result({}, 'map', 'memory', $at + 0x1000, 0x2000);
 	$t->result({ value => 0x9abcdef0 - 0x1000 }, 'peek', $part, 0);
 
-	$t->group('mmap: not beyond the BAR, not where there is none');
+	$t->group('mmap: refused beyond the BAR and where there is no BAR');
 	$t->result({ ret => -1, errno => EINVAL }, 'map', 'memory', $at + $_->[0], $_->[1])
 		for [0, $size + 0x1000], [$size, 0x1000], [$size - 0x1000, 0x2000], [1 << 39, 0x1000],
 		[1 << $shift, 0x1000], [(1 << $shift) - 0x1000, 0x2000];
@@ -171,9 +170,9 @@ sub plan_mappings {
 	$t->result({ value => 7 }, 'peek', $map, 4);
 }
 
-# ---- what VFIO says of a region ----
+# ---- region info ----
 
-# As crosvm reads a description: which areas can be mapped. With capabilities that
+# The areas that crosvm maps, by its reading of the region info. If there are capabilities that
 # it does not know, crosvm maps nothing.
 sub crosvm_maps {
 	my ($raw) = @_;
@@ -192,8 +191,8 @@ sub crosvm_maps {
 
 my @INFO_DEVICES = qw(edu nic nicx nvme memory vga);
 
-# Asks for all regions with room for all, for some and for nothing of the capabilities.
-# Returns the steps' IDs by what was asked.
+# Asks for all regions with room for all, some and none of the capabilities. Returns the steps'
+# IDs by question.
 sub ask_info {
 	my %ids;
 
@@ -209,7 +208,7 @@ sub ask_info {
 sub compare_info {
 	my ($stock, $ours) = @_;
 
-	$t->group('region info: byte for byte what stock says, by any room for it');
+	$t->group('region info: the same bytes as from stock, with any argsz');
 	for my $asked (sort keys %$ours) {
 		$t->check(sub {
 			my ($want, $got) = map { join ' ', "$t->{got}{$_}{ret} $t->{got}{$_}{errno}",
@@ -219,7 +218,7 @@ sub compare_info {
 			return $want eq $got ? () : "$asked: $got; stock: $want";
 		});
 	}
-	$t->group('region info: crosvm maps all BARs that it maps with stock');
+	$t->group('region info: crosvm maps all BARs that it maps on stock');
 	for my $asked (grep { / [0-5] 4096$/ } sort keys %$ours) {
 		$t->check(sub {
 			my $raw = pack 'H*', $t->{raw}{$ours->{$asked}} // '';
@@ -230,10 +229,10 @@ sub compare_info {
 	}
 }
 
-# ---- which requests are one access ----
+# ---- the feature ----
 
-# $want: the answer's words (read: max_width, boundary, align; write; hole_offset,
-# hole_size), or a number: the errno.
+# $want is the answer (read: max_width, boundary, align; write: the same; hole_offset,
+# hole_size) or an errno.
 sub expect_access {
 	my ($dev, $index, $want) = @_;
 	my $fails = $want =~ /^\d+$/;
@@ -245,7 +244,7 @@ sub expect_access {
 	});
 }
 
-# The widest access on memory of edu, on ports of nic, in nicx's ROM.
+# The widest access to memory of edu, to ports of nic, to nicx's ROM.
 sub expect_limited_access {
 	my ($edu, $nic, $rom) = @_;
 
@@ -257,22 +256,22 @@ sub expect_limited_access {
 sub plan_access {
 	my $memory = '8 8 0 8 8 0 0 0';
 
-	$t->group('feature: of memory BARs');
+	$t->group('feature: memory BARs');
 	expect_access($_->[0], $_->[1], $memory) for [edu => 0], [nic => 1], [memory => 0], [memory => 2], [vga => 0];
 	expect_access('nvme', 0, '8 8 0 8 8 0 8192 1040');
-	$t->group('feature: of I/O ports and of the ROM');
+	$t->group('feature: I/O ports and the ROM');
 	expect_access('nic', 0, '4 4 0 4 4 0 0 0');
 	expect_access('nicx', 6, '4 4 0 0 0 0 0 0');
-	$t->group('feature: of nothing else');
+	$t->group('feature: refused for other regions');
 	expect_access('edu', $_, ENOTTY) for 1 .. 9, 63, 0xffffffff;
 	expect_access('vga', $_, ENOTTY) for 7, 8;
-	$t->group('feature: PROBE, and what is refused');
+	$t->group('feature: PROBE, and refused flags and sizes');
 	$t->result({}, 'ask', 'edu', PROBE, 0, 0);
 	$t->result({}, 'ask', 'edu', PROBE | GET, 0, 48);
 	$t->result({ ret => -1, errno => EINVAL }, 'ask', 'edu', @$_)
 		for [SET, 0, 48], [GET | SET, 0, 48], [GET, 0, 47], [GET, 0, 0], [0, 0, 48], [GET, 1, 48];
 
-	$t->group('feature: follows bar_max_width, from when the device is opened');
+	$t->group('feature: reports bar_max_width as latched when the device is opened');
 	my @widths = (8, 4, 4);
 	for my $limit ([ 1, 1, 1, 1 ], [ 2, 2, 2, 2 ], [ 4, 4, 4, 4 ], [ 8, 8, 4, 4 ], [ 4096, 8, 4, 4 ],
 		[ '2,1234:11e8:8,8086:10d3:1', 8, 2, 1 ], [ '1234:11e8:4,1234:11e8:2', 2, 4, 4 ], [ 0, 8, 4, 4 ]) {
@@ -291,7 +290,7 @@ sub plan_all {
 
 	$t->begin('stock', @INFO_DEVICES);
 	plan_vga($stock_vga);
-	$t->group('feature: stock has none');
+	$t->group('feature: stock does not have it');
 	expect_access('edu', 0, ENOTTY);
 	my $stock = ask_info();
 
@@ -320,7 +319,7 @@ sub plan_all {
 my $job = <<'JOB';
 LAB_ALL="$LAB_ALL 0000:00:09.0"
 
-# A BAR of 256 bytes into the page of 0xa0000; see Steps.pm.
+# Puts a BAR of 256 bytes into the page of 0xa0000; see Steps.pm.
 echo 1 >/sys/bus/pci/devices/0000:00:0c.0/enable
 printf '\000\000\012\000' |
 	dd of=/sys/bus/pci/devices/0000:00:0c.0/config bs=1 seek=20 conv=notrunc 2>/dev/null || exit 1
@@ -342,8 +341,8 @@ dmesg | sed -n -e 's/.*vfio-pci \([^ ]*: ioeventfd: \)/TEST: \1/p' -e 's/.*\(ioe
 replace debug_large_offsets=1 && bar-features /large.plan
 JOB
 
-# Boots the kernel in $dir. Options: stock_vga => the widest access that its own
-# vfio-pci makes to VGA memory, boot => [options of lab-boot].
+# Boots the kernel in $dir. Options: stock_vga => the widest access of stock to VGA memory,
+# boot => [options of lab-boot].
 sub test_kernel {
 	my ($dir, %opt) = @_;
 
@@ -361,8 +360,8 @@ sub test_kernel {
 
 	is(join(' ', grep { !/$stormed/ } @said),
 		'0000:00:04.0: ioeventfd: write of 8 bytes to BAR 0 at 0x1000 failed: -5',
-		'ioeventfd: the kernel logs the one write that failed');
-	ok(@storm > 0 && @storm <= 12, 'ioeventfd: of ' . STORM . ' that failed it logs a few')
+		'ioeventfd: the kernel logs the write that failed');
+	ok(@storm > 0 && @storm <= 12, 'ioeventfd: of ' . STORM . ' failed writes the kernel logs a few')
 		or diag('lines: ' . @storm);
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Random system calls on a device's file: tests/guest/bar-fuzz in a machine.
+# Random system calls on a device's file, made by tests/guest/bar-fuzz in a machine.
 package Fuzz;
 
 use strict;
@@ -11,10 +11,10 @@ use Test::More;
 
 use Lab;
 
-# The bad buffers, and the two that need something of the kernel or of the device.
+# Kinds of buffers: all must occur, "held" only where there is userfaultfd.
 my @KINDS = qw(good half half-readonly readonly no-access unmapped null kernel self held);
 
-# How the path gets into the machine; the rework's with the large shift of region offsets.
+# How the rework gets into the machine; replacement modules use the large region offsets.
 my %WAYS = (
 	livepatch => {
 		load => 'lab_load_vfio && lab_bind && lab_load_width',
@@ -44,18 +44,18 @@ JOB
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules), '--no-trace',
 		'--smp', 2, '--timeout', 200, '--file', Lab::guest_program('bar-fuzz', Lab::arch($dir)), @{$opt{boot} // []});
 
-	ok($booted, "$way: the machine came to the end, and the kernel did not complain");
+	ok($booted, "$way: the machine finishes, and the kernel reports no fault");
 	report($way, Lab::read_file("$out/results"));
 	check_modes($way, Lab::read_file("$out/console.log"));
 }
 
-# Whoever is not root may turn on nothing.
+# Only root may change parameters.
 sub check_modes {
 	my ($way, $console) = @_;
 	my @files = $console =~ /^TEST: (.*?)\r?$/mg;
 	my @others = grep { !/^(?:644|444) 0 / } @files;
 
-	cmp_ok(@files, '>=', 2, "$way: has parameters");
+	cmp_ok(@files, '>=', 2, "$way: there are parameters");
 	is("@others", '', "$way: only root may write them");
 }
 
@@ -66,8 +66,8 @@ sub report {
 	my ($held) = $results =~ /^held (.*)/m;
 
 	diag($_) for $results =~ /^(wrong .*)/mg;
-	like($results, qr/^wrongs 0$/m, "$way: all is as the model says (seed " . ($seed // '?') . ')');
-	like($results, qr/^done$/m, "$way: all of it");
+	like($results, qr/^wrongs 0$/m, "$way: all requests match the model (seed " . ($seed // '?') . ')');
+	like($results, qr/^done$/m, "$way: the program finishes");
 	for my $kind (@KINDS) {
 		my $name = "$way: requests with a buffer of kind $kind";
 
@@ -78,7 +78,7 @@ sub report {
 		cmp_ok($count{$kind} // 0, '>', 0, $name);
 	}
 	like($results, qr/^zapped good [1-9]\d* refused [1-9]/m,
-		"$way: a mapping that comes and goes as the buffer: requests of both ends");
+		"$way: buffers in a mapping that comes and goes: some requests succeed, some fail");
 }
 
 1;

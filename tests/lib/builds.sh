@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The livepatch module, built against one kernel after the other; sourced like tap.sh,
-# which it brings along. Everything is built in copies, so that the tree stays as it is.
+# Builds the livepatch module against several kernels; sourced like tap.sh, which it includes.
+# Builds use copies, so that the tree stays clean.
 . tests/lib/tap.sh
 export PATH="$PATH:/usr/sbin:/sbin"
 
@@ -19,11 +19,11 @@ matches() {
 	fi
 }
 
-# What make is told of another machine than this one, and the prefix of its tools.
+# make's arguments for another machine, and the prefix of its tools.
 machine=
 cross=
 
-# build KDIR COPY [ARGUMENT...]: its output in $tmp/log.
+# build KDIR COPY [ARGUMENT...]: output goes to $tmp/log.
 build() {
 	kdir=$1
 	copy=$2
@@ -34,7 +34,7 @@ build() {
 	make -C "$copy" KDIR="$kdir" KUNIT=1 W=1 $machine "$@" >"$tmp/log" 2>&1
 }
 
-# headers_without KDIR FILE: prints a KDIR with all that Debian's has, but for that header.
+# headers_without KDIR FILE: prints a KDIR with all of Debian's headers except FILE.
 headers_without() {
 	headers=$(readlink -f "$1")
 	common=$(sed -n 's,^include \(.*\)/Makefile$,\1,p' "$headers/Makefile")
@@ -42,7 +42,7 @@ headers_without() {
 	rm -rf "$tmp/headers" "$tmp/common"
 	cp -aRs "$headers" "$tmp/headers"
 	cp -aRs "$common" "$tmp/common"
-	# These lead to the kernel's tools by relative paths.
+	# These refer to the kernel's tools by relative paths.
 	for dir in scripts tools; do
 		ln -sfn "$(readlink -f "$headers/$dir")" "$tmp/headers/$dir"
 		ln -sfn "$(readlink -f "$common/$dir")" "$tmp/common/$dir"
@@ -56,13 +56,13 @@ exports_of_headers() {
 	awk '$3 ~ /drivers\/vfio\// { print $2 }' "$1/Module.symvers"
 }
 
-# test_module VERSION KDIR [ARGUMENT...]: $tmp/exports has what vfio_pci_core and its like export.
+# test_module VERSION KDIR [ARGUMENT...]: $tmp/exports has the exports of the VFIO modules.
 test_module() {
 	version=$1
 	kdir=$2
 	shift 2
 	ko=$tmp/copy-$version/vfio-pci-width.ko
-	# A prepared tree has no list of symbols, so there modpost knows none.
+	# A prepared tree has no Module.symvers, so modpost knows no symbols.
 	warn_only=
 	[ -f "$kdir/Module.symvers" ] || warn_only=KBUILD_MODPOST_WARN=1
 	release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h")
@@ -75,21 +75,21 @@ test_module() {
 	fi
 
 	grep -E 'warning:|error:' "$tmp/log" | grep -F -f "$tmp/sources" >"$tmp/warnings" || :
-	is_empty "$version: W=1 has no warning about our files" "$tmp/warnings"
+	is_empty "$version: W=1 does not warn about our files" "$tmp/warnings"
 
 	grep -E '(WARNING|ERROR): ' "$tmp/log" >"$tmp/warnings" || :
 	if [ -n "$warn_only" ]; then
 		sed -i -e '/undefined!$/d' -e '/Module.symvers is missing/d' \
 			-e '/suppressed .* unresolved/d' "$tmp/warnings"
 	fi
-	is_empty "$version: modpost has no complaint" "$tmp/warnings"
+	is_empty "$version: modpost does not warn" "$tmp/warnings"
 
 	modinfo "$ko" >"$tmp/modinfo"
 	matches "$version: vermagic is that of $release" \
 		"^vermagic: +$(echo "$release" | sed 's/[.+]/\\&/g') " "$tmp/modinfo"
 	matches "$version: marked as a livepatch" '^livepatch: +Y$' "$tmp/modinfo"
 	matches "$version: has the parameter bar_max_width" '^parm: +bar_max_width:' "$tmp/modinfo"
-	matches "$version: licence is GPL" '^license: +GPL' "$tmp/modinfo"
+	matches "$version: license is GPL" '^license: +GPL' "$tmp/modinfo"
 
 	modinfo -F depends "$ko" | tr ',' '\n' | grep vfio >"$tmp/depends" || :
 	is_empty "$version: depends on no VFIO module" "$tmp/depends"

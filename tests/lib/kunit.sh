@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The KUnit suites as TAP; sourced like tap.sh, which it brings along.
+# Runs the KUnit suites and prints their results as TAP; sourced like tap.sh, which it includes.
 
 . tests/lib/tap.sh
 
-# kunit_results WHAT FIRST LOG: the kernel's result lines in LOG as those of a test
-# that has come to number FIRST.
+# kunit_results WHAT FIRST LOG: converts the kernel's result lines in LOG to a test's, numbered
+# from FIRST.
 #
-# They are indented by four spaces for each level: a suite at none, its cases at one,
-# their parameters at two. Lines that explain a failure come before its result.
+# The kernel indents by four spaces per level: suites, their cases, the cases' parameters. The
+# explanation of a failure precedes its result.
 kunit_results() {
 	awk -v what="$1" -v first="$2" '
 	{ sub(/^\[ *[0-9.]+\] /, ""); sub(/\r$/, "") }
@@ -26,7 +26,7 @@ kunit_results() {
 		verdict = /^ *not ok/ ? "not ok" : "ok"
 		name = $0
 		sub(/^ *(not )?ok [0-9]+ (- )?/, "", name)
-		# A case of which every parameter is skipped does not say why.
+		# A case with all parameters skipped does not say why.
 		if (level == 2 && match(name, / # SKIP /))
 			skipped = substr(name, RSTART)
 		if (sub(/ # SKIP *$/, "", name))
@@ -41,7 +41,7 @@ kunit_results() {
 		text = ""
 		explain = 0
 	}
-	# The result of a suite comes after those of its cases.
+	# The result of a suite follows those of its cases.
 	END {
 		for (i = n; i > 0; i--) {
 			split(lines[i], field, "\t")
@@ -60,11 +60,11 @@ kunit_results() {
 	}' "$3"
 }
 
-# kunit_verdict WHAT STATUS LOG: what the kernel said, then kunit.py's own verdict.
+# kunit_verdict WHAT STATUS LOG: prints the kernel's results, then kunit.py's verdict.
 kunit_verdict() {
 	kunit_results "$1" $((n + 1)) "$3" | tee "$tmp/results"
 	n=$((n + $(grep -c '^ok\|^not ok' "$tmp/results" || :)))
-	# shellcheck disable=SC2034 # tap_done's
+	# shellcheck disable=SC2034 # for tap_done
 	! grep -q '^not ok' "$tmp/results" || failed=1
 
 	if [ "$2" = 0 ]; then
@@ -74,8 +74,8 @@ kunit_verdict() {
 	fi
 }
 
-# kunit VERSION ARCH: one line for the build, one for each suite and each of its
-# cases, one for kunit.py.
+# kunit VERSION ARCH: prints a line for the build, for each suite, for each case, and for
+# kunit.py.
 kunit() {
 	what="$1 $2"
 	if ! obtain scripts/get-source "$1"; then
@@ -96,9 +96,9 @@ kunit() {
 	fi
 }
 
-# ordered VERSION ARCH CROSS: the loops of the kernel that kunit() has just run.
+# ordered VERSION ARCH CROSS: checks the barriers in the kernel that kunit() built.
 ordered() {
-	# shellcheck disable=SC1091,SC2034,SC2153 # of lib.sh, which wants $here
+	# shellcheck disable=SC1091,SC2034,SC2153 # lib.sh needs $here
 	cache=$(here=scripts && . scripts/lib.sh && echo "$VPW_CACHE")
 	object=$cache/kunit/$1-$2/drivers/vfio/pci/vfio_pci_io_iomem.o
 	if [ -e "$object" ]; then

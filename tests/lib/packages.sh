@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-#
-# The packages as somebody meets them on a machine of one release of Debian: built and
-# installed in a root directory of it that has its own kernel, which is then booted in QEMU
-# with Debian's own initial RAM disk and systemd. Sourced like tap.sh, which it brings along.
+# The packages on a machine of one Debian release: built and installed in a root directory with
+# the release's own kernel, then booted in QEMU with Debian's initial RAM disk and systemd.
+# Sourced like tap.sh, which it includes.
 . tests/lib/tap.sh
 export PATH="$PATH:/usr/sbin:/sbin"
 
@@ -11,7 +10,7 @@ root=$tmp/root
 disk=$tmp/disk.img
 edu=0000:00:04.0
 
-# in_root COMMAND: as root of that machine.
+# in_root COMMAND: runs it as root of that machine.
 in_root() {
 	scripts/in-root "$root" "$1"
 }
@@ -23,7 +22,7 @@ root_works() {
 	echo "# $1: $(($(date +%s) - begin)) s" >&2
 }
 
-# says NAME REGEX FILE: a line of it matches.
+# says NAME REGEX FILE: a line of the file matches.
 says() {
 	if grep -Eq "$2" "$3"; then
 		ok "$1"
@@ -44,7 +43,7 @@ root_says() {
 
 # ---- the machine ----
 
-# machine SUITE: its root directory in $root, the packages in /debs there; or ends the test.
+# machine SUITE: makes the root directory $root, with the packages in /debs; may skip the test.
 machine() {
 	suite=$1
 	if [ "$(dpkg --print-architecture 2>/dev/null)" != amd64 ]; then
@@ -60,7 +59,7 @@ machine() {
 	build_packages
 }
 
-# As the release builds them, apart from the machine that gets them.
+# Builds them on a machine of the release that is not the one that installs them.
 build_packages() {
 	obtain scripts/get-root "$suite"
 	cp -a "$got" "$tmp/builder"
@@ -72,7 +71,7 @@ build_packages() {
 		'lintian --allow-root --fail-on error,warning /debs/*.changes'
 	mkdir "$root/debs"
 	cp "$tmp/builder"/debs/vfio-pci-width-dkms_*.deb "$tmp/builder"/debs/vfio-bar_*.deb "$root/debs/"
-	# The next version, to upgrade to.
+	# An upgrade needs a next version.
 	works "make deb, of the next version" scripts/in-root "$tmp/builder" 'cd /src &&
 		echo 0.999 >VERSION && sed -i "1s/(.*)/(0.999)/" debian/changelog && make deb OUT=/next'
 	mkdir "$root/next"
@@ -80,13 +79,13 @@ build_packages() {
 	rm -rf "$tmp/builder"
 }
 
-# kernel_of PATTERN: the release name of the kernel that matches.
+# kernel_of PATTERN: prints the release name of the kernel that matches.
 kernel_of() {
 	basename "$(find "$root/boot" -name "vmlinuz-$1" | sort -V | tail -n 1)" | sed 's/^vmlinuz-//'
 }
 
-# What the test adds: edu belongs to vfio-pci from its first moment, and a unit makes a request
-# before any other service could, says what is on, and powers off.
+# vfio-pci takes edu as soon as it loads. A unit makes a request before any other service can,
+# prints the state, and powers off.
 prepare_machine() {
 	echo 'options vfio-pci ids=1234:11e8' >"$root/etc/modprobe.d/test.conf"
 	echo vfio-pci >"$root/etc/modules-load.d/test.conf"
@@ -118,14 +117,14 @@ prepare_machine() {
 	ln -sf ../test.service "$root/etc/systemd/system/sysinit.target.wants/"
 }
 
-# make_disk: of the root directory as it is now.
+# make_disk: from the current root directory.
 make_disk() {
 	rm -f "$disk"
 	rm -rf "$root/var/cache/apt/archives"/*.deb
 	mke2fs -q -t ext4 -d "$root" -E lazy_itable_init=1 "$disk" 6G >/dev/null
 }
 
-# boot NAME KERNEL INITRD [APPEND]: its console in $tmp/console, what edu saw in $tmp/seen.
+# boot NAME KERNEL INITRD [APPEND]: the console goes to $tmp/console, edu's trace to $tmp/seen.
 boot() {
 	rm -f "$tmp/trace"
 	mkfifo "$tmp/trace"
@@ -152,30 +151,30 @@ boot() {
 	[ -z "${VPW_KEEP:-}" ] || cp "$tmp/console" "/tmp/console-$suite-$(echo "$1" | tr -c 'a-z0-9.\n-' _)"
 }
 
-# widths NAME WANTED: those of the accesses that the request became.
+# widths NAME WANTED: the widths of the accesses of the request.
 widths() {
 	sed -n 's/.* size \([0-9]*\) name .*/\1/p' "$tmp/seen" | tr '\n' ' ' >"$tmp/widths"
 	echo >>"$tmp/widths"
-	says "$1: the first request arrives as $2" "^$2 \$" "$tmp/widths"
+	says "$1: the first request reaches the device as $2" "^$2 \$" "$tmp/widths"
 }
 
-# patch_first NAME: it was enabled before vfio-pci took its first device.
+# patch_first NAME: the livepatch was enabled before vfio-pci took its first device.
 patch_first() {
-	says "$1: the patch is on" '^enabled 1$' "$tmp/test"
+	says "$1: the livepatch is enabled" '^enabled 1$' "$tmp/test"
 	sed -n -e "s/.*livepatch: enabling patch 'vfio_pci_width'.*/patch/p" \
 		-e 's/.*vfio_pci: add \[1234:11e8.*/device/p' "$tmp/test" | tr '\n' ' ' >"$tmp/order"
 	echo >>"$tmp/order"
-	says "$1: it was before vfio-pci took a device" '^patch device $' "$tmp/order"
+	says "$1: the livepatch is enabled before vfio-pci takes a device" '^patch device $' "$tmp/order"
 }
 
 # ---- what is installed ----
 
-# in_initrd NAME KERNEL: the module, what loads it, and the kernel's own.
+# in_initrd NAME KERNEL: it has the module, the file that loads it, and vfio-pci.
 in_initrd() {
 	in_root "lsinitramfs /boot/initrd.img-$2" >"$tmp/initrd" 2>&1
 	grep -oE '(vfio-pci-width\.(ko|conf)|vfio-pci\.ko)' "$tmp/initrd" | sort -u | tr '\n' ' ' >"$tmp/said"
 	echo >>"$tmp/said"
-	says "$1: the initial RAM disk has all of it" '^vfio-pci-width.conf vfio-pci-width.ko vfio-pci.ko $' "$tmp/said"
+	says "$1: the initial RAM disk has the module, its configuration and vfio-pci" '^vfio-pci-width.conf vfio-pci-width.ko vfio-pci.ko $' "$tmp/said"
 }
 
 # installed NAME KERNEL
@@ -183,11 +182,11 @@ installed() {
 	root_says "$1: dpkg says installed" '^install ok installed$' \
 		"dpkg-query -W -f '\${Status}\\n' vfio-pci-width-dkms"
 	root_says "$1: DKMS says installed for $2" ': installed' "dkms status -m vfio-pci-width -k $2"
-	root_says "$1: it is signed" '^DKMS module signing key$' "modinfo -k $2 -F signer vfio-pci-width"
+	root_says "$1: the module is signed" '^DKMS module signing key$' "modinfo -k $2 -F signer vfio-pci-width"
 	in_initrd "$1" "$2"
 }
 
-# nothing_left NAME: of the module, what loads it, and DKMS's directories.
+# nothing_left NAME: of the module, the files that load it, and DKMS's directories.
 nothing_left() {
 	{
 		find "$root" -xdev \( -path "$root/debs" -o -path "$root/next" -o -path "$root/proc" -o -path "$root/dev" \
@@ -197,11 +196,11 @@ nothing_left() {
 		done
 		grep -l vfio.pci.width "$root"/lib/modules/*/modules.dep || :
 	} >"$tmp/said" 2>&1
-	is_empty "$1: nothing of it is left" "$tmp/said"
+	is_empty "$1: nothing is left" "$tmp/said"
 }
 
-# power_off_at NAME COMMAND: as the package is installed, once the command, in the root directory,
-# succeeds; then what an administrator does.
+# power_off_at NAME COMMAND: kills the installation of the package when the command succeeds in
+# the root directory, then does what an administrator does.
 power_off_at() {
 	in_root 'dpkg --purge vfio-pci-width-dkms' >/dev/null 2>&1
 	scripts/in-root "$root" 'dpkg -i /debs/vfio-pci-width-dkms_*.deb' >"$tmp/dpkg" 2>&1 &
@@ -210,18 +209,17 @@ power_off_at() {
 		! (cd "$root" && sh -c "$2") >/dev/null 2>&1 || break
 		sleep 0.02
 	done
-	echo "# $1: after $i looks" >&2
+	echo "# $1: after $i checks" >&2
 	kill -9 "$pid"
 	wait "$pid" 2>/dev/null || :
-	root_says "power-off $1: it is half configured" '^install ok half-configured$' \
+	root_says "power-off $1: the package is half configured" '^install ok half-configured$' \
 		"dpkg-query -W -f '\${Status}\\n' vfio-pci-width-dkms"
 	root_works "power-off $1: dpkg --configure -a" 'dpkg --configure -a'
 	installed "power-off $1" "$own"
 }
 
-
-# test_release SUITE OWN OTHER PACKAGES WIDTHS: kernels by patterns of their names; the packages of the
-# other one; what stock makes of 8 bytes.
+# test_release SUITE OWN OTHER PACKAGES WIDTHS: OWN and OTHER match the names of two kernels,
+# PACKAGES are the other kernel's, WIDTHS is how stock splits 8 bytes.
 test_release() {
 	machine "$1"
 	prepare_machine
@@ -236,9 +234,9 @@ test_release() {
 		mkdir -p "$dir/include"
 		printf '%s\n' CONFIG_MODULES=y CONFIG_VFIO_PCI_CORE=m "${unfit#* }" >"$dir/.config"
 	done
-	root_works "apt install, with kernels that it does not fit" \
+	root_works "apt install, with kernels that the module does not support" \
 		'apt-get update && apt-get install -y --no-install-recommends /debs/*.deb'
-	root_says "those are skipped" '^1$' "dkms status -m vfio-pci-width | wc -l"
+	root_says "DKMS skips the kernels that the module does not support" '^1$' "dkms status -m vfio-pci-width | wc -l"
 	rm -r "$root/lib/modules/5.10.0-1-amd64" "$root/lib/modules/6.5.0-1-amd64"
 	installed "installed" "$own"
 	cp "$root/boot/initrd.img-$own" "$tmp/initrd.with"
@@ -253,17 +251,17 @@ test_release() {
 	boot "loaded by the initial RAM disk" "$own" "$tmp/initrd.with"
 	patch_first "loaded by the initial RAM disk"
 	widths "loaded by the initial RAM disk" 8
-	# As where vfio-pci is built in: it is there before there is anything of ours.
-	boot "vfio-pci was there before" "$own" "$tmp/initrd.before"
-	says "vfio-pci was there before: the patch is on" '^enabled 1$' "$tmp/test"
-	widths "vfio-pci was there before" 8
+	# As on a kernel with vfio-pci built in, vfio-pci is there first.
+	boot "vfio-pci loaded before" "$own" "$tmp/initrd.before"
+	says "vfio-pci loaded before: the livepatch is enabled" '^enabled 1$' "$tmp/test"
+	widths "vfio-pci loaded before" 8
 	boot "module_blacklist" "$own" "$tmp/initrd.with" module_blacklist=vfio_pci_width
-	says "module_blacklist: no patch" '^no patch$' "$tmp/test"
+	says "module_blacklist: no livepatch" '^no patch$' "$tmp/test"
 	widths "module_blacklist" "$5"
 	boot "modprobe.blacklist" "$own" "$root/tmp/initrd.plain" modprobe.blacklist=vfio_pci_width
-	says "modprobe.blacklist: does not keep it out" '^enabled 1$' "$tmp/test"
+	says "modprobe.blacklist: the livepatch loads nevertheless" '^enabled 1$' "$tmp/test"
 	boot "a key that is not enrolled" "$own" "$root/tmp/initrd.plain" module.sig_enforce=1
-	says "a key that is not enrolled: no patch" '^no patch$' "$tmp/test"
+	says "a key that is not enrolled: no livepatch" '^no patch$' "$tmp/test"
 	says "a key that is not enrolled: the kernel says why" 'unavailable key' "$tmp/console"
 	widths "a key that is not enrolled" "$5"
 
@@ -277,15 +275,15 @@ test_release() {
 	widths "the other kernel" 8
 	root_works "the next version" 'dpkg -i /next/*.deb'
 	installed "the next version" "$other"
-	root_says "the next version: no other is there" '/0\.999,' 'dkms status | grep -v 0.999 || dkms status'
-	root_works "back again" 'dpkg -i /debs/vfio-pci-width-dkms_*.deb'
+	root_says "the next version: no other version is installed" '/0\.999,' 'dkms status | grep -v 0.999 || dkms status'
+	root_works "downgrade" 'dpkg -i /debs/vfio-pci-width-dkms_*.deb'
 
 	# ---- removed ----
 	root_works "apt remove" 'apt-get remove -y vfio-pci-width-dkms'
 	nothing_left "apt remove"
 	root_works "apt purge" 'apt-get purge -y vfio-pci-width-dkms vfio-bar'
 	nothing_left "apt purge"
-	root_says "apt purge: dpkg knows neither" '^0$' "dpkg-query -W -f '\${Package}\\n' | grep -c vfio || :"
+	root_says "apt purge: dpkg knows neither package" '^0$' "dpkg-query -W -f '\${Package}\\n' | grep -c vfio || :"
 
 	# ---- a power-off ----
 	power_off_at "while it compiles" 'ls var/lib/dkms/vfio-pci-width/*/build/*/*.o'

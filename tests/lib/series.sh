@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The patch series of one kernel, patch by patch; sourced at the top of the tree, it
-# brings tap.sh along.
+# Builds the patch series of one kernel patch by patch; sourced at the top of the tree, includes
+# tap.sh.
 . tests/lib/tap.sh
 
-# series VERSION ARCH...: git am takes each patch, and after each of them all of
-# drivers/vfio/pci compiles and W=1 has nothing new to say.
+# series VERSION ARCH...: git am applies each patch, and after each one all of drivers/vfio/pci
+# compiles without a new warning of W=1.
 series() {
 	if ! obtain scripts/get-source "$1"; then
 		skip "$1: the series" "$reason"
@@ -47,9 +47,9 @@ series_results() {
 	patches=$(find "$tmp/patches" -name '*.patch' ! -name '0000-*' | wc -l)
 	built=$(grep -c '^built ' "$tmp/built" || :)
 	if [ "$2" = 0 ] && [ "$patches" = "$built" ] && [ "$built" -gt 0 ]; then
-		ok "$1: all of the $patches patches were built"
+		ok "$1: all $patches patches build"
 	else
 		cat "$tmp/log" "$tmp/built" >"$tmp/why"
-		not_ok "$1: all of the $patches patches were built" "$tmp/why"
+		not_ok "$1: all $patches patches build" "$tmp/why"
 	fi
 }

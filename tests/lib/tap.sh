@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What the tests in shell share; sourced at the top of the tree, with `set -eu` in
-# force. $tmp is theirs to use and is removed; they end with tap_done.
+# Functions for tests in shell; sourced at the top of the tree, with `set -eu` in force. Tests
+# may use $tmp, which is removed, and end with tap_done.
 
-# What `make check` was told is not for the builds in a test.
+# Variables of `make check` must not reach builds in a test.
 unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
 export LC_ALL=C
-# A kernel's source has scripts in Python, and stays as it is when they run.
+# Python scripts in a kernel's source must not add files to it.
 export PYTHONDONTWRITEBYTECODE=1
 # A new machine's git has no identity, without which no series is written.
 if ! git var GIT_AUTHOR_IDENT >/dev/null 2>&1; then
@@ -28,19 +28,19 @@ ok() {
 	echo "ok $n - $1"
 }
 
-# not_ok NAME FILE: with what the file says as diagnostics.
+# not_ok NAME FILE: prints the file as diagnostics.
 not_ok() {
 	n=$((n + 1))
 	failed=1
 	echo "not ok $n - $1"
-	# Of a parallel build, the error is seldom at the end.
+	# In a parallel build, the output of other jobs follows an error.
 	{
 		head -n -40 "$2" | grep -E '(error|ERROR|FAILED):|undefined reference' | sed 20q || :
 		tail -n 40 "$2"
 	} | sed 's/^/#   /' >&2
 }
 
-# refuses NAME REGEX COMMAND...: fails, says one line that matches, leaves no $tmp/out.
+# refuses NAME REGEX COMMAND...: fails with one line that matches and leaves no $tmp/out.
 refuses() {
 	name=$1
 	regex=$2
@@ -67,7 +67,7 @@ skip() {
 	echo "ok $n - $1 # SKIP $2"
 }
 
-# is_empty NAME FILE: nothing may be in it.
+# is_empty NAME FILE
 is_empty() {
 	if [ -s "$2" ]; then
 		not_ok "$@"
@@ -76,7 +76,7 @@ is_empty() {
 	fi
 }
 
-# silent NAME COMMAND...: succeeds and has nothing to say.
+# silent NAME COMMAND...: succeeds and prints nothing.
 silent() {
 	name=$1
 	shift
@@ -84,7 +84,7 @@ silent() {
 	is_empty "$name" "$tmp/said"
 }
 
-# works NAME COMMAND...: succeeds, whatever it says.
+# works NAME COMMAND...: succeeds.
 works() {
 	name=$1
 	shift
@@ -95,8 +95,8 @@ works() {
 	fi
 }
 
-# obtain COMMAND...: its stdout in $got. If it cannot be had, 1 and why in $reason;
-# any other failure ends the test.
+# obtain COMMAND...: puts its stdout into $got. Returns 1 with the reason in $reason if the
+# command exits with 77; any other failure ends the test.
 obtain() {
 	: >"$tmp/status"
 	{ "$@" 2>&1 >"$tmp/got" || echo $? >"$tmp/status"; } | tee "$tmp/err" >&2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The KUnit suites on arm in QEMU: 32 bits, and no access of 8 bytes to user memory.
+# The KUnit suites on arm in QEMU: 32 bits, without 8-byte accesses to user memory.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/lib/kunit.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# A 6.12 kernel that has all of VFIO built in, as Ubuntu's have: the livepatch patches
-# vmlinux there. The test matrix, the switch under load, and that the patch is in vmlinux,
-# goes by sysfs, and comes again with another bar_max_width.
+# A 6.12 kernel with all of VFIO built in, as in Ubuntu: the livepatch patches vmlinux. Tests
+# that, disabling through sysfs, loading again with another bar_max_width, switching under
+# load, and the test matrix.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -40,7 +40,7 @@ lab_load_width bar_max_width=1234:11e8:4 || exit 1
 read_edu 6
 JOB
 ok(Lab::boot($dir, $out, '--module', Lab::module($dir), '--file', Lab::guest_program('vfio-bar'),
-	'--file', Lab::guest_program('mark')), 'it is switched on, off and on again');
+	'--file', Lab::guest_program('mark')), 'the livepatch is enabled, disabled and enabled again');
 
 my ($patched) = Lab::read_file("$out/console.log") =~ /^TEST: patched (.*?)\r?$/m;
 my $events = Trace::events("$out/trace.log", sub { 1 });
@@ -52,13 +52,13 @@ sub widths {
 		grep { $_->{kind} eq 'ops' && $_->{name} eq 'edu-mmio' } @{$events->{$id} // []};
 }
 
-is($patched, 'vmlinux/vfio_pci_bar_rw,1', 'the function that is replaced is in vmlinux');
-is(widths(1), '8', 'stock reads 8 bytes as one');
-is(widths(2), '4 4', 'bar_max_width=4 when it is loaded');
-is(widths(3), '8', 'bar_max_width=0 at run time');
-is(widths(4), '4 4', 'bar_max_width= for its ID at run time');
-is(widths(5), '8', 'off: stock is back');
-is(widths(6), '4 4', 'loaded again, with another parameter');
+is($patched, 'vmlinux/vfio_pci_bar_rw,1', 'the livepatch replaces a function of vmlinux');
+is(widths(1), '8', 'stock reads 8 bytes by one access');
+is(widths(2), '4 4', 'bar_max_width=4 at load time limits reads');
+is(widths(3), '8', 'bar_max_width=0 at run time lifts the limit');
+is(widths(4), '4 4', 'bar_max_width for the ID of the device at run time limits reads');
+is(widths(5), '8', 'disabled: the stock path is back');
+is(widths(6), '4 4', 'loaded again: another bar_max_width limits reads');
 
 Load::test_switch($dir, times => 20, stock => '8');
 Matrix::test_kernel($dir);

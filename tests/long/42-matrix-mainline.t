@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on mainline 7.3, built small from source, with the livepatch.
+# The test matrix on mainline 7.3, built from source, with the livepatch.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on a mainline kernel that checks itself: lockdep, KASAN, UBSAN,
-# sleeping where one may not. A report of any of them fails the boot.
+# The test matrix on a mainline debug kernel with lockdep, KASAN, UBSAN and checks for sleeping
+# in atomic context. A report of any of them fails the boot.
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on a 6.12 kernel that checks itself, with the livepatch.
+# The test matrix on a 6.12 debug kernel, with the livepatch.
 use strict;
 use warnings;
 use FindBin;

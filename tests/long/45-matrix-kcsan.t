@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on a mainline kernel that looks for data races, with the livepatch.
+# The test matrix on a mainline kernel with KCSAN, which finds data races, with the livepatch.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on mainline 7.3, built small from source, with the whole rework: the
-# modules that come out of the rewired tree in place of the kernel's own.
+# The test matrix on mainline 7.3, built from source, with replacement modules, which have the
+# whole rework.
 use strict;
 use warnings;
 use FindBin;

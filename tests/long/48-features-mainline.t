@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# What the rework changes besides requests on BARs, on mainline.
+# The rework's changes besides requests on BARs, on mainline.
 use strict;
 use warnings;
 use FindBin;

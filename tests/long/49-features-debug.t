@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# What the rework changes besides requests on BARs, on a mainline kernel that checks
-# itself: an ioeventfd writes with interrupts off and under locks of others.
+# The rework's changes besides requests on BARs, on a mainline debug kernel: an ioeventfd writes
+# with interrupts disabled and under other code's locks.
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on s390x, on a mainline kernel that checks itself.
+# The test matrix on s390x, on a mainline debug kernel.
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on arm64, with 7.3 built small from a tree that has the rework.
+# The test matrix on arm64, with 7.3 built from a tree with the rework.
 use strict;
 use warnings;
 use FindBin;

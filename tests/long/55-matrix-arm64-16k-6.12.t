@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on Debian's stock kernel 6.12 for arm64 with pages of 16 KiB, which are
-# four of the BAR path's chunks.
+# The test matrix on Debian's stock kernel 6.12 for arm64 with pages of 16 KiB, which are four
+# chunks each.
 use strict;
 use warnings;
 use FindBin;

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The whole chain, all emulated: a guest's guest executes instructions and runs mainline's ISM
-# driver, through our QEMU and vfio-pci with the rework; what the outer machine's functions
-# saw is what has to be right.
+# The whole chain, all emulated: a nested guest executes instructions and runs mainline's ISM
+# driver, through our QEMU and vfio-pci with the rework. The outer machine's functions must see
+# the same instructions.
 use strict;
 use warnings;
 use FindBin;
@@ -46,7 +46,7 @@ for my $width (1, 2, 4, 8) {
 	push @cases, [ "load 1 2 0x2000 $width", 0, substr($hex, -2 * $width),
 		"PCILG $width 0x2000 " . substr $hex, -2 * $width ];
 }
-# These the kernel has to split: the bytes are right.
+# The kernel must split this load.
 push @cases, [ 'load 1 2 0x2000 3', 0, substr(bytes(8, 128), 0, 6), 'PCILG 2 0x2000 ' . substr(bytes(8, 128), 0, 4),
 	'PCILG 1 0x2002 ' . substr bytes(8, 128), 4, 2 ];
 
@@ -54,7 +54,7 @@ my $strict = join '', map { "$_->[0]\n" } @cases;
 my $job = <<"JOB";
 insmod /modules/ism-insn.ko || exit 1
 ism-clp 0001:00:00.0 && ism-clp 0011:00:00.0 || exit 1
-# Nobody has a driver for NVMe, and without memory decode all of it is -EIO.
+# NVMe has no driver here, and without memory decode each access is -EIO.
 echo 1 >/sys/bus/pci/devices/\$LAB_NVME/enable || exit 1
 cd /sys/module/ism_insn/parameters
 while read -r insn; do
@@ -79,42 +79,42 @@ my $run = Nested::run($parts, [ { name => 'ours', qemu => 'ours', functions => [
 	files => [ Lab::guest_program('ism-clp', 's390x') ]);
 my @said = @{$run->{results}{ours} // []};
 
-ok($run->{booted}, 'the machine came to its end');
-is($said[-1] // '', 'done', 'so did the guest in it, and no kernel complained') or diag($run->{console} =~ s/\r//gr);
+ok($run->{booted}, 'the machine finishes');
+is($said[-1] // '', 'done', 'the guest finishes, and no kernel reports a fault') or diag($run->{console} =~ s/\r//gr);
 
 my %clp = map { /^clp 00(\d\d)\S+ group \S+ flags 0x(\S+) maxstbl (\d+)$/ ? ($1 => [ hex($2) & 8, $3 ]) : () } @said;
-is_deeply($clp{'01'}, [ 0, 128 ], 'CLP in it: NVMe takes blocks of 128 bytes, aligned');
-is_deeply($clp{11}, [ 8, 4096 ], 'and ISM of 4096 bytes, anywhere');
+is_deeply($clp{'01'}, [ 0, 128 ], 'CLP in the guest: NVMe takes aligned blocks of up to 128 bytes');
+is_deeply($clp{11}, [ 8, 4096 ], 'CLP in the guest: ISM takes blocks of up to 4096 bytes at any byte');
 
 my @outcomes = map { /^insn (\S+) (\S+)$/ ? [ $1, $2 ] : () } @said;
-is(scalar @outcomes, scalar @cases, 'all instructions were executed');
+is(scalar @outcomes, scalar @cases, 'all instructions are executed');
 my @wrong = grep {
 	my ($case, $seen) = ($cases[$_], $outcomes[$_] // [ 'none', '' ]);
 	my $value = defined $case->[2] ? '0' x (16 - length $case->[2]) . $case->[2] : $seen->[1];
 
 	$seen->[0] ne $case->[1] || $seen->[1] ne $value;
 } 0 .. $#cases;
-is(scalar @wrong, 0, 'with the right outcome') or
+is(scalar @wrong, 0, 'the instructions have the right outcome') or
 	diag(join "\n", map { "$cases[$_][0]: " . join ' ', @{$outcomes[$_] // []} } @wrong[0 .. min(9, $#wrong)]);
 
-# BAR 2 of the function, which nobody else touches.
+# BAR 2 of the function, which nothing else accesses.
 my ($nvme) = map { $_->{fh} } grep { $_->{space} == 2 && $_->{insn} eq 'PCISTB' && $_->{off} == 0x1000 } @{$run->{events}{ours}};
 my @seen = map { sprintf '%s %u 0x%x %s', @{$_}{qw(insn width off)}, $_->{hex} // '' }
 	grep { $_->{fh} == ($nvme // 0) && $_->{space} == 2 } @{$run->{events}{ours}};
 my @wanted = map { @{$_}[3 .. $#$_] } @cases;
-is_deeply(\@seen, \@wanted, 'NVMe saw each as that instruction, whole, and nothing else: ' . @wanted);
+is_deeply(\@seen, \@wanted, 'NVMe sees exactly these instructions, each whole: ' . @wanted);
 
 my %moves = map { /^(moves|back) (\d+ \d+ \d+) (\d+)$/ ? ($1 => [ $2, $3 ]) : () } @said;
-is($moves{moves}[0], '4096 0 0', 'payloads of 1 to 4096 bytes arrived, each byte, and none beside them');
-cmp_ok($moves{moves}[1] // 0, '>', 0, 'signals came through: ' . ($moves{moves}[1] // 0));
-is($moves{back}[0], '64 0 0', 'and back');
+is($moves{moves}[0], '4096 0 0', 'payloads of 1 to 4096 bytes arrive with every byte, and nothing else is written');
+cmp_ok($moves{moves}[1] // 0, '>', 0, 'signals arrive: ' . ($moves{moves}[1] // 0));
+is($moves{back}[0], '64 0 0', 'payloads arrive in the other direction');
 
 my @insns = @{$run->{ism}{insns}};
 my @blocks = grep { $_->{insn} eq 'PCISTB' && $_->{space} == 0 } @insns;
-is(scalar(grep { $_->{insn} eq 'PCISTG' } @insns), 0, 'ISM saw no PCISTG');
-is_deeply([ grep { $_->{result} ne 'ok' } @insns ], [], 'none of its instructions failed');
+is(scalar(grep { $_->{insn} eq 'PCISTG' } @insns), 0, 'ISM sees no PCISTG');
+is_deeply([ grep { $_->{result} ne 'ok' } @insns ], [], 'no instruction on ISM fails');
 
-# As dibs-move.c has them.
+# The same functions as in dibs-move.c.
 sub place_of {
 	my ($len) = @_;
 	my $room = 4096 - $len;
@@ -131,6 +131,6 @@ my @bad = grep {
 
 	$block->{width} != $len || ($block->{off} & 0x7fffff) != place_of($len) || $block->{hex} ne payload_of($len);
 } 0 .. min(4095, $#blocks);
-is(scalar @blocks, 4096 + 64, 'each payload was exactly one PCISTB');
-is(scalar @bad, 0, 'of its length, at its place, with its bytes') or diag("first: $bad[0]");
+is(scalar @blocks, 4096 + 64, 'each payload is exactly one PCISTB');
+is(scalar @bad, 0, 'each PCISTB has the length, offset and bytes of its payload') or diag("first: $bad[0]");
 done_testing;

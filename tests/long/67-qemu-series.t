@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The series for QEMU, patch by patch: each builds, with no warning.
+# The patches of the QEMU series build one by one, without a warning.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/lib/tap.sh
@@ -15,7 +15,7 @@ for version in 10.0 10.2; do
 	status=0
 	qemu/build-series "QSRC=$got" "PATCHES=$tmp/series-$version" >"$tmp/built" 2>"$tmp/log" || status=$?
 	if [ "$status" = 77 ]; then
-		skip "$version: the patches are built" "$(tail -n 1 "$tmp/log")"
+		skip "$version: the patches build" "$(tail -n 1 "$tmp/log")"
 		continue
 	fi
 	while read -r verdict subject; do
@@ -27,9 +27,9 @@ for version in 10.0 10.2; do
 	done <"$tmp/built"
 	patches=$(find "$tmp/series-$version" -name '*.patch' ! -name '0000-*' | wc -l)
 	if [ "$status" = 0 ] && [ "$patches" -gt 0 ] && [ "$(wc -l <"$tmp/built")" = "$patches" ]; then
-		ok "$version: all of the $patches patches were built"
+		ok "$version: all $patches patches build"
 	else
-		not_ok "$version: all of the $patches patches were built" "$tmp/log"
+		not_ok "$version: all $patches patches build" "$tmp/log"
 	fi
 done
 

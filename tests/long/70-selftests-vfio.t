@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's own VFIO selftests on mainline 7.3: with its own modules, and with
-# ours in their place. What passes with the former must pass with the latter.
+# The kernel's own VFIO selftests on mainline 7.3, with the kernel's modules and with ours. What
+# passes with the former must pass with the latter.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -23,13 +23,13 @@ SKIP: {
 	my $replace = "$FindBin::Bin/../../integration/replacement-modules";
 	my $modules = tempdir(CLEANUP => 1);
 
-	skip 'there are no replacement modules yet', 1 unless -x $replace;
+	skip 'integration/replacement-modules is missing', 1 unless -x $replace;
 	ok(Lab::run($replace, "KSRC=$source", "KDIR=$dir/headers", "OUT=$modules"),
-		'the replacement modules are built') or last SKIP;
-	ok(-e "$modules/$_", "$_ is one of them") for qw(vfio-pci-core.ko vfio-pci.ko);
+		'the replacement modules build') or last SKIP;
+	ok(-e "$modules/$_", "$_ is among the replacement modules") for qw(vfio-pci-core.ko vfio-pci.ko);
 
 	my $ours = Selftests::run($dir, $programs, $modules);
-	isnt($ours->{modules}, $stock->{modules}, 'replaced: it is these modules that were loaded');
+	isnt($ours->{modules}, $stock->{modules}, 'replaced: the replacement modules are loaded');
 	Selftests::report('replaced', $ours);
 	my @lost = grep {
 		$stock->{by_name}{$_}{verdict} eq 'pass' && ($ours->{by_name}{$_}{verdict} // '') ne 'pass'
@@ -37,13 +37,13 @@ SKIP: {
 	ok(!@lost, 'replaced: what passes with the kernel\'s own modules passes')
 		or diag(@lost . " do not:\n", map { "  $_\n" } @lost[0 .. min($#lost, 19)]);
 
-	# libvfio asks where regions are.
+	# libvfio uses the offsets that VFIO_DEVICE_GET_REGION_INFO reports.
 	local $Selftests::PREPARE = 'echo 1 >/sys/module/vfio_pci_core/parameters/debug_large_offsets';
 	my $large = Selftests::run($dir, $programs, $modules);
 	my @gone = grep {
 		$ours->{by_name}{$_}{verdict} eq 'pass' && ($large->{by_name}{$_}{verdict} // '') ne 'pass'
 	} @{$ours->{order}};
-	ok(!@gone, 'replaced, large offsets: the same passes')
+	ok(!@gone, 'replaced, large offsets: the same tests pass')
 		or diag(@gone . " do not:\n", map { "  $_\n" } @gone[0 .. min($#gone, 19)]);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The patch series against 6.12: each patch applies and compiles, little and big endian.
+# The patch series against 6.12: each patch applies and compiles, on little and big endian.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/lib/series.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Random system calls on kernels that check themselves: mainline both ways, 6.12 with the
-# livepatch.
+# Random system calls on debug kernels: mainline with the livepatch and with replacement
+# modules, 6.12 with the livepatch.
 use strict;
 use warnings;
 use FindBin;

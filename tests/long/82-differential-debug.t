@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The same requests by the stock path and by ours, on kernels that check themselves.
+# The same requests on the stock path and on ours, on debug kernels.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time, on the stock kernel 6.1 with PREEMPT_RT, with the livepatch,
-# which goes and comes again.
+# Stress on the stock kernel 6.1 with PREEMPT_RT, while the livepatch is disabled and enabled.
 use strict;
 use warnings;
 use FindBin;

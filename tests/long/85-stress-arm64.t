@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time, on Debian's stock kernel 6.12 for arm64, with replacement
-# modules.
+# Stress on Debian's stock kernel 6.12 for arm64, with replacement modules.
 use strict;
 use warnings;
 use FindBin;

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time, on a mainline kernel that looks for data races, with the
-# replacement modules: on two processors that take turns, and on two that run at the same
-# time, which QEMU cannot do while BARs come and go.
+# Stress on a mainline kernel with KCSAN, which finds data races, with replacement modules: on
+# two CPUs that take turns, and on two that run in parallel, which QEMU cannot do while BARs
+# come and go.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time, on a 6.12 kernel that checks itself, with the replacement
-# modules.
+# Stress on a 6.12 debug kernel, with replacement modules.
 use strict;
 use warnings;
 use FindBin;

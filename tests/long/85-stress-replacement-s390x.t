@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time that s390x has of it, on a mainline kernel that checks
-# itself, with the replacement modules.
+# Stress on s390x, with what the machine supports, on a mainline debug kernel, with replacement
+# modules.
 use strict;
 use warnings;
 use FindBin;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Each allocation, and each copy from and to user memory, of a request fails in turn, on
-# 6.12, where the first request on a BAR sets up its map.
+# Each allocation and each user copy of a request fails in turn, on 6.12, where the first
+# request on a BAR sets up its map.
 use strict;
 use warnings;
 use FindBin;

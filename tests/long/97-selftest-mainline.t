@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Our selftest for the kernel, selftests/vfio_pci_bar_test.c, on mainline 7.3: all of it
-# passes with our modules, and with the kernel's own all but what is known to be wrong.
+# Our selftest for the kernel, selftests/vfio_pci_bar_test.c, on mainline 7.3: with our modules
+# everything passes, with the kernel's own everything except its known faults.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -11,10 +11,10 @@ use Test::More;
 use Lab;
 use Selftests;
 
-# What the kernel's own vfio-pci does otherwise; see "What is different from stock, and why"
-# in Documentation/contract.rst.
-my $writes = 'what of the source can be read has been written';
-my $reads = 'bytes beyond the ones returned have been written to the buffer';
+# Why these fail with the kernel's own vfio-pci; see "What is different from stock, and why" in
+# Documentation/contract.rst.
+my $writes = 'the readable part of the source has been written';
+my $reads = 'bytes beyond those returned have been written to the buffer';
 my %stock_fails = (
 	'vfio_pci_bar_test on ivshmem: vfio_pci_memory_bar_test' => {
 		write_half_bad_unaligned => $writes,
@@ -25,8 +25,8 @@ my %stock_fails = (
 	},
 	'vfio_pci_bar_test on e1000e: vfio_pci_bar_test' => {
 		msix_table_without_decode => $reads,
-		rom_without_decode => 'ENOMEM, as the ROM is looked at nevertheless',
-		rom_two_readers => 'one of them turns the decode off for the other',
+		rom_without_decode => 'ENOMEM, as the ROM is read nevertheless',
+		rom_two_readers => 'one reader disables the decode for the other',
 	},
 	'vfio_pci_bar_test on nvme: vfio_pci_bar_test' => { msix_table_without_decode => $reads },
 );
@@ -37,8 +37,8 @@ my $programs = Lab::get('build-selftests', '7.3');
 
 my $stock = Selftests::run($dir, $programs, undef, @Selftests::BAR_RUNS);
 note("  $_") for @{$stock->{said}};
-ok($stock->{booted}, 'stock: nothing failed in the machine and the kernel did not complain');
-ok($stock->{complete}, 'stock: it was run on all devices');
+ok($stock->{booted}, 'stock: the machine finishes and the kernel reports no fault');
+ok($stock->{complete}, 'stock: the selftest runs on all devices');
 my %failed = map { $_ => 1 } Selftests::names($stock, 'fail');
 for my $fixture (sort keys %stock_fails) {
 	my $tests = $stock_fails{$fixture};
@@ -48,14 +48,14 @@ for my $fixture (sort keys %stock_fails) {
 is_deeply([ sort keys %failed ], [], 'stock: all others pass or are skipped');
 
 my $ours = Selftests::run($dir, $programs, $modules, @Selftests::BAR_RUNS);
-isnt($ours->{modules}, $stock->{modules}, 'ours: it is these modules that were loaded');
+isnt($ours->{modules}, $stock->{modules}, 'ours: our modules are loaded');
 Selftests::report('ours', $ours);
 is_deeply([ Selftests::names($ours, 'skip') ], [ Selftests::names($stock, 'skip') ],
-	'the same are skipped with both');
+	'the same tests are skipped with both');
 my %ran = map { s/.*: //r => 1 } Selftests::names($ours, 'pass');
-is_deeply([ grep { !$ran{$_} } map { s/.*: //r } @{$ours->{order}} ], [], 'each has run on one device at least');
+is_deeply([ grep { !$ran{$_} } map { s/.*: //r } @{$ours->{order}} ], [], 'each test runs on at least one device');
 
-# Who asks where a region is, as mainline's libvfio does, finds it there too.
+# A user that asks for region offsets, as mainline's libvfio does, also works with large ones.
 $Selftests::PREPARE = 'echo 1 >/sys/module/vfio_pci_core/parameters/debug_large_offsets';
 Selftests::report('large offsets', Selftests::run($dir, $programs, $modules, @Selftests::BAR_RUNS));
 

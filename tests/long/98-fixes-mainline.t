@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The two bugs of mainline's vfio-pci that our first series mends: mainline 7.3 has them,
-# and has not with that series alone.
+# The two bugs of mainline's vfio-pci that our first series fixes: mainline 7.3 has them, and
+# with that series alone it does not.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -11,7 +11,7 @@ use lib "$FindBin::Bin/../lib";
 use Test::More;
 use Lab;
 
-# The one device more, as none of the others has a BAR 4 of memory.
+# An additional device, as no other has a memory BAR 4.
 use constant {
 	VIRTIO => '0000:00:0c.0',
 	BAR => 4,
@@ -22,19 +22,19 @@ use constant {
 my $top = abs_path("$FindBin::Bin/../..");
 my $dir = Lab::get('build-kernel', 'mainline-x86_64');
 
-# The kernel's own modules with the first series, and none of the others.
+# The kernel's modules with the first series only.
 sub fixed_modules {
 	my $ksrc = Lab::get('get-source', '7.3');
 	my $out = Lab::built_for('fixes', $dir);
 
 	Lab::run("$top/integration/replacement-modules", "KSRC=$ksrc", "KDIR=$dir/headers", "OUT=$out",
 		'SERIES=fixes')
-		or Lab::give_up('the modules with the first series cannot be built');
-	ok(!-e "$out/build/drivers/vfio/pci/vfio_pci_bar.c", 'fixes: the modules have nothing of what comes after');
+		or Lab::give_up('the modules with the first series do not build');
+	ok(!-e "$out/build/drivers/vfio/pci/vfio_pci_bar.c", 'fixes: the modules have nothing of later series');
 	return glob "$out/*.ko";
 }
 
-# What the guest's programs found with these modules, or with the kernel's own.
+# Runs the guest programs with these modules, or with the kernel's own; returns their results.
 sub boot {
 	my ($way, @modules) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -53,7 +53,7 @@ JOB
 			(map { ('--file', Lab::guest_program($_)) } 'fix-map', 'fix-rom'),
 			(map { ('--data', $_) } @modules),
 			'--qemu', '-device virtio-rng-pci,disable-legacy=on,addr=0xc'),
-		"$way: all was tried, and the kernel did not complain")
+		"$way: the programs finish, and the kernel reports no fault")
 		or return;
 
 	my $results = Lab::read_file("$out/results");
@@ -61,7 +61,7 @@ JOB
 	return $results;
 }
 
-# By round, how many reads there were, how many gave wrong bytes, how many none.
+# { ROUND => { reads, wrong, failed } }: reads, of these with wrong bytes, of these without any.
 sub rom_rounds {
 	my ($results) = @_;
 	my %rounds;
@@ -77,7 +77,7 @@ sub check_all_right {
 	is_deeply($rounds->{$round}, { reads => $reads, wrong => 0, failed => 0 }, "$way: $what");
 }
 
-# By offset in a mapping, what became of the page; nothing of a mapping that cannot be had.
+# { OFFSET => what became of the page } in a mapping; empty if there is no such mapping.
 sub pages {
 	my ($results, $mapping) = @_;
 	my %pages;
@@ -86,7 +86,7 @@ sub pages {
 	return \%pages;
 }
 
-# In the page table before memory decode was turned off, then not, and then not to be had.
+# Present before memory decode is disabled, absent after it, and then not mappable for DMA.
 use constant ZAPPED => 'present absent EFAULT';
 
 sub check_short {
@@ -94,33 +94,33 @@ sub check_short {
 
 	is_deeply(pages($results, 'short'),
 		{ '0x0' => ZAPPED, '0x8000000000' => ZAPPED, '0xfffffff000' => ZAPPED },
-		"$way: of a mapping of 1 TiB, nothing is left when memory decode is off");
+		"$way: no page of a mapping of 1 TiB survives disabling memory decode");
 }
 
 sub test_stock {
 	my $results = boot('stock') // return;
 	my $rounds = rom_rounds($results);
 
-	check_all_right('stock', $rounds, 'alone', READS, 'a single reader always finds the same ROM');
-	cmp_ok($rounds->{reads}{wrong} // 0, '>', 0, 'stock: two readers do not: the bug');
-	cmp_ok($rounds->{infos}{wrong} // 0, '>', 0, 'stock: nor does one while another asks for the region: the bug');
+	check_all_right('stock', $rounds, 'alone', READS, 'a single reader always reads the same ROM');
+	cmp_ok($rounds->{reads}{wrong} // 0, '>', 0, 'stock: two readers do not (bug)');
+	cmp_ok($rounds->{infos}{wrong} // 0, '>', 0, 'stock: nor does one while another asks for the region info (bug)');
 
 	check_short('stock', $results);
 	is_deeply(pages($results, 'long'),
 		{ '0x0' => ZAPPED, '0x10000000000' => ZAPPED, '0x20000000000' => 'present present mapped' },
-		'stock: of a longer one, what lies at 2 TiB stays, and can even be mapped for DMA: the bug');
+		'stock: in a longer mapping, a page at 2 TiB survives and can be mapped for DMA (bug)');
 }
 
 sub test_fixed {
 	my $results = boot('fixes', fixed_modules()) // return;
 	my $rounds = rom_rounds($results);
 
-	check_all_right('fixes', $rounds, 'alone', READS, 'a single reader always finds the same ROM');
-	check_all_right('fixes', $rounds, 'reads', 2 * READS, 'so do two');
-	check_all_right('fixes', $rounds, 'infos', READS, 'and one while another asks for the region');
+	check_all_right('fixes', $rounds, 'alone', READS, 'a single reader always reads the same ROM');
+	check_all_right('fixes', $rounds, 'reads', 2 * READS, 'two readers always read the same ROM');
+	check_all_right('fixes', $rounds, 'infos', READS, 'so does one while another asks for the region info');
 
 	check_short('fixes', $results);
-	like($results, qr/^map long refused EINVAL$/m, 'fixes: a mapping that runs into the ROM\'s region is refused');
+	like($results, qr/^map long refused EINVAL$/m, 'fixes: a mapping that extends into the ROM\'s region is refused');
 }
 
 test_stock();

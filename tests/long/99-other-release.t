@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The README's commands as somebody meets them who has just installed the other release of
-# Debian (13 on a machine with 12 and the other way round): in a root directory of it, with
-# nothing but make and git, and no network but the machine's mirror. Its cache is kept.
+# The README's commands on a freshly installed machine of the other Debian release (13 on a
+# machine with 12 and vice versa): in a root directory with only make and git, and no network
+# but the Debian mirror. The cache of that machine is kept.
 #
-# shellcheck disable=SC2016,SC2031 # what is in single quotes is for the shell in there
+# shellcheck disable=SC2016,SC2031 # the shell in the root expands what is in single quotes
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/lib/tap.sh
@@ -21,16 +21,16 @@ if ! unshare -m mount --make-rprivate / 2>"$tmp/err"; then
 fi
 
 root=$tmp/root
-# Beside the root itself, which comes anew from time to time.
-# shellcheck disable=SC1091 # of lib.sh, which wants $here
+# Next to the root itself, which is rebuilt from time to time.
+# shellcheck disable=SC1091 # lib.sh needs $here
 cache=$(here=scripts && . scripts/lib.sh && echo "$VPW_CACHE/other-$(. "$base/etc/os-release" && echo "$VERSION_CODENAME")")
 mkdir -p "$cache"
 cp -a "$base" "$root"
 scripts/copy-tree "$root/src"
 cp /etc/resolv.conf "$root/etc/"
 
-# in_root COMMAND: as a shell there would do it, in the source tree. The mounts are gone
-# with the last process in there.
+# in_root COMMAND: runs it in the source tree of the root. The last process takes the mounts
+# with it.
 in_root() {
 	unshare -m sh -c '
 		set -e
@@ -43,7 +43,7 @@ in_root() {
 			VPW_JOBS="$4" sh -c "cd /src && $3"' in_root "$root" "$cache" "$1" "${VPW_JOBS:-}" </dev/null
 }
 
-# command_works NAME REGEX COMMAND: works, and says so.
+# command_works NAME REGEX COMMAND: succeeds and prints a line that matches.
 command_works() {
 	status=0
 	begin=$(date +%s)
@@ -57,7 +57,7 @@ command_works() {
 	fi
 }
 
-# command_fails NAME REGEX COMMAND: and says why.
+# command_fails NAME REGEX COMMAND: fails and prints a line that matches.
 command_fails() {
 	status=0
 	in_root "$3" >"$tmp/said" 2>&1 || status=$?
@@ -69,7 +69,7 @@ command_fails() {
 	fi
 }
 
-command_fails "make series for nobody" 'git does not know who you are' \
+command_fails "make series without a git identity" 'git does not know who you are' \
 	'make series KSRC=7.3 OUT=/tmp/series'
 command_fails "make without a kernel" 'no kernel to build for' 'make'
 command_works "make demo" '^PASSED: .*on stock, [1-9]' 'make demo'
