@@ -37,7 +37,7 @@ mainlines('make an ioeventfd on BAR 2', 'refused', 'EINVAL');
 my ($resets) = grep { $_->[1] =~ /^resets of the sender.*waits/ } @rows;
 like($resets->[2], qr/ [1-9]\d* errors/, 'mainline: moves fail while the function is reset');
 for my $what (map { $_->[1] } IsmTable::payloads()) {
-	my ($row) = grep { $_->[0] =~ /^processor/ && $_->[1] eq $what } @rows;
+	my ($row) = grep { $_->[0] =~ /^CPU/ && $_->[1] eq $what } @rows;
 
 	cmp_ok($row->[3], '<=', 1.25 * $row->[2], "instructions for a payload of $what: at most 1.25 times mainline's");
 }

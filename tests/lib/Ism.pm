@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What tests of the driver in user space for ISM functions share: the machine, and what
-# its programs say.
+# Shared by the tests of the user space driver for ISM functions: boots the machine and reads
+# the results of the programs.
 package Ism;
 
 use strict;
@@ -14,18 +14,18 @@ use IsmLog;
 use Lab;
 use ZpciLog;
 
-# How many claims the programs make.
+# The number of claims that the programs print.
 use constant { MOVES_CLAIMS => 21, FAULTS_CLAIMS => 38, SHORT_FAULTS_CLAIMS => 36 };
 
 our @FAULTS = qw(busy reset gone kill error);
 
-# The kernel with all that there is of ISM; skips the test if the machine cannot be had.
+# A kernel with everything about ISM; skips the test if the machine cannot be had.
 sub kernel {
 	Lab::get('build-qemu-ism');
 	return Lab::get('build-kernel', 's390x-ism-7.3');
 }
 
-# How a driver gets into the machine: modules to take along, and what a job begins with.
+# How a driver gets into the machine: its modules, and the start of the job.
 sub ours {
 	my ($dir) = @_;
 
@@ -44,7 +44,7 @@ sub livepatch {
 	};
 }
 
-# The kernel's own modules are there without being asked for.
+# lab-boot brings the kernel's own modules.
 sub mainlines {
 	return {
 		modules => [],
@@ -53,9 +53,8 @@ sub mainlines {
 	};
 }
 
-# Boots with that driver and runs the commands, all of them whatever becomes of one; each
-# begins with the name of a program.
-# Returns { booted, results, insns, trace } .
+# Boots with that driver and runs all commands, even if one fails. Each command begins with the
+# name of a program. Returns { booted, results, insns, trace }.
 sub run {
 	my ($dir, $driver, $commands, @options) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -76,7 +75,7 @@ sub run {
 	};
 }
 
-# [ good, name, what was seen ] of each claim that the programs have made.
+# [ good, name, what was seen ] for each claim that the programs printed.
 sub claims {
 	my ($results) = @_;
 
@@ -84,7 +83,7 @@ sub claims {
 		split /\n/, $results;
 }
 
-# One line each.
+# Reports each claim as a test.
 sub report_claims {
 	my ($results, $number) = @_;
 	my @claims = claims($results);
@@ -92,7 +91,7 @@ sub report_claims {
 	for my $claim (@claims) {
 		ok($claim->[0], $claim->[1]) or diag($claim->[2]);
 	}
-	is(scalar @claims, $number, 'all that there is to say has been said');
+	is(scalar @claims, $number, 'the programs print all claims');
 }
 
 sub moves_that_fit {
@@ -101,7 +100,7 @@ sub moves_that_fit {
 	return grep { IsmLog::parts($_) == 1 && $_->{ret} eq $_->{count} } @{$requests->{'sender 0'}};
 }
 
-# The log against the requests on these BARs.
+# Compares the log with the requests on these BARs.
 sub report_log {
 	my ($run, @bars) = @_;
 	my ($requests, $names) = IsmLog::read_results($run->{results});
@@ -116,12 +115,12 @@ sub report_log {
 		my $seen = $at{$place} // [];
 		my @wrong = IsmLog::differences($asked, $seen);
 
-		ok(!@wrong, "$place: " . @$asked . ' requests were ' . @$seen .
-			' instructions, those that they have to be') or diag(@wrong);
+		ok(!@wrong, "$place: " . @$asked . ' requests are ' . @$seen .
+			' instructions, as expected') or diag(@wrong);
 	}
-	is(join(' ', grep { !/^(sender|receiver) [02]$/ } sort keys %at), '', 'no other BAR was reached');
-	ok(!$kinds{PCISTG}, 'none was a PCISTG');
-	is(join(' ', grep { /I$/ } keys %{$run->{trace}{count}}), '', 'none took an address (MIO)');
+	is(join(' ', grep { !/^(sender|receiver) [02]$/ } sort keys %at), '', 'no other BAR is accessed');
+	ok(!$kinds{PCISTG}, 'no instruction is a PCISTG');
+	is(join(' ', grep { /I$/ } keys %{$run->{trace}{count}}), '', 'no instruction takes an address (MIO)');
 
 	return $requests;
 }

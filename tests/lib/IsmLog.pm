@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the model of ISM functions has logged, and whether it is what the requests of the
-# test programs have to be with relaxed alignment: one PCISTB for what lies in a page of
-# 4 KiB, one PCILG for what lies in a doubleword.
+# Checks that the log of the model of ISM functions has the instructions which the test programs'
+# requests need with relaxed alignment: one PCISTB per page of 4 KiB, one PCILG per doubleword.
 package IsmLog;
 
 use strict;
@@ -13,15 +12,15 @@ use ZpciLog;
 
 use constant { PAGE => 4096, DOUBLEWORD => 8, FH_ENABLED => 0x80000000 };
 
-# The instructions on BARs, in their order.
+# The instructions on BARs, in order.
 sub read_log {
 	my ($file) = @_;
 
 	return [ map { +{ %$_, function => $_->{fh} & ~FH_ENABLED } } @{ZpciLog::read_function_log($file)->{insns}} ];
 }
 
-# The requests that a program says it has made, by "NAME BAR", and the functions' names
-# by their handles. A function that was configured anew may have got another one.
+# The requests that a program made, by "NAME BAR", and the functions' names by handle. A function
+# that is reconfigured may get another handle.
 sub read_results {
 	my ($results) = @_;
 	my (%requests, %names);
@@ -39,7 +38,7 @@ sub read_results {
 	return (\%requests, \%names);
 }
 
-# [ off, width ] of each instruction that a request has to be.
+# [ off, width ] of each expected instruction of a request.
 sub parts {
 	my ($request) = @_;
 	my $boundary = $request->{insn} eq 'PCISTB' ? PAGE : DOUBLEWORD;
@@ -70,9 +69,9 @@ sub is_part {
 	       $insn->{width} == $part->[1];
 }
 
-# What is wrong with a request; its instructions are taken from the begin of the list.
-# A busy function is asked again. Of a process that was killed nobody knows what its last
-# request has returned.
+# What is wrong with a request; removes its instructions from the head of the list. A busy
+# function gets the same instruction again. What the last request of a killed process returned
+# is unknown.
 sub fault {
 	my ($request, $insns) = @_;
 	my $killed = $request->{ret} eq 'killed';
@@ -96,8 +95,8 @@ sub fault {
 	return undef;
 }
 
-# Compares all requests on one BAR with all instructions that it saw: a list of what is
-# wrong. The first that is wrong ends it, as nobody knows then what belongs to what.
+# Compares all requests on one BAR with all instructions on it. Returns the first difference
+# only, as after it requests and instructions cannot be matched.
 sub differences {
 	my ($requests, $insns) = @_;
 	my @left = @$insns;
@@ -108,7 +107,7 @@ sub differences {
 		return sprintf('%s of %u at 0x%x that returned %s: %s', @{$request}{qw(insn count off ret)},
 			$fault) if defined $fault;
 	}
-	return @left ? (scalar(@left) . ' that nobody asked for, first ' . text($left[0])) : ();
+	return @left ? (scalar(@left) . ' without a request, first ' . text($left[0])) : ();
 }
 
 1;

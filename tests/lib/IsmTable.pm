@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What becomes of the same requests on ISM functions by mainline's ism-vfio-pci and by
-# plain vfio-pci with the rework.
+# Compares the outcomes of the same requests on ISM functions through mainline's ism-vfio-pci and
+# through vfio-pci with the rework.
 package IsmTable;
 
 use strict;
@@ -12,8 +12,7 @@ use Errno;
 use Ism;
 use Lab;
 
-# Name of the probe, what it is, what it has to return, the instructions that it has to be;
-# whether another driver is free to take it in another way.
+# [ probe, name of the row, expected result, expected instructions ]
 my @PROBES = (
 	['write-1', 'write 1 byte', 1, 'PCISTB 1'],
 	['write-3', 'write 3 bytes', 3, 'PCISTB 3'],
@@ -52,7 +51,7 @@ my @TIMES = (
 	['time-4096-by-8', '4096 bytes, 8 by 8'], ['time-64k', '64 KiB'],
 );
 
-# Those of one request: NAME, what it is.
+# The payloads of one request: [ NAME, text ].
 sub payloads {
 	return @TIMES[0 .. 4];
 }
@@ -92,7 +91,7 @@ sub errno_name {
 	return "errno $number";
 }
 
-# ---- what the programs said ----
+# ---- results of the programs ----
 
 sub probes {
 	my ($run) = @_;
@@ -117,7 +116,7 @@ sub regions {
 	return \%regions;
 }
 
-# "kept", "refused" (the user is told, and no instruction was made), or "WRONG".
+# "kept", "refused" (an error, and no instruction), "otherwise" or "WRONG".
 sub verdict {
 	my ($probe, $wanted) = @_;
 
@@ -137,9 +136,9 @@ sub probe_text {
 	return $probe->{returned} . ($probe->{insns} eq 'none' ? '' : " by $probe->{insns}");
 }
 
-# ---- all of it ----
+# ---- one run ----
 
-# Nanoseconds of one payload by the name of the payload.
+# { PAYLOAD => nanoseconds }
 sub measure {
 	my ($dir, $driver, @options) = @_;
 	my $run = Ism::run($dir, $driver, ['ism-compare time $LAB_ISM1 $LAB_ISM2'], '--no-trace', @options);
@@ -147,9 +146,9 @@ sub measure {
 	return $run->{results} =~ /^time (\S+) (\d+)$/mg;
 }
 
-# What one driver, whose name is for people, makes of it: { booted, done, probes, regions, moves, faults, insns, times }.
-# The clock of the second boot counts the instructions of the processor. The third, in
-# which it is that of the wall, is for people only.
+# The results with one driver: { booted, done, probes, regions, moves, faults, insns, times }.
+# $name is for messages. The second boot's clock counts CPU instructions. The third boot uses
+# wall-clock time, for the table only.
 sub collect {
 	my ($dir, $driver, $name, %opt) = @_;
 	my @pair = ('$LAB_ISM1', '$LAB_ISM2');
@@ -159,7 +158,7 @@ sub collect {
 		"ism-compare probe @pair", "ism-moves @pair",
 		map { "ism-faults $_ @pair short" } @Ism::FAULTS ], '--smp', 2);
 	my ($moves, $faults) = split /^done$/m, $run->{results};
-	Lab::step("$name: instructions of the processor" . ($opt{times} ? ', and time' : '') . ' (usually half a minute)');
+	Lab::step("$name: CPU instructions" . ($opt{times} ? ', and time' : '') . ' (usually half a minute)');
 
 	return {
 		booted => $run->{booted}, probes => probes($run), regions => regions($run),
@@ -170,7 +169,7 @@ sub collect {
 	};
 }
 
-# Has everything been said that there is to say?
+# Did the programs print all results?
 sub complete {
 	my ($ours) = @_;
 
@@ -179,7 +178,7 @@ sub complete {
 		keys %{$ours->{insns}} == @TIMES;
 }
 
-# The claims of a group, by those that hold with the rework.
+# Rows for the claims of a group, in the order of the rework's.
 sub claim_rows {
 	my ($group, $mainline, $ours) = @_;
 	my %theirs = map { $_->[1] => $_ } @{$mainline->{$group}};
@@ -192,7 +191,7 @@ sub claim_rows {
 	} @{$ours->{$group}};
 }
 
-# [ what, verdict, text ] of each request that one driver was asked for.
+# [ probe, verdict, text ] for each request through one driver.
 sub requests {
 	my ($run) = @_;
 	my $probes = probes($run);
@@ -204,7 +203,7 @@ sub requests {
 	} @PROBES;
 }
 
-# [ group, what, mainline's, ours, verdict of mainline's, verdict of ours ], as text.
+# [ group, name, mainline, ours, mainline's verdict, our verdict ], all text.
 sub rows {
 	my ($mainline, $ours) = @_;
 	my @rows;
@@ -222,13 +221,13 @@ sub rows {
 	push @rows, map {
 		my ($name, $what) = @$_;
 
-		[ 'processor instructions for a payload', $what,
+		[ 'CPU instructions for a payload', $what,
 			(map { $_->{insns}{$name} // '-' } $mainline, $ours), '', '' ]
 	} @TIMES;
 	push @rows, map {
 		my ($name, $what) = @$_;
 
-		[ 'microseconds, emulated, on a host in use', $what, (map {
+		[ 'microseconds, emulated, on a busy host', $what, (map {
 			my $time = $_->{times}{$name};
 			defined $time ? sprintf '%.1f', $time / 1000 : '-';
 		} $mainline, $ours), '', '' ]
@@ -239,7 +238,7 @@ sub rows {
 
 my $ROW = "%-44s %-10s%-32s %-11s%s\n";
 
-# A claim is long, and what was seen of it is of interest if it is not kept.
+# A claim is long, and its details matter only if it is not kept.
 sub print_claim {
 	my ($what, @cells) = @_;
 

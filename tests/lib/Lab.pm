@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What tests that need an emulated machine share: kernels, the module built for
-# them, test programs, the boot.
+# Shared by the tests that need an emulated machine: kernels, modules and programs for them, and
+# the boot.
 package Lab;
 
 use strict;
@@ -12,11 +12,11 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use Test::More;
 
-# Options of the tests that boot a kernel with checkers, which take memory and time.
+# Options for kernels with checkers, which need memory and time.
 use constant DEBUG => (boot => [ '--memory', 1536, '--timeout', 900, '--append', 'nokaslr' ]);
 
-# The name of a script that is no test and uses this: who runs it sees what the scripts say
-# that it calls, and gets an exit code as theirs, not TAP.
+# Set by scripts that use this without being a test: the name of the script. Messages of the
+# scripts that it calls then go to stderr, and errors give an exit code instead of TAP.
 our $script;
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
@@ -38,14 +38,14 @@ sub write_file {
 	close $file or die "$path: $!\n";
 }
 
-# Who waits for a script wants to see what for.
+# Tells the user of a script what takes time.
 sub step {
 	my ($text) = @_;
 
 	print STDERR "==> $text\n" if $script;
 }
 
-# Ends this test as failed. BAIL_OUT() would end all others as well.
+# Ends the script, or the test as failed. BAIL_OUT() would end all other tests as well.
 sub give_up {
 	my ($message) = @_;
 
@@ -54,14 +54,14 @@ sub give_up {
 	exit 1;
 }
 
-# Runs a command; its output becomes diagnostics if it fails.
+# Runs a command; prints its output as diagnostics if it fails.
 sub run {
 	my (@command) = @_;
 	my $log = "$build/log";
 
 	return 1 if system('sh', '-c', 'exec "$@" >"$0" 2>&1', $log, @command) == 0;
 	diag("failed: @command");
-	# Of a parallel build, the error is seldom at the end.
+	# In a parallel build, the output of other jobs follows an error.
 	my @lines = split /\n/, read_file($log);
 	my @errors = grep { /\b(?:error|ERROR|FAILED):|undefined reference/ } @lines[0 .. $#lines - 25];
 	diag($_) for @errors > 20 ? @errors[0 .. 19] : @errors;
@@ -69,8 +69,8 @@ sub run {
 	return 0;
 }
 
-# What a script prints that gets or builds something. Where the machine cannot
-# have it, the whole test is skipped, with the reason.
+# Runs a script that gets or builds something and returns what it prints. Skips the whole test
+# with the script's reason if the script exits with 77.
 sub get {
 	my ($getter, @args) = @_;
 	my $log = "$build/reason";
@@ -80,7 +80,7 @@ sub get {
 
 	chomp $dir;
 	return $dir if $code == 0;
-	# The script has said why.
+	# The script has printed the reason.
 	exit $code if $script;
 	if ($code == 77) {
 		my ($reason) = reverse split /\n/, read_file($log);
@@ -90,7 +90,7 @@ sub get {
 	give_up("$getter @args failed");
 }
 
-# The machine that the kernel in $dir is for, and what make has to be told of it.
+# The architecture of the kernel in $dir.
 sub arch {
 	my ($dir) = @_;
 
@@ -109,7 +109,7 @@ sub make_arch {
 	return @{$MAKE{arch($dir)}};
 }
 
-# A file name for what is built for the kernel in $dir.
+# A path for what is built for the kernel in $dir.
 sub built_for {
 	my ($what, $dir) = @_;
 
@@ -130,7 +130,7 @@ sub module {
 	return $module;
 }
 
-# A module of ours that only tests use, from the directory $from, for the kernel in $dir.
+# A test's own kernel module from the directory $from, built for the kernel in $dir.
 sub test_module {
 	my ($dir, $from, $name) = @_;
 	my $copy = built_for($name, $dir);
@@ -143,7 +143,7 @@ sub test_module {
 	return "$copy/$name.ko";
 }
 
-# The modules with the rework that replace those of the kernel in $dir.
+# Replacement modules for the kernel in $dir.
 sub replacement_modules {
 	my ($dir) = @_;
 	my $out = built_for('replacement', $dir);
@@ -158,8 +158,8 @@ sub replacement_modules {
 	return glob "$out/*.ko";
 }
 
-# A kernel from a tree with the rework, for s390x unless told otherwise, and how to boot it
-# without its KUnit suites.
+# A kernel built from a tree with the rework, by default for s390x; NO_SUITES boots it without
+# its KUnit suites.
 sub in_tree_kernel {
 	my ($version, $arch) = @_;
 	my $ksrc = get('get-source', $version);
@@ -181,8 +181,8 @@ sub guest_program {
 	return "$dir/$name";
 }
 
-# What is to be done at the end of each job, however it ends, and after each boot, which
-# gets to know its folder: for scripts that measure what tests do.
+# Hooks for scripts that measure what tests do: commands at the end of each job, even if it
+# fails, and a function that is called with the directory after each boot.
 our ($job_end, $boot_end);
 
 sub boot {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Requests while the livepatch comes and goes, judged by the device's trace.
+# Requests while the livepatch is enabled and disabled, checked against the device's trace.
 package Load;
 
 use strict;
@@ -22,11 +22,11 @@ sub edu_base {
 	my ($results) = @_;
 
 	return hex $1 if $results =~ /^bar edu 0 0x([0-9a-f]+)/m;
-	die "the machine did not say where edu is\n";
+	die "the log does not say where edu is\n";
 }
 
-# All writes to the slots in the order in which the device saw them, and those
-# between two markers by the markers' number.
+# All writes to the slots in the order in which the device saw them, and those between two
+# markers by the markers' number.
 sub slot_writes {
 	my ($file, $base) = @_;
 	my (@writes, %quiet, $quiet);
@@ -49,7 +49,7 @@ sub slot_writes {
 	return (\@writes, \%quiet);
 }
 
-# What each writer's 8-byte values were, put together from whole and half writes.
+# The 8-byte values of a writer, combined from whole and half writes.
 sub values_of_writer {
 	my ($writer, @writes) = @_;
 	my ($low, @values);
@@ -66,7 +66,7 @@ sub values_of_writer {
 	return @values;
 }
 
-# Each number once and in order, up to the last that the writer says it wrote.
+# Each number arrives once and in order, up to the last that the writer logged.
 sub check_writer {
 	my ($writer, $last, @writes) = @_;
 	my @values = values_of_writer($writer, @writes);
@@ -76,14 +76,14 @@ sub check_writer {
 		my $number = $values[$i] & 0xffffffff;
 		my $magic = $values[$i] >> 56;
 		next if $number == $i + 1 && $magic == WRITER_MAGIC;
-		$wrong = sprintf 'write %u came to the device as 0x%x', $i + 1, $values[$i];
+		$wrong = sprintf 'write %u reached the device as 0x%x', $i + 1, $values[$i];
 		last;
 	}
 	ok(!$wrong && @values == $last, "writer $writer: each of $last requests reached the device once")
 		or diag($wrong // 'the device saw ' . @values);
 }
 
-# The widths in the marked times: odd ones with the patch, even ones without.
+# Checks the widths between markers: odd ones are with the livepatch, even ones without.
 sub check_widths {
 	my ($quiet, $stock) = @_;
 	my (%with, %without);
@@ -92,11 +92,11 @@ sub check_widths {
 		my $seen = $id % 2 ? \%with : \%without;
 		$seen->{$_->{width}}++ for @{$quiet->{$id}};
 	}
-	is(join(' ', sort keys %with), '8', 'with the patch all of them were one access of 8');
-	is(join(' ', sort keys %without), $stock, "without it they were accesses of $stock");
+	is(join(' ', sort keys %with), '8', 'with the livepatch, each request is one access of 8');
+	is(join(' ', sort keys %without), $stock, "without the livepatch, the accesses have a width of $stock");
 }
 
-# $opt{times}: how often; $opt{stock}: the width that the stock kernel makes of 8.
+# $opt{times}: how often to switch; $opt{stock}: the widths to which stock splits 8 bytes.
 sub test_switch {
 	my ($dir, %opt) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -108,23 +108,23 @@ lab_load_width && bar-load first 30 && bar-load kill && bar-load outlive
 JOB
 	my $booted = Lab::boot($dir, $out, '--module', Lab::module($dir), '--timeout', 600,
 		'--file', Lab::guest_program('bar-load'), @{$opt{boot} // []});
-	ok($booted, 'nothing failed in the machine') or return;
+	ok($booted, 'the machine finishes without a fault') or return;
 
 	my $results = Lab::read_file("$out/results");
 	my $base = edu_base($results);
 	my ($writes, $quiet) = slot_writes("$out/trace.log", $base);
 
-	like($results, qr/^switched $opt{times} /m, "the patch went on and off $opt{times} times");
+	like($results, qr/^switched $opt{times} /m, "the livepatch is enabled and disabled $opt{times} times");
 	for my $writer (0, 1) {
 		my ($last) = $results =~ /^written $writer (\d+)/m;
-		cmp_ok($last, '>', 10 * $opt{times}, "writer $writer was busy");
+		cmp_ok($last, '>', 10 * $opt{times}, "writer $writer makes many requests");
 		check_writer($writer, $last, @$writes);
-		like($results, qr/^checked $writer [1-9]/m, "checker $writer found what it wrote");
+		like($results, qr/^checked $writer [1-9]/m, "checker $writer reads what it wrote");
 	}
 	check_widths($quiet, $opt{stock});
-	like($results, qr/^first 30 /m, 'first requests that meet all succeed');
+	like($results, qr/^first 30 /m, 'concurrent first requests all succeed');
 	check_kill("$out/trace.log", $results, $base);
-	like($results, qr/^claims $_ [1-9]/m, "$_ can be read after the module has gone")
+	like($results, qr/^claims $_ [1-9]/m, "$_ can be read after the module is unloaded")
 		for qw(/proc/iomem /proc/ioports);
 }
 
@@ -135,9 +135,9 @@ sub check_kill {
 		{ mode => 'ops', base => $base, size => 0x100000 })};
 
 	like($results, qr/^killed 9$/m, 'a fatal signal ends a long request');
-	# A request is 64 Ki accesses; it ends with a page of 512 of them.
+	# A request is 64 Ki accesses, and a chunk is 512 of them.
 	ok(@reads && $reads[-1]{off} % 4096 == 4088 && $reads[-1]{off} != EDU_SLOTS + 0x7fff8,
-		'between two chunks, not at its end')
+		'a killed request ends between two chunks')
 		or diag(@reads ? sprintf('the last access was at 0x%x', $reads[-1]{off}) : 'no access');
 }
 

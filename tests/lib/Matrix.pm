@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The test matrix: requests on emulated devices under one kernel, each compared
-# with what the device's trace shows and with the data. This is the one for a PC;
-# VirtMatrix and ZpciMatrix have what is different on arm64 and s390x.
+# The test matrix: requests on emulated devices under one kernel. Each request is compared with
+# the device's trace and with the data. This is the matrix for a PC; VirtMatrix and ZpciMatrix
+# have the differences on arm64 and s390x.
 package Matrix;
 
 use strict;
@@ -18,8 +18,8 @@ use Trace;
 
 use constant { EIO => 5, EFAULT => 14, EINVAL => 22 };
 
-# The BARs under test. `base' and `size' are learnt from the machine, `from' is
-# where requests begin: past registers that do things.
+# The BARs under test. `base' and `size' come from the machine; `from' is where requests begin,
+# beyond registers with side effects.
 my %BARS = (
 	absent => { dev => 'edu', bar => 3, mode => 'none', max => 8 },
 	edu => { dev => 'edu', bar => 0, mode => 'ops', max => 8, from => 0x1000 },
@@ -46,13 +46,13 @@ my %DEVICES = (
 
 my %IDS = (edu => '1234:11e8', nic => '10ec:8139', nicx => '8086:10d3');
 
-# What bar_max_width is told.
+# Values of bar_max_width.
 my @LIMITS = (1, 2, 4, 8, 4096, '4,1234:11e8:8', '1234:11e8:2', '1234:11e8:1,8,1234:11e8:2,4',
 	'4,1234:11e8:0', '8086:1572:1,2', '10EC:8139:2', '8,8086:10d3:1', 0);
 
-# How the rework gets into the machine: the job's begin, and the module that has the
-# parameters. `latches': a device keeps the limit with which it was opened; the livepatch
-# looks it up for each request.
+# How the rework gets into the machine: the start of the job, and the module with the parameters.
+# `latches': a device keeps the limit with which it was opened; the livepatch looks it up for
+# each request.
 my %WAYS = (
 	livepatch => {
 		load => 'lab_load_vfio && lab_bind && lab_load_width',
@@ -64,7 +64,7 @@ my %WAYS = (
 		module => 'vfio_pci_core',
 		latches => 1,
 	},
-	# The kernel has it, from a tree with the rework.
+	# The kernel was built from a tree with the rework.
 	'in-tree' => {
 		load => 'lab_load_vfio && lab_bind',
 		module => 'vfio_pci_core',
@@ -82,7 +82,7 @@ sub new {
 	return bless \%self, $class;
 }
 
-# `registers' is the BAR that takes any request, each access of which is traced.
+# `registers' is a BAR that takes any request and whose accesses are all traced.
 sub machine {
 	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES, ids => \%IDS, limits => \@LIMITS,
 		registers => 'edu');
@@ -101,11 +101,11 @@ sub group {
 	push @{$self->{groups}}, $name;
 }
 
-# One request. What it must return is $opt{ret} and $opt{errno}; without them, what the
-# contract says of a good request. $opt{max} is the widest access if it is not the
-# BAR's. With $opt{fails} the device does not do what comes after the bytes that are
-# returned. $opt{seen} are the bytes that reach the device where they are more than what is
-# returned: a read asks the device before anybody knows whether its destination is good.
+# Adds a request. $opt{ret} and $opt{errno} are the expected result; by default, the contract's
+# for a good request. $opt{max} lowers the widest access below the BAR's. With $opt{fails} the
+# device fails the access after the bytes that are returned. $opt{seen} is the number of bytes
+# that reach the device if it is more than what is returned: a read accesses the device before
+# its destination is known to be good.
 sub request {
 	my ($self, $rw, $name, $off, $count, %opt) = @_;
 	my $bar = $self->{bars}{$name};
@@ -127,7 +127,7 @@ sub request {
 	return \%request;
 }
 
-# Both directions, or one of them.
+# A write and a read.
 sub both {
 	my ($self, @request) = @_;
 
@@ -192,8 +192,8 @@ sub plan_hole {
 	my $start = $self->{bars}{nvme}{hole};
 	my $after = $start + $self->{bars}{nvme}{hole_size};
 
-	# A doorbell of a controller that is off takes any value, so both ways.
-	$self->group('nvme: across the begin of the MSI-X table');
+	# Writes are safe: a doorbell of a disabled controller takes any value.
+	$self->group('nvme: across the start of the MSI-X table');
 	for my $before (1, 2, 4, 8, 12, 16) {
 		$self->both('nvme', $start - $before, $before + $_) for 1, 2, 4, 8, 32;
 	}
@@ -208,7 +208,7 @@ sub plan_behind_hole {
 	my $after = $start + $self->{bars}{nvme}{hole_size};
 
 	$self->group('nvme: across the end of the MSI-X table');
-	# Nothing is there, which QEMU finds out with its first 4 bytes.
+		# Nothing is there; the first 4 bytes make QEMU fail.
 	for my $inside (1, 2, 4, 8, 16) {
 		$self->request('read', 'nvme', $after - $inside, $inside + $_) for 1, 2, 3, 4;
 	}
@@ -228,11 +228,11 @@ sub plan_rom {
 	$self->group('rom: long reads, and the tail');
 	$self->request('read', 'rom', $_->[0], $_->[1])
 		for [0, 64], [1, 63], [0, 1024], [1000, 48], [1023, 2], [1024, 8], [2040, 8], [0, 2048];
-	$self->group('rom: cannot be written');
+	$self->group('rom: writes are refused');
 	$self->request('write', 'rom', 0, 4, errno => EINVAL);
 }
 
-# The last of @names has room for a request without any bytes.
+# A request without any bytes goes to the last of @names.
 sub plan_bounds {
 	my ($self, @names) = @_;
 
@@ -248,13 +248,13 @@ sub plan_bounds {
 	}
 	$self->group('a BAR that the function does not have');
 	$self->both('absent', 0, 8, errno => EINVAL);
-	$self->group('nothing to do');
+	$self->group('requests of 0 bytes');
 	$self->both($names[-1], 0x1000, 0);
 }
 
-# A request of which only $good bytes of the user's memory are there. A write does the
-# chunks before the one that is not there as a whole; a read delivers what it can, and has
-# read the chunk in which that ends.
+# A request of whose user memory only the first $good bytes exist. A write does the whole chunks
+# before the missing byte; a read delivers what it can, after reading the chunk in which the
+# memory ends.
 sub half {
 	my ($self, $name, $off, $count, $good) = @_;
 	my $end = $off + $good;
@@ -270,17 +270,17 @@ sub half {
 sub plan_user_memory {
 	my ($self, $name) = @_;
 
-	$self->group("$name: memory that is not there");
+	$self->group("$name: missing memory");
 	for my $mem (qw(null unmapped)) {
 		for my $count (1, 2, 4, 8, 16, 5000) {
 			$self->request('write', $name, 0x1000, $count, mem => $mem, errno => EFAULT);
 			$self->request('read', $name, 0x1000, $count, mem => $mem, errno => EFAULT, seen => min($count, 4096));
 		}
 	}
-	$self->group("$name: memory that cannot be written");
+	$self->group("$name: read-only memory");
 	$self->request('read', $name, 0x1000, $_, mem => 'readonly', errno => EFAULT, seen => $_)
 		for 1, 2, 4, 8, 16, 4096;
-	$self->group("$name: memory of which a part is there");
+	$self->group("$name: memory of which a part is missing");
 	for my $count (2, 4, 8, 16) {
 		$self->half($name, 0x1000, $count, $_) for 1 .. $count - 1;
 	}
@@ -296,7 +296,7 @@ sub plan_user_memory {
 sub plan_other_memory {
 	my ($self) = @_;
 
-	$self->group('rom and port: memory that is not there');
+	$self->group('rom and port: missing memory');
 	$self->request('read', 'rom', 0, 8, mem => 'unmapped', errno => EFAULT, seen => 8);
 	$self->request('write', 'port', 0, 4, mem => 'unmapped', errno => EFAULT);
 	$self->request('read', 'port', 0, 4, mem => 'unmapped', errno => EFAULT, seen => 4);
@@ -311,7 +311,7 @@ sub plan_decode {
 	$self->both('nic', 0, 8, errno => EIO);
 	$self->request('read', 'nvme', 0x1ff8, 16, errno => EIO);
 	$self->request('read', 'rom', 0, $_, errno => EIO) for 4, 64;
-	$self->group('memory decode off: I/O ports and the hole are there');
+	$self->group('memory decode off: I/O ports and the hole still work');
 	$self->both('port', 0, 4);
 	$self->both('nvme', 0x2000, 16);
 	$self->step("decode $_ on") for qw(edu nic nicx nvme);
@@ -320,8 +320,8 @@ sub plan_decode {
 	$self->request('read', 'rom', 0, 8);
 }
 
-# The widest access that the text allows to a function of these IDs; undef for any. An
-# entry for them goes before the width for all, the last one counts.
+# The widest access that the value allows to a function with these IDs; undef for any. An entry
+# with IDs takes precedence over one for all, and the last one counts.
 sub limit {
 	my ($text, $id) = @_;
 	my @entries = reverse split /,/, $text;
@@ -345,8 +345,8 @@ sub limited_requests {
 	}
 }
 
-# $limits: texts for bar_max_width, $counts: bytes of the requests, $names: of BARs. The
-# last text is what it was before.
+# $limits: values of bar_max_width, the last of which is also the initial one; $counts: bytes of
+# the requests; $names: BARs.
 sub plan_limits {
 	my ($self, $limits, $counts, $names) = @_;
 	my %devices = map { $self->{bars}{$_}{dev} => 1 } @$names;
@@ -369,7 +369,7 @@ sub plan_position {
 	my ($self) = @_;
 
 	$self->group('nic: read() at the file position, which moves on');
-	# BAR 0 is where the position is when the device has just been opened.
+	# A newly opened device is at position 0, in BAR 0.
 	my $off = 0;
 	for my $count (4, 2, 8) {
 		$self->request('next', 'port', $off, $count);
@@ -377,7 +377,7 @@ sub plan_position {
 	}
 }
 
-# What comes first in a plan: names, and where BARs are.
+# Starts a plan: the devices' names and their BARs.
 sub plan_devices {
 	my ($self) = @_;
 	my ($bars, $devices) = @{$self}{qw(bars devices)};
@@ -408,7 +408,7 @@ sub plan_all {
 	$self->step('compare memory 2');
 }
 
-# Puts what the machine logged into the requests and the BARs.
+# Stores what the machine logged in the requests and the BARs.
 sub take_results {
 	my ($self, $results) = @_;
 	my %by_id = map { $_->{id} => $_ } @{$self->{requests}};
@@ -432,7 +432,7 @@ sub take_results {
 	}
 }
 
-# As the test program in the machine has it.
+# The same function as in tests/guest/bar-requests.c.
 sub pattern {
 	my ($id, $i) = @_;
 
@@ -446,8 +446,8 @@ sub fnv1a {
 	return $hash;
 }
 
-# The bytes that the trace says went over the bus, by offset; undef if the trace
-# does not have them all.
+# The bytes that crossed the bus according to the trace, by offset; undef if the trace does not
+# have them all.
 sub traced_bytes {
 	my ($accesses) = @_;
 	my %bytes;
@@ -472,18 +472,17 @@ sub data_fault {
 	} 0 .. $ret - 1;
 	if ($request->{rw} ne 'write') {
 		return undef if fnv1a(@data) == $request->{got}{hash};
-		return 'the bytes are not those that the device gave';
+		return 'the bytes are not those that the device returned';
 	}
 	for my $i (0 .. $ret - 1) {
 		my $off = $request->{off} + $i;
 		next if !exists $bytes->{$off} || $bytes->{$off} == pattern($request->{id}, $i);
-		return sprintf 'byte %u came to the device as %02x', $i, $bytes->{$off};
+		return sprintf 'byte %u reached the device as %02x', $i, $bytes->{$off};
 	}
 	return undef;
 }
 
-# The model behind nvme's registers takes no less than 2 bytes, and that is what
-# its trace shows of a single one.
+# The model of nvme's registers takes at least 2 bytes, so the trace shows a single byte as 2.
 sub traced_width {
 	my ($bar, $off, $width) = @_;
 
@@ -491,20 +490,20 @@ sub traced_width {
 	return $width < 2 ? 2 : $width;
 }
 
-# To find where the last image ends, the kernel reads headers first. Takes these off the
-# accesses; what is wrong with them, undef if nothing.
+# Before the first request, the kernel reads the ROM's headers to find its end. Removes these
+# accesses from the list; returns what is wrong with them, or undef.
 sub rom_fault {
 	my ($request, $accesses, $nr) = @_;
 
 	return undef unless $request->{name} eq 'rom' && $nr < @$accesses && $request->{seen} > 0;
 	my @probe = splice @$accesses, 0, @$accesses - $nr;
-	return 'the kernel looks for the end of the ROM wider than 4: ' . Trace::text(\@probe)
+	return 'an access that looks for the end of the ROM is wider than 4: ' . Trace::text(\@probe)
 		if grep { $_->{width} > 4 } @probe;
-	return 'more than a look for the end of the ROM: ' . Trace::text(\@probe) if @probe > 8;
+	return 'too many accesses that look for the end of the ROM: ' . Trace::text(\@probe) if @probe > 8;
 	return undef;
 }
 
-# The accesses of a request as the device saw them, and those that it should have seen.
+# The accesses of a request as the device saw them, and the expected ones.
 sub seen_and_wanted {
 	my ($self, $request, $events) = @_;
 	my $bar = $self->{bars}{$request->{name}};
@@ -516,16 +515,16 @@ sub seen_and_wanted {
 	return (Trace::accesses($events, $bar), \@wanted);
 }
 
-# What is wrong with a request; undef if nothing.
+# What is wrong with a request, or undef.
 sub fault {
 	my ($self, $request, $events) = @_;
 	my $got = $request->{got};
 	my $bar = $self->{bars}{$request->{name}};
 
-	return 'it was not carried out' unless $got;
+	return 'it did not run' unless $got;
 	return "returned $got->{ret} errno $got->{errno}, not $request->{ret} errno $request->{errno}"
 		if $got->{ret} != $request->{ret} || $got->{errno} != $request->{errno};
-	return 'bytes of the buffer beyond what it returned were changed' if $request->{touched};
+	return 'bytes of the buffer beyond those returned were changed' if $request->{touched};
 	return undef if $bar->{mode} eq 'none';
 
 	my ($accesses, $wanted) = $self->seen_and_wanted($request, $events->{$request->{id}} // []);
@@ -538,7 +537,7 @@ sub fault {
 	return data_fault($request, $bar, $accesses);
 }
 
-# What the trace says, by request.
+# The trace's events, by request.
 sub events {
 	my ($self, $trace) = @_;
 
@@ -575,38 +574,37 @@ sub check {
 	}
 }
 
-# Where a region begins in the device's file.
+# The offset of a region in the device's file.
 sub position {
 	my ($index, $large) = @_;
 
 	return $index << ($large ? 56 : 40);
 }
 
-# Lists of steps, by the names of the files that they go into.
+# { FILE => steps }
 sub plans {
 	my ($self) = @_;
 
 	return (plan => $self->{steps});
 }
 
-# What the machine does.
+# The machine's job.
 sub job {
 	my ($self) = @_;
 
 	return "$self->{way}{load} && bar-requests /plan";
 }
 
-# Boots the kernel in $dir with the module or modules built for it, and tests it.
-# Options: way => 'livepatch' (default), 'replacement' or 'in-tree', parameters => those of
-# vfio-pci-core.ko, large => whether regions must be as far apart as BARs above 1 TiB need,
-# boot => [options of lab-boot].
+# Boots the kernel in $dir with the modules built for it, and tests it. Options: way =>
+# 'livepatch' (default), 'replacement' or 'in-tree', parameters => those of vfio-pci-core.ko,
+# large => expect the larger region offsets, boot => [options of lab-boot].
 sub test_kernel {
 	my ($dir, %opt) = @_;
 
 	run_matrix(__PACKAGE__, $dir, %opt);
 }
 
-# The same for the matrix of a class.
+# The same for a subclass.
 sub run_matrix {
 	my ($class, $dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
@@ -626,18 +624,18 @@ sub run_matrix {
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules),
 		'--file', Lab::guest_program('bar-requests', Lab::arch($dir)),
 		(map { ('--data', "$out/$_") } keys %plans), @{$opt{boot} // []});
-	ok($booted, 'the plan was carried out and the kernel did not complain')
+	ok($booted, 'the plan runs and the kernel reports no fault')
 		or return;
 
 	$self->take_results(Lab::read_file("$out/results"));
-	ok($self->{done}, 'all of it');
+	ok($self->{done}, 'the plan finishes');
 	for my $name (sort keys %{$self->{bars}}) {
 		my $bar = $self->{bars}{$name};
 
 		next unless defined $bar->{base};
 		is($bar->{size}, $self->{sizes}{$name}, "$name has the size that the plan expects");
 		is($bar->{pos}, position($bar->{bar}, $opt{large}),
-			"$name is where it should be in the device's file");
+			"$name has the expected region offset");
 	}
 	$self->check("$out/trace.log");
 	$self->report_more;
@@ -646,7 +644,7 @@ sub run_matrix {
 sub report_more {
 	my ($self) = @_;
 
-	is($self->{compare}, 'memory 2 same', 'memory: what mmap shows is all that was written');
+	is($self->{compare}, 'memory 2 same', 'memory: a mapping shows all that was written');
 }
 
 1;

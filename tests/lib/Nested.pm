@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A guest in a guest, all emulated: the outer QEMU, with the models of functions (build-qemu-ism),
-# runs a kernel with the rework (L1), in it a QEMU of ours or as it is (build-qemu-vfio --guest)
-# runs a kernel that is mainline's (L2), which was given the functions by vfio-pci.
+# A nested guest, all emulated: the outer QEMU, which models the functions (build-qemu-ism), runs
+# a kernel with the rework (L1). In it, our or an unmodified QEMU (build-qemu-vfio --guest) runs
+# a mainline kernel (L2) and passes the functions through by vfio-pci.
 package Nested;
 
 use strict;
@@ -20,7 +20,8 @@ use ZpciLog;
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 
-# What it takes: Lab::get skips the test if one cannot be had. QEMUS are VERSION or --stock.
+# The required parts. Lab::get skips the test if one cannot be had. A QEMU is "ours", VERSION or
+# --stock.
 sub parts {
 	my (@qemus) = @_;
 	my %parts = (kernel => Lab::get('build-kernel', 's390x-ism-7.3'), qemus => {});
@@ -30,7 +31,7 @@ sub parts {
 	return \%parts;
 }
 
-# Options of L1's QEMU for a function: its address here and there, by its number.
+# Options of L1's QEMU for a function. It has the same number in L1 and L2.
 sub function {
 	my ($number) = @_;
 	my $id = hex $number;
@@ -39,10 +40,10 @@ sub function {
 		sprintf '-device vfio-pci,id=f%s,host=%04x:00:00.0', $number, $id;
 }
 
-# Runs L2 with each of the guests: { name, qemu, functions => [ numbers ], job }, one after the
-# other, and returns { booted, results by name, console, events by name: all instructions that the
-# outer machine executed meanwhile, ism: the log of the ISM functions }. The lines that the jobs
-# write to /results are the results, and "done" the last one.
+# Runs L2 for each of the guests { name, qemu, functions => [ numbers ], job } in turn. Returns
+# { booted, results => { NAME => lines }, console, events => { NAME => all instructions that the
+# outer machine executed meanwhile }, ism => log of the ISM functions }. Results are the lines
+# that a job writes to /results; the last one is "done".
 sub run {
 	my ($parts, $guests, %options) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -62,7 +63,7 @@ sub run {
 
 		Lab::write_file("$out/$name.job", $guest->{job});
 		Lab::run("$top/scripts/lab-boot", '--kernel', $kernel, '--job', "$out/$name.job", '--initrd',
-			"$out/$name.initrd", @modules, @files) or Lab::give_up('no initial RAM disk');
+			"$out/$name.initrd", @modules, @files) or Lab::give_up('the initial RAM disk cannot be made');
 		push @data, '--data', "$out/$name.initrd";
 		if (!$seen{$guest->{qemu}}++) {
 			copy("$parts->{qemus}{$guest->{qemu}}/bin/qemu-system-s390x", "$out/qemu$guest->{qemu}") or

@@ -12,18 +12,18 @@ use Test::More;
 use Lab;
 use Stress;
 
-# By name and bytes, what at least one of the faults must have led to, so that it is
-# known to have struck where it should. A copy to the user that fails once is continued, so
-# only its bytes are compared.
+# The outcome that at least one fault must have had, by request and bytes: it shows that the
+# fault hit the request. A copy to the user that fails once is continued, so only its bytes are
+# compared.
 my @WANTED = (
 	[ 'rom 64' => 'no-memory' ], [ 'write 8' => 'bad-address' ], [ 'write 9' => 'bad-address' ], [ 'write 64' => 'bad-address' ],
 	[ 'write 20000' => 'part' ], [ 'first 128' => 'no-memory' ], [ 'ioeventfd 4' => 'no-memory' ],
 );
 
-# The livepatch allocates a buffer for each of these.
+# The livepatch allocates a buffer for each of these requests.
 my @WANTED_LIVEPATCH = map { [ $_ => 'no-memory' ] } 'read 2047', 'read 4096', 'write 2048', 'write 4096';
 
-# Both ways in one boot: one of a kernel with checkers takes its time.
+# Both ways in one boot, as a boot of a debug kernel is slow.
 my $JOB = <<'JOB';
 mount -t debugfs debugfs /sys/kernel/debug
 lab_load_vfio && lab_bind && lab_load_width && bar-nomem each || exit 1
@@ -33,7 +33,7 @@ rmmod vfio_pci_width && rmmod vfio_pci && rmmod vfio_pci_core &&
 	insmod /vfio-pci-core.ko && insmod /vfio-pci.ko && lab_bind && bar-nomem each
 JOB
 
-# What one run logged.
+# Checks the log of one run.
 sub check_run {
 	my ($way, $results) = @_;
 	my %got;
@@ -60,13 +60,13 @@ sub test_each {
 	my $booted = Lab::boot($dir, $out, '--module', Lab::module($dir),
 		(map { ('--data', $_) } Lab::replacement_modules($dir)),
 		'--file', Lab::guest_program('bar-nomem'), '--no-trace', '--timeout', 600, @{$opt{boot} // []});
-	ok($booted, 'a request without memory is done as far as it says, and nothing is lost') or do {
+	ok($booted, 'requests do what they return when memory fails, and nothing leaks') or do {
 		Stress::diag_console($out);
 		return;
 	};
 
 	my @runs = split /^done each\n/m, Lab::read_file("$out/results");
-	is(scalar @runs, 2, 'both runs came to their end');
+	is(scalar @runs, 2, 'both runs finish');
 	check_run('livepatch', $runs[0]);
 	check_run('replacement', $runs[1] // '');
 }

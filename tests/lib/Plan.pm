@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Which accesses the contract wants for a request: a second opinion, found by
-# trying, that knows nothing of the planner under test.
+# The accesses that the contract requires for a request: found by trying, independently of the
+# planner under test.
 package Plan;
 
 use strict;
 use warnings;
 
-# Whether an access may be. Naturally aligned ones, of a power of two, are possible
-# everywhere, up to 8 bytes. A zPCI function with strict alignment also takes blocks:
-# longer than 8 bytes, offset and length multiples of 8, inside one page of 4 KiB.
+# Is this access possible? Naturally aligned powers of two up to 8 bytes always are. A zPCI
+# function with strict alignment also takes blocks: longer than 8 bytes, offset and length
+# multiples of 8, inside one page of 4 KiB.
 sub may_be {
 	my ($blocks, $off, $width) = @_;
 
@@ -17,8 +17,8 @@ sub may_be {
 	return $blocks && $off % 8 == 0 && $width % 8 == 0 && $off % 4096 + $width <= 4096;
 }
 
-# The widest access at $off: try all from the widest down. $allowed is the
-# widest at all, $end the first byte it may not touch.
+# The widest access at $off, tried from the widest down. $allowed is the widest allowed, $end the
+# first byte that it must not touch.
 sub widest {
 	my ($blocks, $off, $end, $allowed) = @_;
 
@@ -28,9 +28,8 @@ sub widest {
 	return 1;
 }
 
-# [ [ off, width ], ... ] for $count bytes from $off. Of $bar: max (widest), hole and
-# hole_size if it has one, zpci if it is reached by instructions. $rw is needed for
-# zpci only.
+# [ [ off, width ], ... ] for $count bytes from $off. $bar has max (the widest access), hole and
+# hole_size if any, and zpci if instructions access it. Only zpci needs $rw.
 sub accesses {
 	my ($bar, $off, $count, $rw) = @_;
 	my $blocks = $bar->{zpci} && $rw eq 'write';

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What tests of QEMU's half share: a machine with one function behind a VFIO that is played
-# (tests/qemu-vfio/fake-vfio.c), in which the kernel executes instructions one by one
+# Shared by the tests of QEMU's half: a machine with one function behind a fake VFIO
+# (tests/qemu-vfio/fake-vfio.c), in which the kernel executes single instructions
 # (tests/ism-lab/insn).
 package QemuVfio;
 
@@ -17,18 +17,18 @@ use Lab;
 
 use constant { OK => 0, EIO => -5, ENXIO => -6 };
 
-# The functions of the machine: QEMU's own NVMe, with memory in BAR 2, and the one behind VFIO.
+# The functions of the machine: an emulated NVMe with memory in BAR 2, and the one behind VFIO.
 use constant { EMULATED => 1, FUNCTION => 4 };
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 
-# A directory with QEMU that has the function, and its log in DIR/requests.
+# Makes a directory with a QEMU that has the function; its log will be DIR/requests.
 sub machine {
 	my ($qemu, $settings) = @_;
 	my $dir = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
 	Lab::run('make', '-s', '-C', "$top/tests/qemu-vfio", "OUT=$dir") or Lab::give_up('fake-vfio cannot be built');
-	# What QEMU looks at of a device in sysfs.
+	# The parts of a device in sysfs that QEMU reads.
 	mkdir "$dir/$_" or die "$dir/$_: $!\n" for qw(function 7);
 	symlink "$dir/7", "$dir/function/iommu_group" or die "$dir: $!\n";
 	Lab::write_file("$dir/qemu-system-s390x", <<"QEMU");
@@ -41,9 +41,9 @@ QEMU
 	return $dir;
 }
 
-# Runs the instructions ("KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]]", as for ism-insn.c; or "reset",
-# the function behind VFIO is reset) and
-# returns { booted, results => [ [ return value, bytes ] ], clp, requests => [ lines ], console }.
+# Runs the instructions ("KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]]", as for ism-insn.c, or
+# "reset" to reset the function behind VFIO). Returns { booted, results => [ [ return value,
+# bytes ] ], clp, requests => [ lines ], console }.
 sub run {
 	my ($kernel, $qemu, $settings, @insns) = @_;
 	my $dir = machine($qemu, $settings);

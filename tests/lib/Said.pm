@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What commands in the machine say, and their exit codes, by names that a job gives them.
+# Output and exit codes of commands in the machine, by names that the job gives them.
 package Said;
 
 use strict;
@@ -10,7 +10,7 @@ use Lab;
 
 our @EXPORT = qw(said code);
 
-# The head of such a job: each command's lines get its name in front, and its exit code a line.
+# Start of the job: say() prints a command's output and exit code with its name.
 our $JOB = <<'JOB';
 say() {
 	name=$1
@@ -24,7 +24,7 @@ JOB
 
 my $console;
 
-# The machine has run, with its console in that directory.
+# Reads the console of a finished machine.
 sub take {
 	my ($out) = @_;
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What becomes of requests when there are many, or when they are long: instructions for
-# each size up to 64 MiB, threads on one device and on several, other tasks and signals
-# during a long one. Stock's path beside the rework's, by bar-bench and bar-scale.
+# Measures many and long requests: instructions for each size up to 64 MiB, threads on one device
+# and on several, other tasks and signals during a long one. Stock and the rework, by bar-bench
+# and bar-scale.
 package Scale;
 
 use strict;
@@ -13,7 +13,7 @@ use File::Temp qw(tempdir);
 use Bench;
 use Lab;
 
-# Besides the lab's own: a BAR of 64 MiB, and four functions for four threads.
+# In addition to the lab's devices: a BAR of 64 MiB, and four functions for four threads.
 my $BIG = '0000:00:0c.0';
 my @SEVERAL = map { sprintf '0000:00:%02x.0', 0x10 + $_ } 0 .. 3;
 my @DEVICES = (
@@ -27,14 +27,14 @@ our @THREADS = (1, 2, 4);
 
 my @OPEN = ("device big $BIG", map { "device several$_ $SEVERAL[$_]" } 0 .. 3);
 
-# Lines of a plan for bar-bench: reads and writes up to $most bytes.
+# A plan for bar-bench: reads and writes of up to $most bytes.
 sub plan_lengths {
 	my ($most) = @_;
 
 	return ($OPEN[0], map { ("read memory big 2 0 $_", "write memory big 2 0 $_") } grep { $_ <= $most } @LENGTHS);
 }
 
-# For bar-scale: each of $times times, for requests of some sizes, how many by each thread.
+# A plan for bar-scale, $times times: { SIZE => requests of each thread }.
 sub plan_threads {
 	my ($times, %requests) = @_;
 	my $several = join ',', map { "several$_" } 0 .. 3;
@@ -52,9 +52,8 @@ sub plan_long {
 	return (@OPEN, "others big 2 $most", "asleep big 2 $most", "kill big 2 $most");
 }
 
-# Boots the kernel in $dir, binds the devices and runs $job; what was logged. %plans are
-# files for it. Instructions are counted if $how{count}, else there are two processors
-# that run at the same time.
+# Boots the kernel in $dir, binds the devices and runs $job; returns the log. $plans are files for
+# the job. $how{count} counts instructions; without it, two CPUs run in parallel.
 sub boot {
 	my ($dir, $job, $plans, %how) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -73,7 +72,7 @@ sub boot {
 	return Lab::read_file("$out/results");
 }
 
-# Both paths do $commands, lines with TAG where the name of the path is to be.
+# Runs $commands on both paths, with TAG replaced by the path's name.
 sub both {
 	my ($setup, $commands, $plans, %how) = @_;
 	my $dir = Lab::get(@{$setup->{kernel}});
@@ -88,7 +87,7 @@ sub both {
 
 # { lengths => { PATH => { "read COUNT" => INSTRUCTIONS } },
 #   threads => { PATH => { "one N COUNT" => [ REQUESTS, INSTRUCTIONS, NANOSECONDS ] } }, the
-#   quickest of several, others => { PATH => [ COUNT, WAKE-UPS, MEDIAN, MOST ] },
+#   fastest of several, others => { PATH => [ COUNT, WAKE-UPS, MEDIAN, MOST ] },
 #   kill => { PATH => LATER }, asleep => { PATH => LATER } }
 sub parse {
 	my ($results) = @_;
@@ -110,8 +109,8 @@ sub parse {
 	return \%found;
 }
 
-# Counts: lengths up to $how{most}, threads on one processor, and what a request of
-# $how{long} bytes does to others.
+# Counts instructions: lengths up to $how{most}, threads on one CPU, and the effect of a request
+# of $how{long} bytes on other tasks.
 sub count {
 	my ($setup, %how) = @_;
 	my $most = $how{most} // $LENGTHS[-1];
@@ -124,7 +123,7 @@ sub count {
 	}, count => 1, timeout => 1800));
 }
 
-# Time, on two processors at the same time.
+# Measures time on two CPUs that run in parallel.
 sub throughput {
 	my ($setup) = @_;
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The kernel's own VFIO selftests in the emulated machine, and what they say.
+# Runs the kernel's own VFIO selftests, and ours, in the emulated machine and reads their results.
 package Selftests;
 
 use strict;
@@ -19,16 +19,15 @@ my %DEVICES = (
 	e1000e => '0000:00:06.0',
 	nvme => '0000:00:07.0',
 	ivshmem => '0000:00:08.0',
-	# Of the devices that QEMU 7.2 has, the one with virtual functions.
+	# The only device with virtual functions in QEMU 7.2.
 	'nvme with SR-IOV' => '0000:00:0c.0',
 );
-# Those of which the selftests can map all BARs: their mmap_reserve() fails on one
-# below a page, which rtl8139 and ivshmem have, before it asks VFIO anything.
+# Devices whose BARs the selftests can all map: their mmap_reserve() fails on a BAR smaller than
+# a page, which rtl8139 and ivshmem have.
 my @MAPPABLE = ('edu', 'e1000e', 'nvme', 'nvme with SR-IOV');
 
-# Each program and the functions that it runs on. To the first ones it matters what
-# BARs, interrupts and resets a device has; vfio_dma_mapping_test looks at the IOMMU,
-# which is the same behind all of them, and takes its time.
+# Each program and the functions that it runs on. The first ones depend on a device's BARs,
+# interrupts and resets. vfio_dma_mapping_test depends on the IOMMU only, and is slow.
 my @RUNS = (
 	(map { [ 'vfio_iommufd_setup_test', $_ ] } sort keys %DEVICES),
 	(map { [ 'vfio_pci_device_test', $_ ] } @MAPPABLE),
@@ -39,16 +38,16 @@ my @RUNS = (
 	[ 'vfio_pci_sriov_uapi_test', 'nvme with SR-IOV' ],
 );
 
-# Our own for them, selftests/vfio_pci_bar_test.c, of which the kernel has none.
+# Our selftest for the kernel, selftests/vfio_pci_bar_test.c.
 use constant BARS => 'vfio_pci_bar_test';
 
-# The functions that it runs on. ivshmem's BAR 2 is memory, to which it may write.
+# The functions that it runs on. ivshmem's BAR 2 is memory and may be written.
 our @BAR_RUNS = (
 	[ 'env VFIO_SELFTESTS_MEMORY_BAR=2 ' . BARS, 'ivshmem' ],
 	map { [ BARS, $_ ] } 'e1000e', 'edu', 'nvme', 'rtl8139',
 );
 
-# Memory is for a page of 1 GiB, which the kernel has to find in one piece.
+# The kernel needs a contiguous page of 1 GiB.
 my @BOOT = (
 	'--no-trace', '--smp', 2, '--memory', 4096, '--timeout', 600,
 	'--append', 'hugepagesz=1G hugepages=1',
@@ -56,11 +55,11 @@ my @BOOT = (
 		. 'sriov_max_vfs=1,sriov_vq_flexible=2,sriov_vi_flexible=1',
 );
 
-# A command before the devices are bound, for example one that sets a parameter.
+# Runs before the devices are bound, for example to set a parameter.
 our $PREPARE = 'true';
 
-# The programs' output goes to the console in one piece each, and nothing of the
-# kernel's comes in between; lab-boot reads the kernel's log elsewhere.
+# Each program's output goes to the console in one piece, without kernel messages in between;
+# lab-boot reads the kernel's log elsewhere.
 sub job {
 	my (@runs) = @_;
 	my $job = <<'JOB';
@@ -82,7 +81,7 @@ echo 1 >/sys/module/vfio_pci/parameters/enable_sriov || exit 1
 JOB
 	$job .= qq{LAB_ALL="\$LAB_ALL $DEVICES{'nvme with SR-IOV'}"\n};
 	$job .= "{ $PREPARE; } && lab_bind || exit 1\n";
-	# Which modules these are, by what the linker made of their contents.
+	# The build IDs identify the modules.
 	$job .= 'echo "SELFTEST: modules $(cat /sys/module/vfio_pci*/notes/.note.gnu.build-id | sha256sum)"' . "\n";
 	for my $run (@runs) {
 		my ($program, @devices) = @$run;
@@ -91,8 +90,8 @@ JOB
 	return $job;
 }
 
-# The results of one program from its KTAP: [name, verdict, reason], where verdict
-# is pass, skip or fail. One that ends early has not passed, whatever it said.
+# [ name, verdict, reason ] for each result in a program's KTAP; the verdict is pass, skip or
+# fail. A program that ends early fails.
 sub results {
 	my ($output, $code) = @_;
 	my ($planned) = $output =~ /^1\.\.(\d+)/m;
@@ -106,18 +105,18 @@ sub results {
 	if (!@results && $code == KSFT_SKIP) {
 		my ($reason) = grep { !/^TAP version/ && /\S/ } reverse split /\n/, $output;
 		$reason =~ s/^1\.\.0 # SKIP //;
-		return [ 'all of it', 'skip', $reason ];
+		return [ 'all tests', 'skip', $reason ];
 	}
-	push @results, [ "$planned results", 'fail', 'it gave ' . @results ]
+	push @results, [ "$planned results", 'fail', 'it printed ' . @results ]
 		if defined $planned && $planned != @results;
 	push @results, [ 'exit code 0', 'fail', "it was $code" ]
 		if $code && !grep { $_->[1] eq 'fail' } @results;
-	push @results, [ 'results', 'fail', 'it gave none' ] unless @results;
+	push @results, [ 'results', 'fail', 'it printed none' ] unless @results;
 
 	return @results;
 }
 
-# Puts the results of all programs into a hash, by name.
+# Collects the results of all programs by name.
 sub take_console {
 	my ($console, @runs) = @_;
 	my (%all, @order, @said);
@@ -143,14 +142,13 @@ sub take_console {
 	my ($modules) = $console =~ /^SELFTEST: modules (\w+)/m;
 	return {
 		order => \@order, by_name => \%all, complete => !@runs, modules => $modules,
-		# By the programs in which something failed.
+		# Output of the programs in which a test failed.
 		said => \@said,
 	};
 }
 
-# Runs them on the kernel in $dir. $modules is a directory with modules that are
-# loaded in place of the kernel's own of the same name; undef for the kernel's own.
-# @runs are others than the kernel's selftests.
+# Runs the programs on the kernel in $dir. $modules is a directory with modules that replace the
+# kernel's; undef for the kernel's own. @runs replaces the kernel's selftests.
 sub run {
 	my ($dir, $programs, $modules, @runs) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -169,7 +167,7 @@ sub run {
 	return $run;
 }
 
-# The names of those with this verdict.
+# The names of the tests with this verdict.
 sub names {
 	my ($run, $verdict) = @_;
 
@@ -181,8 +179,8 @@ sub report {
 	my ($what, $run) = @_;
 
 	diag("  $_") for @{$run->{said}};
-	ok($run->{booted}, "$what: nothing failed in the machine and the kernel did not complain");
-	ok($run->{complete}, "$what: all programs were run");
+	ok($run->{booted}, "$what: the machine finishes and the kernel reports no fault");
+	ok($run->{complete}, "$what: all programs run");
 	for my $name (@{$run->{order}}) {
 		my $result = $run->{by_name}{$name};
 

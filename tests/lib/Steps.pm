@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Steps for tests/guest/bar-features, what each must give, and the comparison with
-# the devices' trace.
+# Plans for tests/guest/bar-features: steps, their expected results, and the comparison with the
+# devices' trace.
 package Steps;
 
 use strict;
@@ -19,9 +19,9 @@ use constant TRACING => '/sys/kernel/tracing';
 use constant EVENT => TRACING . '/events/vfio_pci/vfio_pci_bar_access';
 use constant HISTOGRAM => 'hist:keys=device,width,write';
 
-# The BARs, and what lies at two legacy VGA positions. The model behind VGA memory
-# takes single bytes, and that is what its trace shows; but a small BAR that shares the
-# page of 0xa0000 makes QEMU trace what comes to that page as it comes from the bus.
+# The BARs and the two legacy VGA ranges. The model of VGA memory takes single bytes, and the trace
+# shows these; a small BAR in the page of 0xa0000 makes QEMU trace accesses to that page as they
+# come from the bus.
 my %BARS = (
 	edu => { dev => 'edu', bar => 0, mode => 'ops', max => 8 },
 	nic => { dev => 'nic', bar => 1, mode => 'subpage', max => 8 },
@@ -46,8 +46,8 @@ sub new {
 	return bless { plans => [], groups => [], next_id => 1, shift => 40 }, $class;
 }
 
-# The steps that follow are a plan of their own, for one program that opens @devices,
-# whose regions are as far apart as $self->{shift} says.
+# Starts a plan for one program that opens @devices; $self->{shift} is the shift of region
+# offsets.
 sub begin {
 	my ($self, $name, @devices) = @_;
 
@@ -73,17 +73,16 @@ sub step {
 	push @{$self->{plans}[-1]{steps}}, join ' ', @words;
 }
 
-# A function that returns what is wrong, as a list of texts.
+# Adds a function that returns a list of faults.
 sub check {
 	my ($self, $code) = @_;
 
 	push @{$self->{groups}[-1]{checks}}, $code;
 }
 
-# A step that has a result. $want: ret (0 unless told otherwise) or errno, value,
-# and of a request that reaches a BAR bar, rw, off, count, data (the number whose
-# bytes a write has) and max; text, if the step does not say what it is about.
-# Returns the step's ID.
+# Adds a step with a result. $want: ret (default 0) or errno, value; for a request on a BAR also
+# bar, rw, off, count, data (the number whose bytes are written) and max; text, if the step does
+# not describe itself. Returns the step's ID.
 sub result {
 	my ($self, $want, $verb, @words) = @_;
 	my $id = $self->{next_id}++;
@@ -105,15 +104,15 @@ sub result {
 	return $id;
 }
 
-# Where a byte of a BAR lies in the device's file.
+# The offset of a byte of a BAR in the device's file.
 sub position {
 	my ($self, $name, $off) = @_;
 
 	return ($BARS{$name}{from} // 0) + $off + ($BARS{$name}{bar} << $self->{shift});
 }
 
-# pread or pwrite of $count bytes. Options: max => the widest access if it is not the
-# BAR's, errno => how it must fail.
+# pread or pwrite of $count bytes. Options: max => the widest access if not the BAR's, errno =>
+# the expected error.
 sub request {
 	my ($self, $rw, $name, $off, $count, %opt) = @_;
 	my $data = $rw eq 'write' ? 0x1122334455667788 + $self->{next_id} : undef;
@@ -127,8 +126,8 @@ sub request {
 		$self->position($name, $off), $count, $data // ());
 }
 
-# A new ioeventfd, which is signalled and taken away again. Options as request();
-# quiet => it must not reach the device.
+# Assigns an ioeventfd, signals it and deassigns it. Options as for request(); quiet => no access
+# may reach the device.
 sub ioeventfd {
 	my ($self, $name, $off, $width, %opt) = @_;
 	my $data = 0x99aabbccddeeff00 + $self->{next_id};
@@ -145,14 +144,14 @@ sub ioeventfd {
 	$self->result({ %signal, count => 0 }, 'signal');
 }
 
-# What the accesses of a step are, as the device saw them.
+# The accesses of a step as the device saw them.
 sub traced {
 	my ($self, $id, $bar) = @_;
 
 	return Trace::accesses($self->{events}{$id} // [], $bar);
 }
 
-# The value that an access of a write of $data has to have.
+# The value that an access of a write of $data must have.
 sub wanted_value {
 	my ($want, $access) = @_;
 	my $value = 0;
@@ -165,7 +164,7 @@ sub wanted_value {
 	return $value;
 }
 
-# The first 8 bytes that the device gave, as a number; undef if the trace lacks one.
+# The first 8 bytes that the device returned, as a number; undef if the trace lacks one.
 sub given_value {
 	my ($want, $accesses) = @_;
 	my $value = 0;
@@ -188,7 +187,7 @@ sub data_fault {
 		my $given = given_value($want, $accesses);
 
 		return undef if !@$accesses || !defined $given || $given == $got;
-		return sprintf 'read %#x, but the device gave %#x', $got, $given;
+		return sprintf 'read %#x, but the device returned %#x', $got, $given;
 	}
 	for my $access (grep { defined $_->{value} } @$accesses) {
 		my $value = wanted_value($want, $access);
@@ -199,14 +198,14 @@ sub data_fault {
 	return undef;
 }
 
-# What is wrong with a step; undef if nothing.
+# What is wrong with a step, or undef.
 sub fault {
 	my ($self, $id, $want) = @_;
 	my $got = $self->{got}{$id};
 	my $errno = $want->{errno} // 0;
 	my $ret = $errno ? -1 : $want->{ret};
 
-	return 'it was not carried out' unless $got;
+	return 'it did not run' unless $got;
 	return "returned $got->{ret} errno $got->{errno}, not $ret errno $errno"
 		if $got->{ret} != $ret || $got->{errno} != $errno;
 	return "gave $got->{value}, not $want->{value}"
@@ -225,14 +224,14 @@ sub fault {
 
 # ---- the tracepoint ----
 
-# What a step showed, by lines.
+# The lines that a step printed.
 sub shown {
 	my ($self, $id) = @_;
 
 	return @{$self->{lines}{$id} // []};
 }
 
-# Requests of which the tracepoint has to know, most of them split. Their IDs.
+# Requests that the tracepoint must record, most of them split. Returns their IDs.
 sub traced_requests {
 	my ($self, $off) = @_;
 
@@ -247,7 +246,7 @@ sub traced_requests {
 	);
 }
 
-# Each access of some steps: what Trace::accesses() says, and its device and BAR.
+# All accesses of some steps, as from Trace::accesses(), with device and BAR.
 sub accesses_of {
 	my ($self, @ids) = @_;
 	my @found;
@@ -261,7 +260,7 @@ sub accesses_of {
 	return @found;
 }
 
-# Two lists of texts, which must be the same.
+# Compares two lists of texts.
 sub differences {
 	my ($got, $wanted) = @_;
 	my $last = $#$got > $#$wanted ? $#$got : $#$wanted;
@@ -294,7 +293,7 @@ sub line_differences {
 	return differences(\@got, \@wanted);
 }
 
-# What the tracepoint records is what the devices saw, and nothing when it is off.
+# The tracepoint records exactly what the devices see, and nothing while it is off.
 sub plan_tracepoint {
 	my ($self) = @_;
 
@@ -328,7 +327,7 @@ sub plan_tracepoint {
 
 # ---- the machine ----
 
-# Puts what the machine logged into the steps and the BARs.
+# Stores what the machine logged in the steps and the BARs.
 sub take_results {
 	my ($self, $results) = @_;
 
@@ -363,8 +362,8 @@ sub in_a_bar {
 	return 0;
 }
 
-# Boots the kernel in $dir and runs $job, which finds each plan as /NAME.plan. Returns
-# the console's text, or undef if something failed. Options are those of lab-boot.
+# Boots the kernel in $dir and runs $job, which finds each plan as /NAME.plan. Returns the console,
+# or undef on failure. Options are those of lab-boot.
 sub boot {
 	my ($self, $dir, $job, @options) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
@@ -376,7 +375,7 @@ sub boot {
 		push @options, '--data', "$out/$plan->{name}.plan";
 	}
 	ok(Lab::boot($dir, $out, @options, '--file', Lab::guest_program('bar-features')),
-		'the plans were carried out and the kernel did not complain')
+		'the plans run and the kernel reports no fault')
 		or return undef;
 
 	$self->take_results(Lab::read_file("$out/results"));
@@ -384,7 +383,7 @@ sub boot {
 	return Lab::read_file("$out/console.log");
 }
 
-# One result for each group of steps.
+# Reports one result per group of steps.
 sub report {
 	my ($self) = @_;
 

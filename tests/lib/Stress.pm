@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Many threads, many devices, everything at the same time: tests/guest/bar-stress, and
-# what the devices' trace, or the log of instructions, says of it.
+# Many threads, many devices, everything at once: tests/guest/bar-stress, checked against the
+# devices' trace or the log of instructions.
 package Stress;
 
 use strict;
@@ -14,7 +14,7 @@ use Test::More;
 use Lab;
 use ZpciLog;
 
-# As in tests/guest/stress*.[ch].
+# The same values as in tests/guest/stress*.[ch].
 use constant {
 	MARK_BEGIN => 0x56505742,
 	MARK_END => 0x56505745,
@@ -23,10 +23,10 @@ use constant {
 	WIDE => 1 << 55,
 };
 
-# In the order of their numbers in stress.h.
+# Indexed by the numbers in stress.h.
 my @DEVICES = qw(regs nic nvme memory rmemory hmemory hregs);
 
-# A function whose controller memory buffer is 4 MiB of memory, at 00$uid:00:00.0.
+# An nvme at 00$uid:00:00.0 with a controller memory buffer of 4 MiB.
 sub nvme {
 	my ($uid) = @_;
 	my $number = hex $uid;
@@ -37,7 +37,7 @@ sub nvme {
 
 my @NVMES = (21 .. 26);
 
-# The same at a place on a PCI bus.
+# The same on a PCI bus.
 sub pci_nvme {
 	my ($name, $place) = @_;
 
@@ -45,9 +45,9 @@ sub pci_nvme {
 		"-drive if=none,id=$name,file=null-co://,format=raw";
 }
 
-# By architecture: the functions that tests/guest/stress-*.c has and lab-boot has not, which
-# of the threads are not there, and who reads the log. On a PC, what resets needs a bus of
-# its own: memory alone, and memory with an edu beside it.
+# By architecture: the functions of tests/guest/stress-*.c that lab-boot does not have, the
+# threads that are missing, and the reader of the log. On a PC, devices that are reset need a bus
+# of their own: one has memory alone, another memory and an edu.
 my %MACHINES = (
 	x86_64 => {
 		qemu => join(' ', '-device pcie-root-port,id=rp1,addr=0x10,chassis=1',
@@ -74,7 +74,7 @@ $MACHINES{arm64} = {
 	functions => [ @{$MACHINES{x86_64}{functions}}, '0000:00:12.0' ],
 };
 
-# Where the functions are by what they are called from now on.
+# Logs the functions' handles.
 my $SAY_HANDLES = 'for dev in /sys/bus/pci/devices/*; do [ ! -e "$dev/function_handle" ] || ' .
 	'echo "function ${dev##*/} $(cat "$dev/function_handle")" >>/results; done';
 
@@ -92,20 +92,20 @@ sub way {
 	return $WAYS{$name};
 }
 
-# What is wrong, from the console.
+# Prints the faults from the console.
 sub diag_console {
 	my ($out) = @_;
 
 	diag($_) for grep { /GUEST FAILED|LAB: splat/ } split /\n/, Lab::read_file("$out/console.log");
 }
 
-# Those who must have done something; how much depends on kernel and host.
+# Threads that must have done something; how much depends on kernel and host.
 my @BUSY = ('memory 0', 'memory 1', 'memory 2', 'rmemory 0', 'rmemory 1', 'hmemory 0', 'block-writer',
 	'block-reader 0', 'block-reader 1', 'numbers 0', 'numbers 1', 'numbers 2', 'crossing', 'looker',
 	'decode regs', 'decode memory', 'decode hregs', 'reset nvme', 'reset rmemory', 'hot-reset', 'interrupts',
 	'ioeventfd', 'modes', 'forks', 'sessions', 'kills');
 
-# By whom BARs come and go.
+# Threads that make BARs come and go.
 my @MOVING = ('decode regs', 'decode memory', 'decode hregs', 'reset nvme', 'reset rmemory', 'hot-reset', 'sessions');
 
 # ---- the trace of a PC ----
@@ -120,8 +120,8 @@ sub bars {
 	return @bars;
 }
 
-# Puts a doubleword together from the accesses that carry it, which ascend. What the
-# model of the device refuses is in the trace without a value.
+# Combines a doubleword from the ascending accesses that carry it. The trace has no value for an
+# access that the device's model refuses.
 sub add_access {
 	my ($slot, $off, $width, $value, $big_endian) = @_;
 
@@ -141,7 +141,7 @@ sub add_access {
 		if !$slot->{unknown} && $width < 8 && $slot->{value} & WIDE;
 }
 
-# One access that was found: { bar, off, width, rw, value }.
+# Checks one access: { bar, off, width, rw, value }.
 sub judge_access {
 	my ($state, $access) = @_;
 	my ($bar, $off) = @{$access}{qw(bar off)};
@@ -188,14 +188,14 @@ sub read_trace {
 				next;
 			}
 			my $bar = $state{running} ? find_bar($addr, @bars) : undef;
-			# On arm64 the host bridge answers where there is no BAR.
+			# On arm64, the host bridge answers where there is no BAR.
 			judge_access(\%state, { bar => $bar, off => $addr - $bar->{base}, width => $width, rw => $rw,
 				value => $value, nobody => $name eq 'gpex_mmio_window' }) if $bar;
 		} elsif ($state{running} && /^Invalid (read|write) at addr 0x([0-9a-fA-F]+), size (\d+), region '([^']*)'/) {
 			my ($rw, $addr, $width, $name) = ($1, hex $2, $3, $4);
 
-			# Of a region by its offset, which edu's models have in common; of
-			# nobody, as where a BAR was before decode went off, by address.
+			# The log has the offset in a region, without the device; for an address
+			# without a region, such as a BAR with decode off, it has the address.
 			if ($name eq '(null)') {
 				my $bar = find_bar($addr, @bars);
 
@@ -213,7 +213,7 @@ sub read_trace {
 
 # ---- the log of an s390x's instructions ----
 
-# By handle and space, what has been opened.
+# The opened regions, by handle and space.
 sub spaces {
 	my ($results) = @_;
 	my %handles = $results =~ /^function (\S+) 0x([0-9a-f]+)$/mg;
@@ -225,8 +225,8 @@ sub spaces {
 	return \%spaces;
 }
 
-# What is wrong with an instruction on a function with strict alignment, the kernel's own
-# path included.
+# What is wrong with an instruction on a function with strict alignment; stock's instructions
+# follow the same rules.
 sub insn_fault {
 	my ($event) = @_;
 	my ($insn, $width, $off) = @{$event}{qw(insn width off)};
@@ -236,12 +236,12 @@ sub insn_fault {
 		$width =~ /^[1248]$/;
 	return 'is not aligned' if $off % ($insn eq 'PCISTB' ? 8 : $width);
 	return 'crosses a page' if $off % 4096 + $width > 4096;
-	return 'has a source that it cannot have' if $insn eq 'PCISTB' &&
+	return 'has a bad source' if $insn eq 'PCISTB' &&
 		($event->{source} % 8 || $event->{source} % 4096 + $width > 4096);
 	return undef;
 }
 
-# A block is its doublewords.
+# Checks a block as its doublewords.
 sub judge_insn {
 	my ($state, $bar, $event) = @_;
 	my $fault = insn_fault($event);
@@ -279,15 +279,15 @@ sub check_instructions {
 	my ($state) = @_;
 	my @faults = @{$state->{faults}};
 
-	is(scalar @faults, 0, 'each instruction was one that these functions take')
+	is(scalar @faults, 0, 'each instruction is valid for these functions')
 		or diag(join "\n", @faults[0 .. ($#faults < 9 ? $#faults : 9)]);
-	cmp_ok($state->{insns}{$_} // 0, '>', 1000, "many a $_") for qw(PCILG PCISTG PCISTB);
+	cmp_ok($state->{insns}{$_} // 0, '>', 1000, "there are many $_") for qw(PCILG PCISTG PCISTB);
 }
 
 # ---- what must hold ----
 
-# Each number once and in order up to the last. Without a value because the device refused
-# such a width, any is believed.
+# Each number arrives once and in order up to the last. If the device refused the width, the
+# value is unknown and any is accepted.
 sub slot_fault {
 	my ($slot, $last, $refused) = @_;
 	my $wanted = 1;
@@ -317,9 +317,9 @@ sub check_slots {
 		my $fault = slot_fault($slot, $last, $state->{refused}{$off});
 		my @narrow = @{$slot->{narrow} // []};
 
-		is($fault, undef, sprintf 'no number written at 0x%x of %s was lost or came twice', $off, $name);
-		is(scalar @narrow, 0, 'and each was one access of 8 where nothing said otherwise')
-			or diag(sprintf 'the first that was not: 0x%x', $narrow[0]);
+		is($fault, undef, sprintf 'no number written at 0x%x of %s is lost or arrives twice', $off, $name);
+		is(scalar @narrow, 0, "$name: each number arrives in one access of 8 unless limited")
+			or diag(sprintf 'the first that does not: 0x%x', $narrow[0]);
 	}
 }
 
@@ -327,10 +327,10 @@ sub check_dark {
 	my ($state, $times) = @_;
 	my @seen = @{$state->{dark_accesses}};
 
-	is(scalar @seen, 0, @$times ? 'no access reached a device while its memory decode was off' :
-		'no access went where there is no device')
+	is(scalar @seen, 0, @$times ? 'no access reaches a device while its memory decode is off' :
+		'no access goes where there is no device')
 		or diag(join "\n", @seen[0 .. ($#seen < 9 ? $#seen : 9)]);
-	cmp_ok($state->{dark_times}{$_} // 0, '>', 2, "memory decode of $_ was off now and then")
+	cmp_ok($state->{dark_times}{$_} // 0, '>', 2, "memory decode of $_ is off now and then")
 		for @$times;
 }
 
@@ -340,16 +340,15 @@ sub check_busy {
 	my %missing = map { $_ => 1 } @missing;
 	my @busy = grep { !$missing{$_} } @BUSY;
 
-	is(join(', ', grep { !$done{$_} } @busy), '', 'all threads were busy');
+	is(join(', ', grep { !$done{$_} } @busy), '', 'all threads do something');
 	diag(join ', ', map { "$_ " . ($done{$_} // 'none') } @busy) if $ENV{VPW_KEEP};
 	my ($midway) = $results =~ /^thread kills: .* midway (\d+)/m;
-	cmp_ok($midway // 0, '>', 0, 'processes ended in the middle of a request');
+	cmp_ok($midway // 0, '>', 0, 'processes are killed in the middle of a request');
 }
 
-# Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds, seed,
-# leak => also look whether memory goes, as a kernel that has no checker for it cannot;
-# calm => see tests/guest/bar-stress.c; parallel => processors that really run at the same
-# time, where BARs stay where they are; boot => [options of lab-boot].
+# Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds, seed, leak =>
+# check for leaks, on a kernel without a checker; calm => see tests/guest/bar-stress.c; parallel
+# => CPUs that run in parallel, where BARs do not move; boot => [options of lab-boot].
 sub test_stress {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
@@ -361,7 +360,7 @@ sub test_stress {
 	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
 	my $cap = "/sys/module/$WAYS{$way}{module}/parameters/bar_max_width";
 
-	# Not with the livepatch: see scripts/lab/machine-x86_64.sh.
+	# Not with the livepatch: see scripts/lab/devices.sh.
 	local $ENV{VPW_ACCEL} = $ENV{VPW_ACCEL} // ($opt{parallel} ? 'tcg,thread=multi' : 'tcg');
 	$seconds = $ENV{VPW_SECONDS} if $ENV{VPW_SECONDS};
 	diag("kept: $out") if $ENV{VPW_KEEP};
@@ -373,7 +372,7 @@ sub test_stress {
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules),
 		(map { ('--file', Lab::guest_program($_, $arch)) } qw(bar-stress bar-nomem)), '--qemu', $machine->{qemu}, '--smp', 2,
 		'--timeout', 300 + 10 * $seconds, @{$opt{boot} // []});
-	ok($booted, "seed $seed: the threads found nothing wrong, and the kernel did not complain") or do {
+	ok($booted, "seed $seed: the threads find no fault, and the kernel reports none") or do {
 		my $found = $machine->{read}("$out/trace.log", Lab::read_file("$out/results"));
 
 		diag_console($out);
@@ -384,8 +383,8 @@ sub test_stress {
 	my $results = Lab::read_file("$out/results");
 	my $state = $machine->{read}("$out/trace.log", $results);
 
-	like($results, qr/^stressed $seed$/m, 'to the end');
-	like($results, qr/^done leak$/m, 'and requests that fail leave no memory behind') if $opt{leak};
+	like($results, qr/^stressed $seed$/m, 'the stress finishes');
+	like($results, qr/^done leak$/m, 'requests that fail leak no memory') if $opt{leak};
 	check_busy($results, @missing);
 	check_dark($state, $opt{parallel} ? [] : [ qw(regs memory hregs) ]);
 	check_slots($results, $state);

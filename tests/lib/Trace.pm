@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The device's side of a request: what QEMU's own trace of memory regions says.
+# A request from the device's side, by QEMU's trace of memory regions.
 #
-# A test program in the emulated machine puts a marker into the trace before and
-# after each request (tests/guest/guest.h). Which lines between the two belong to
-# the BAR depends on how QEMU reaches it:
+# A test program in the emulated machine puts a marker into the trace before and after each
+# request (tests/guest/guest.h). How QEMU reaches the BAR decides which lines between the
+# markers belong to it:
 #
-#   ops      MMIO of a page or more: memory_region_ops_*, by address. Accesses
-#            that the device model refuses, as edu does below 4 bytes, are in the
-#            log of guest errors or invalid accesses instead, without a value.
-#   subpage  less than a page: memory_region_subpage_*, which has the width that
-#            came from the bus even where the device model takes it in parts.
-#   port     I/O ports: memory_region_ops_*, by port; on arm64 by address, PORTS being that of
-#            the first one.
+#   ops      MMIO of at least a page: memory_region_ops_*, by address. Accesses that the
+#            device's model refuses, as edu does below 4 bytes, are in the log of guest errors
+#            or invalid accesses instead, without a value.
+#   subpage  less than a page: memory_region_subpage_*, which has the width from the bus even
+#            if the device's model splits it.
+#   port     I/O ports: memory_region_ops_*, by port; on arm64 by address, where PORTS is the
+#            address of port 0.
 #   none     memory: QEMU maps it, no access is traced.
 package Trace;
 
@@ -26,8 +26,8 @@ use constant PORTS => { x86_64 => 0, arm64 => 0x3eff0000 };
 my $MARK_BEGIN = 0x56505742;
 my $MARK_END   = 0x56505745;
 
-# What stands between the markers, by request: { ID => [ event, ... ] }. $wanted
-# says whether an address is of interest; the trace of a whole boot is long.
+# The events between the markers: { ID => [ event, ... ] }. $wanted selects addresses, as the
+# trace of a whole boot is long.
 sub events {
 	my ($file, $wanted) = @_;
 	my (%events, $current, $held, $skip);
@@ -37,7 +37,7 @@ sub events {
 		if ($line =~ /^memory_region_ops_(read|write) cpu \d+ mr \S+ addr 0x([0-9a-f]+) value 0x([0-9a-f]+) size (\d+) name '([^']*)'/) {
 			my ($rw, $addr, $value, $width, $name) = ($1, hex $2, hex $3, $4, $5);
 
-			# These are less than a page as well, and the kernel uses them.
+			# The kernel uses these, and they are less than a page too.
 			if ($name eq 'intel_iommu' || $name eq 'hpet') {
 				pop @{$events{$current}} if $held && defined $current;
 				($held, $skip) = (0, $rw eq 'read');
@@ -102,7 +102,7 @@ sub accesses {
 		} elsif ($event->{kind} eq 'ops') {
 			$off = $event->{addr} - $base;
 		} elsif ($event->{kind} eq 'refused' && $bar->{mode} eq 'ops') {
-			# By offset in the region if there is one, else by address.
+			# The log has the offset in the region, or the address without a region.
 			$off = $event->{addr};
 			$off -= $base if $event->{name} eq '(null)';
 		} else {
@@ -118,7 +118,7 @@ sub accesses {
 	return \@found;
 }
 
-# The bytes of an access in the BAR's order; none if the trace does not have them.
+# The bytes of an access in the BAR's order; none if the trace lacks them.
 sub bytes {
 	my ($access) = @_;
 
@@ -127,7 +127,7 @@ sub bytes {
 	return map { ($access->{value} >> (8 * $_)) & 0xff } 0 .. $access->{width} - 1;
 }
 
-# For people: "r8@0x80 r4@0x88", or with the name of an instruction for the direction.
+# Text of accesses: "r8@0x80 r4@0x88", or with an instruction instead of the direction.
 sub text {
 	my ($accesses, $most) = @_;
 	my @text = map {

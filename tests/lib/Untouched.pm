@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What requests do to the user's memory: tests/guest/bar-untouched, which looks at memory,
-# and the trace of two devices whose mappings are buffers.
+# What requests do to user memory: tests/guest/bar-untouched, which checks memory, and the trace
+# of two devices whose mappings are buffers.
 package Untouched;
 
 use strict;
@@ -14,43 +14,43 @@ use Test::More;
 use Lab;
 use Trace;
 
-# What the guest looks at by itself, and what the test is to say of it.
+# Groups of requests that the guest checks itself, and the name of the test.
 my @GROUPS = (
-	[ 'fail-to-device' => 'a read that fails returns its errno, and a device that is its buffer interrupts nobody' ],
+	[ 'fail-to-device' => 'a read that fails returns its errno, and a device that is its buffer raises no interrupt' ],
 	[ 'read-to-device' => 'a device can be the buffer of a read' ],
-	[ 'cut' => 'a buffer that ends gets what was returned, and nothing behind it changes' ],
+	[ 'cut' => 'a buffer that ends gets what is returned, and nothing beyond changes' ],
 	[ 'late' => 'a buffer whose first byte cannot be written stays as it was' ],
-	[ 'held' => 'a page that is held back is waited for, by a request that has bytes for it' ],
-	[ 'source' => 'a write returns what it could load, and leaves its source alone' ],
-	[ 'buffer' => 'memory of each kind stays as it was, and does not come, if a read fails' ],
+	[ 'held' => 'a request waits for a page that is held back if it has bytes for it' ],
+	[ 'source' => 'a write returns what it could load and does not change its source' ],
+	[ 'buffer' => 'memory of each kind stays unchanged and unallocated if a read fails' ],
 );
 
-# What must be in the trace of the requests of a group.
+# What the trace must show for a group of requests.
 my %TRACES = (
-	'fail-to-device' => 'no access at all to the device that is the buffer',
+	'fail-to-device' => 'no access reaches the device that is the buffer',
 	'read-to-device' => 'the device that is the buffer gets each byte once, ascending, and is not read',
-	'cut' => 'the device before a bad page gets each byte once that was returned, and no other',
-	'late' => 'the device behind a bad page gets nothing',
-	'held' => 'the device is asked once, and gets nothing of a write whose source has gone',
-	'source' => 'no access in a chunk of which a byte is missing; a source is loaded once, before, and not written',
+	'cut' => 'the device before a bad page gets each returned byte once and no other',
+	'late' => 'the device after a bad page gets nothing',
+	'held' => 'the device is read once, and gets nothing of a write whose source is gone',
+	'source' => 'a chunk with a missing byte makes no access; a source is loaded once, before the access, and not written',
 );
 
-# The trials of increments, and what the buffer's words are there.
+# The trials with increments: where the incremented words are in the buffer.
 my @TRIALS = (
 	[ 'decode-off' => 'of a read with memory decode off' ],
 	[ 'rom-decode-off' => 'of a read of the ROM with memory decode off' ],
 	[ 'claimed' => 'of a read of a BAR that the kernel has claimed' ],
 	[ 'beyond-end' => 'of a read at the end of the BAR' ],
-	[ 'far-beyond' => 'of a read far behind the BAR' ],
+	[ 'far-beyond' => 'of a read far beyond the BAR' ],
 	[ 'around' => 'beside a read that succeeds' ],
-	[ 'short' => 'behind what a read returned that the end of the BAR cut off' ],
-	[ 'bad-first' => 'of a read, behind bytes that cannot be written' ],
-	[ 'read-only' => 'of a read to a view of them that is read-only' ],
+	[ 'short' => 'beyond what a read at the end of the BAR returns' ],
+	[ 'bad-first' => 'of a read, beyond bytes that cannot be written' ],
+	[ 'read-only' => 'of a read through a read-only mapping' ],
 	[ 'write' => 'of a write that succeeds' ],
 	[ 'write-decode-off' => 'of a write with memory decode off' ],
 );
 
-# The names that QEMU has for the regions.
+# QEMU's names of the regions.
 my %REGIONS = (regs => 'edu-mmio', sound => 'intel-hda');
 
 my %WAYS = (
@@ -58,15 +58,15 @@ my %WAYS = (
 	replacement => 'lab_load_vfio && lab_bind',
 );
 
-# A device whose BAR the kernel itself claims, and one that takes accesses of any width,
-# where it has no registers as well, so that the trace has the bytes.
+# A device whose BAR the kernel claims, and one that takes accesses of any width everywhere, so
+# that the trace has the bytes.
 my $QEMU = join ' ', '-object memory-backend-ram,id=erst,size=64K,share=on',
 	'-device acpi-erst,memdev=erst,addr=0xd', '-device intel-hda,addr=0xe';
 my @FUNCTIONS = qw(0000:00:0d.0 0000:00:0e.0);
 
 # ---- the trace ----
 
-# The requests by number: { group, text, expect => { DEVICE => [ [rw, offset, byte], ... ] } }.
+# { ID => { group, text, expect => { DEVICE => [ [rw, offset, byte], ... ] } } }
 sub read_requests {
 	my ($results) = @_;
 	my %requests;
@@ -95,14 +95,14 @@ sub bars {
 	return \%bars;
 }
 
-# What a model refuses is in the trace by its offset, of whichever device.
+# The trace has the offset, but not the device, of an access that a model refuses.
 sub events_of {
 	my ($events, $region) = @_;
 
 	return [ grep { $_->{kind} ne 'refused' || $_->{name} eq $region || $_->{name} eq '(null)' } @$events ];
 }
 
-# An access, byte by byte: undef of what the model refuses, as the trace does not have it.
+# An access byte by byte; bytes are undef if the model refused the access.
 sub split_access {
 	my ($access) = @_;
 	my @bytes = Trace::bytes($access);
@@ -126,7 +126,7 @@ sub differs {
 		(defined $seen->[2] && $seen->[2] != $wanted->[2]);
 }
 
-# What is wrong with what one device saw of a request.
+# What is wrong with the accesses of a request on one device.
 sub device_fault {
 	my ($request, $device, @seen) = @_;
 	my @wanted = @{$request->{expect}{$device} // []};
@@ -141,7 +141,7 @@ sub device_fault {
 	return ();
 }
 
-# All loads of a source come before the first access with its bytes.
+# All loads of a source precede the first access with its bytes.
 sub order_fault {
 	my ($request, $bars, $events) = @_;
 	my $written;
@@ -151,7 +151,7 @@ sub order_fault {
 			$bars->{$_}{size} } keys %$bars;
 
 		$written = 1 if $device eq 'regs' && $event->{rw} eq 'write';
-		return "$request->{text}: a load comes behind a store"
+		return "$request->{text}: a load follows a store"
 			if $device eq 'sound' && $event->{rw} eq 'read' && $written;
 	}
 	return ();
@@ -188,13 +188,13 @@ sub check_traces {
 		is(scalar @faults, 0, "$group: $TRACES{$group}")
 			or diag(join "\n", @faults[0 .. ($#faults < 9 ? $#faults : 9)]);
 	}
-	# Or the trace would say nothing.
+	# Without these the trace would prove nothing.
 	cmp_ok($bytes{$_} // 0, '>', 1000, "$_: the trace has bytes") for qw(read-to-device cut held source);
 }
 
 # ---- increments ----
 
-# How many depends on the host. A path that writes back loses some in a few thousand requests.
+# The numbers depend on the host. A path that writes back loses some in a few thousand requests.
 use constant { TRIAL_REQUESTS => 100, TRIAL_INCREMENTS => 10000 };
 
 sub check_increments {
@@ -215,16 +215,16 @@ sub check_increments {
 
 		is($sum->{lost}, 0, "increments: none is lost in the buffer $what");
 		ok($sum->{requests} >= TRIAL_REQUESTS && $sum->{increments} >= TRIAL_INCREMENTS,
-			"increments: and there were many: $name") or diag($text);
+			"increments: there are enough: $name") or diag($text);
 		diag("$name: $text") if $ENV{VPW_KEEP};
 	}
-	ok($results =~ /^group increments requests \d+ wrongs 0 /m, 'increments: each request returned what it should');
+	ok($results =~ /^group increments requests \d+ wrongs 0 /m, 'increments: each request returns what it should');
 }
 
-# ---- ----
+# ---- the test ----
 
-# Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds => for the
-# increments, boot => [options of lab-boot].
+# Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds => duration of
+# the increments, boot => [options of lab-boot].
 sub test_kernel {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
@@ -232,19 +232,19 @@ sub test_kernel {
 	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 
-	# The second processor is off while BARs come and go and while the livepatch does: see
-	# scripts/lab/machine-x86_64.sh.
+	# The second CPU is offline while BARs come and go and while the livepatch is applied: see
+	# scripts/lab/devices.sh.
 	local $ENV{VPW_ACCEL} = $ENV{VPW_ACCEL} // 'tcg,thread=multi';
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	Lab::write_file("$out/job", "LAB_ALL=\"\$LAB_ALL @FUNCTIONS\"\n$WAYS{$way} && bar-untouched $seconds\n");
-	# The kernel logs each request on a BAR that is claimed.
+	# The kernel logs each request on a claimed BAR.
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules), '--smp', 2,
 		'--append', 'maxcpus=1 log_buf_len=8M',
 		'--qemu', $QEMU, '--file', Lab::guest_program('bar-untouched'), '--timeout', 200, @{$opt{boot} // []});
 	my $results = Lab::read_file("$out/results");
 
-	ok($booted, 'the machine came to the end, and the kernel did not complain');
-	ok($results =~ /^done$/m, 'and so did the program');
+	ok($booted, 'the machine finishes, and the kernel reports no fault');
+	ok($results =~ /^done$/m, 'the program finishes');
 	diag($_) for $results =~ /^(wrong .*)/mg;
 	for my $group (@GROUPS) {
 		my ($name, $what) = @$group;
@@ -252,7 +252,7 @@ sub test_kernel {
 		ok($results =~ /^group $name requests [1-9]\d+ wrongs 0 /m, "$name: $what");
 	}
 	my $exact = () = $results =~ /^exact$/mg;
-	cmp_ok($exact, '>', 500, 'cut: short counts came');
+	cmp_ok($exact, '>', 500, 'cut: there are short counts');
 	check_traces("$out/trace.log", $results);
 	check_increments($results);
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The test matrix on arm64, QEMU's machine "virt". An access that a device refuses, as edu
-# does below 4 bytes, is an external abort there and stops the kernel, stock or not. So
-# what takes any request is nvme's controller memory buffer, which holds what is written,
-# too; edu gets what it takes.
+# The test matrix on arm64, QEMU's machine "virt". There, an access that a device refuses, as edu
+# does below 4 bytes, is an external abort and stops the kernel, stock or not. So nvme's
+# controller memory buffer, which is memory, takes the requests of any width; edu gets only
+# what it takes.
 package VirtMatrix;
 
 use strict;
@@ -13,7 +13,7 @@ use Matrix;
 
 our @ISA = ('Matrix');
 
-# What bar_max_width is told; as for a PC, with the IDs of nvme.
+# Values of bar_max_width, with the IDs of nvme.
 my @LIMITS = (1, 2, 4, 8, 4096, '4,1b36:0010:8', '1b36:0010:2', '1b36:0010:1,8,1b36:0010:2,4',
 	'4,1b36:0010:0', '8086:1572:1,2', '10EC:8139:2', '8,8086:10d3:1', 0);
 
@@ -28,7 +28,7 @@ sub machine {
 	);
 }
 
-# Requests of which no access is narrower than 4.
+# Requests without an access narrower than 4.
 sub plan_edu {
 	my ($self) = @_;
 

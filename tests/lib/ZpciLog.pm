@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What tests/s390x/zpci-log.c has logged: the PCI instructions of an s390x machine. Or what
-# tests/ism-lab/ism.c has: those that reached an ISM function, and what it did.
+# Reads the log of tests/s390x/zpci-log.c, which has the PCI instructions of an s390x machine, or of
+# tests/ism-lab/ism.c, which has the instructions on an ISM function and what the function did.
 package ZpciLog;
 
 use strict;
@@ -20,9 +20,9 @@ sub read_event {
 	};
 }
 
-# All of a function's log: { insns => [ event, ... ], said => [ [ word, ... ], ... ] }, the
-# latter the lines that are no instructions. The events have their bytes as {hex} only, as
-# there are many, and {line}; a line that is none begins with its number.
+# The log of a function: { insns => [ event, ... ], said => [ [ line number, word, ... ], ... ] },
+# where said has the lines that are no instructions. Events have {line}, and bytes as {hex} only,
+# as they are many.
 sub read_function_log {
 	my ($file) = @_;
 	my (@insns, @said);
@@ -37,8 +37,8 @@ sub read_function_log {
 	return { insns => \@insns, said => \@said };
 }
 
-# All of a log: { events => { ID => [ event, ... ] }, count => { INSN => NR } }. Events
-# are what stands between the markers of a request, the count is that of the whole boot.
+# A log: { events => { ID => [ event, ... ] }, count => { INSN => NR } }. Events are between the
+# markers of a request; the count covers the whole boot.
 sub read_log {
 	my ($file) = @_;
 	my (%events, %count, $current);
@@ -62,7 +62,7 @@ sub read_log {
 	return { events => \%events, count => \%count };
 }
 
-# The name of the instruction that an access of a strict function has to be.
+# The name of the instruction for an access to a strict function.
 sub insn {
 	my ($rw, $width) = @_;
 
@@ -70,8 +70,8 @@ sub insn {
 	return $width > 8 ? 'PCISTB' : 'PCISTG';
 }
 
-# What is wrong with an instruction apart from its offset and length; undef if nothing.
-# $bar has its index and the function's fh.
+# What is wrong with an instruction apart from its offset and length, or undef. $bar has the
+# BAR's index and the function's fh.
 sub fault {
 	my ($event, $bar) = @_;
 
@@ -83,8 +83,8 @@ sub fault {
 	return undef;
 }
 
-# The accesses of one request on one BAR, which all of its instructions have to be. Of
-# one that should not be there, the name says why.
+# The accesses of one request on one BAR. The name of an unexpected instruction says why it is
+# unexpected.
 sub accesses {
 	my ($events, $bar) = @_;
 

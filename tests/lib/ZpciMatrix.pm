@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The test matrix on s390x, where an access is an instruction: requests on zPCI
-# functions with strict alignment, each compared with the log of the instructions.
+# The test matrix on s390x, where an access is an instruction: requests on zPCI functions with
+# strict alignment, each compared with the log of the instructions.
 #
-# QEMU (7.2 and 10.0 alike) turns each 8 bytes of a PCISTB around on their way to a device
-# that it emulates, which it does for no other instruction. The real one does not: the
-# kernel's zpci_memcpy_toio() takes PCISTG and PCISTB by turns for one stream of bytes. So
-# what a BAR holds after a block is not compared; that the block had the right bytes is.
+# QEMU (7.2 and 10.0) reverses each 8 bytes of a PCISTB to an emulated device, and does so for no
+# other instruction. A real machine does not: the kernel's zpci_memcpy_toio() mixes PCISTG and
+# PCISTB for one stream of bytes. So the test compares the bytes of a block, but not the
+# contents of the BAR after it.
 package ZpciMatrix;
 
 use strict;
@@ -23,8 +23,8 @@ use constant { EIO => 5, ENXIO => 6, MAXSTBL => 128 };
 
 my @ZPCI = (mode => 'insn', max => MAXSTBL, zpci => 1);
 
-# The memory is nvme's controller memory buffer. What begins at 0x2000 in BAR 4 of
-# virtio devices is their configuration; most of it is not there, and takes anything.
+# The memory is nvme's controller memory buffer. The configuration of a virtio device begins at
+# 0x2000 in BAR 4; most of the BAR is unused and takes anything.
 my %BARS = (
 	absent => { dev => 'nvme', bar => 5, mode => 'none', max => 8 },
 	memory => { dev => 'nvme', bar => 2, from => 0, @ZPCI },
@@ -49,8 +49,7 @@ sub machine {
 	return (bars => \%BARS, sizes => \%SIZES, devices => \%DEVICES, ids => \%IDS);
 }
 
-# A request that must be exactly $nr instructions of one kind and length, whatever the
-# plan is.
+# A request that must be exactly $nr instructions of one kind and length, whatever the plan says.
 sub exactly {
 	my ($self, $nr, $insn, $width, @request) = @_;
 
@@ -97,12 +96,12 @@ sub plan_blocks {
 sub plan_long {
 	my ($self) = @_;
 
-	$self->group('memory: 256 KiB, and as many from an odd offset into an odd buffer');
+	$self->group('memory: 256 KiB, and 256 KiB from an odd offset into an odd buffer');
 	$self->both('memory', 0, 1 << 18);
 	$self->both('memory', 0x10003, 1 << 18, mem => 'odd');
 }
 
-# What is behind the table of nvme does not answer: a program check.
+# nvme does not answer beyond its table: a program check.
 sub plan_behind_hole {
 	my ($self) = @_;
 	my $after = 0x2410;
@@ -129,7 +128,7 @@ sub plan_decode {
 	$self->both('memory', 0x1000, $_, errno => EIO) for 1, 2, 4, 8, 16, 128, 5000;
 	$self->both('rng', 0x2000, 128, errno => EIO);
 	$self->request('read', 'nvme', 0x1ff8, 16, errno => EIO);
-	$self->group('memory decode off: the hole is there');
+	$self->group('memory decode off: the hole still works');
 	$self->both('nvme', 0x2000, 128);
 	$self->step("decode $_ on") for qw(nvme rng);
 	$self->group('memory decode on again');
@@ -148,7 +147,7 @@ sub plan_position {
 	}
 }
 
-# What the kernel's own path does, in the same boot: instructions of 8 bytes at most.
+# The stock path in the same boot: instructions of at most 8 bytes.
 sub plan_stock {
 	my ($self) = @_;
 
@@ -189,7 +188,7 @@ sub plans {
 	return ($self->SUPER::plans, $self->{stock} ? (stock => $self->{stock}) : ());
 }
 
-# The functions' handles are told before the requests.
+# Logs the functions' handles before the requests.
 sub job {
 	my ($self) = @_;
 	my $way = $self->{way};
@@ -244,7 +243,7 @@ sub report_more {
 	my @mio = grep { /I$/ } sort keys %{$self->{count}};
 
 	ok($self->{count}{PCILG} && $self->{count}{PCISTB}, 'the log has instructions');
-	is("@mio", '', 'none of them takes an address (MIO)');
+	is("@mio", '', 'no instruction takes an address (MIO)');
 }
 
 # As Matrix::test_kernel().
