@@ -11,7 +11,7 @@
  * HASH", and "PREFIX done". CLASS is "same" or names a difference from stock, as in
  * tests/lib/Differential.pm:
  *
- *   bad-after-good    the buffer ends in the middle
+ *   bad-after-good    the buffer ends inside the request
  *   unwritable        the destination of a read cannot be written
  *   unreadable-hole   a byte of a write's source, meant for the hole, cannot be read
  */
@@ -28,7 +28,6 @@
 #include "random.h"
 
 #define BUFFER		(64 * PAGE)
-#define FILLER		0x5a
 
 /**
  * struct place - a range of a BAR whose content does not depend on the access width

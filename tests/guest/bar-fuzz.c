@@ -416,13 +416,13 @@ static void check_map(unsigned long long from, unsigned long long to, const stru
 		if (map[i] == model[i])
 			continue;
 		report("byte of the BAR", buf, pos, count, write, i, model[i]);
-		/* Once is enough. */
+		/* Report a difference once. */
 		memcpy(model, map, bars[1].size);
 		return;
 	}
 }
 
-/* Check the bytes read, and that those behind them are unchanged. */
+/* Check the bytes read, and that those after them are unchanged. */
 static void check_buffer(const struct buffer *buf, unsigned long long pos, size_t count,
 			 ssize_t ret)
 {
@@ -437,7 +437,7 @@ static void check_buffer(const struct buffer *buf, unsigned long long pos, size_
 		if (buf->addr[i] != FILLER)
 			break;
 	if (i < n)
-		report("byte behind what was read", buf, pos, count, false, i, ret);
+		report("byte beyond those read", buf, pos, count, false, i, ret);
 }
 
 static void check_request(const struct buffer *buf, unsigned long long pos, size_t count,
@@ -488,7 +488,7 @@ static void request_of_kind(enum kind kind, unsigned long long pos, size_t count
 	struct buffer buf;
 
 	random_buffer(&buf, kind);
-	/* What is behind the mapping is unknown. */
+	/* What follows the mapping is unknown. */
 	if (kind == SELF && decode && count > buf.readable)
 		count = buf.readable;
 	request(&buf, pos, count, below(2));
@@ -565,7 +565,7 @@ static void vector_request(void)
 	struct want want;
 	ssize_t ret;
 
-	/* In the first half of the BAR, so that no segment begins behind its end. */
+	/* In the first half of the BAR, so that no segment begins beyond its end. */
 	if (region_of(pos, &off) != MEMORY_BAR || off > bars[1].size / 2)
 		pos = region_pos(MEMORY_BAR) + below(bars[1].size / 2);
 	for (i = 0; i < nr; i++) {
@@ -692,7 +692,7 @@ static void held_request(void)
 	counts[HELD]++;
 }
 
-/* ---- decode off, and off and on again during requests ---- */
+/* ---- decode off, also during requests ---- */
 
 static void without_decode(void)
 {
@@ -727,7 +727,7 @@ static void *toggle(void *arg)
 	return NULL;
 }
 
-/* The buffer is the BAR's mapping, which is zapped and comes back meanwhile. */
+/* The buffer is the BAR's mapping, which is zapped and faults in again meanwhile. */
 static void self_while_zapped(unsigned int requests)
 {
 	unsigned long long half = bars[1].size / 2;
@@ -765,7 +765,7 @@ static void self_while_zapped(unsigned int requests)
 	memcpy(model, map, half);
 }
 
-/* ---- ---- */
+/* ---- the program ---- */
 
 static void set_up(void)
 {

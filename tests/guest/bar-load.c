@@ -259,7 +259,7 @@ static void first_requests(unsigned int times)
 	guest_log("first %u mmap-refused %u\n", times, refused);
 }
 
-/* Back and forth over the BAR in requests of 512 KiB. */
+/* Read the same 512 KiB of the BAR over and over. */
 static void long_requests(void)
 {
 	static unsigned char buf[0x80000];

@@ -353,7 +353,7 @@ static void check_place(unsigned char *addr, enum page_kind kind, const char *wh
 		check_bytes(what, addr, filler, PAGE);
 }
 
-/* A read to the last @cut bytes of a page and on to the pages behind it. */
+/* A read to the last @cut bytes of a page and on to the pages after it. */
 static void read_across(const enum page_kind kinds[2], size_t cut, size_t count,
 			unsigned int from)
 {
@@ -531,7 +531,7 @@ static void read_to_held(size_t before, size_t count)
 		check_bytes("read", dest, ones, done);
 		check_bytes("not read", dest + done, filler, held + PAGE - dest - done);
 	}
-	check_bytes("the page behind", held + PAGE, filler, PAGE);
+	check_bytes("the page after", held + PAGE, filler, PAGE);
 	unmap(area, 3 * PAGE);
 }
 
@@ -579,7 +579,7 @@ static void fail_midway(size_t first, size_t second)
 	long ret = request(&regs, held, first + second, regs.bar.pos + off, false);
 
 	guest_set_command(&regs.dev, PCI_COMMAND_MEMORY, 0);
-	about("decode goes off behind %zu of %zu bytes", first, first + second);
+	about("decode goes off after %zu of %zu bytes", first, first + second);
 	memset(ones, 0xff, sizeof(ones));
 	must_see(&regs, 'r', off, ones, first);
 	check_return(ret, first);
@@ -890,9 +890,9 @@ static void switch_counters(struct counters *counters)
 enum counted {
 	INSIDE,		/* the buffer of a request that fails, or the source of a write */
 	AROUND,		/* just outside of the buffer of a read */
-	NOT_DONE,	/* in the buffer, behind the BAR's end */
+	NOT_DONE,	/* in the buffer, beyond the BAR's end */
 	BEHIND_BAD,	/* in the buffer, but its first bytes cannot be written */
-	BY_VIEW,	/* the buffer is a view of them that cannot be written */
+	BY_VIEW,	/* the buffer is a read-only mapping of them */
 };
 
 struct trial {
@@ -951,7 +951,7 @@ static unsigned char *arrange(const struct trial *trial, const struct buffer *bu
 		count_in(counters, dest + count);
 		return count % 4 ? NULL : dest;
 	case NOT_DONE:
-		/* A multiple of 4, so that the words behind it are aligned. */
+		/* A multiple of 4, so that the words after it are aligned. */
 		if (count % 8)
 			return NULL;
 		count_between(counters, dest + half, count - half);
@@ -1060,7 +1060,7 @@ static void count_increments(unsigned int seconds)
 	end_group();
 }
 
-/* ---- ---- */
+/* ---- the program ---- */
 
 static void open_target(struct target *target)
 {

@@ -62,7 +62,7 @@ static bool is_present(const void *page)
 }
 
 /*
- * Let the kernel fault in a page, which we must not touch: behind the BAR's true end there
+ * Let the kernel fault in a page, which we must not touch: beyond the BAR's true end there
  * is nothing, perhaps not even a physical address. Mapping it for DMA does so, whether or
  * not the IOMMU accepts the address in the end. Returns the errno.
  */

@@ -8,7 +8,7 @@
  *
  * The model of the functions causes the faults, see Documentation/ism-lab.rst. In any
  * case, no request may hang, and the peer's memory must have exactly the bytes that a
- * request reports as written. Each run opens the functions anew, to recover from the one
+ * request reports as written. Each run opens the functions again, to recover from the one
  * before.
  */
 #define _GNU_SOURCE
@@ -169,7 +169,7 @@ static void run_busy(void)
 	must(ism_fault(&sender, ISM_LAB_BUSY, 1 << ISM_BAR_MOVE, 500, 0), "busy");
 	ret = ism_move(&sender, dmb.token, move.off, move.bytes, move.count);
 	ism_claim(ret == (ssize_t)move.count && arrived(&move, move.count),
-		  "busy 500 times: the move is done in the end", "%zu gave %zd", move.count, ret);
+		  "busy 500 times: the move succeeds", "%zu gave %zd", move.count, ret);
 
 	make_move(&move, 4);
 	must(ism_fault(&sender, ISM_LAB_BUSY, 1 << ISM_BAR_MOVE, 0, 300000), "busy");
@@ -177,12 +177,12 @@ static void run_busy(void)
 	ret = ism_move(&sender, dmb.token, move.off, move.bytes, move.count);
 	ism_claim(ret == (ssize_t)move.count && arrived(&move, move.count) &&
 		  now() - begin > 0.1 && now() - begin < 10,
-		  "busy for 300 ms: the move is done when it is over", "%zu gave %zd after %.0f ms",
+		  "busy for 300 ms: the move succeeds afterwards", "%zu gave %zd after %.0f ms",
 		  move.count, ret, 1000 * (now() - begin));
 
 	must(ism_fault(&sender, ISM_LAB_BUSY, 1 << ISM_BAR_COMMAND, 100, 0), "busy");
 	err = ism_command_simple(&sender, ISM_QUERY_INFO);
-	ism_claim(!err, "busy 100 times: a command is done eventually", "%d", err);
+	ism_claim(!err, "busy 100 times: a command succeeds", "%d", err);
 	close_both();
 }
 
@@ -272,7 +272,7 @@ static void reset_sender(void)
 	ism_claim(!state.lost, "resets of the sender in flight: no written byte is lost",
 		  "%u lost", state.lost);
 	must(ism_register(&sender), "register again");
-	ism_claim(works(11), "resets of the sender in flight: all works afterwards", "move 11");
+	ism_claim(works(11), "resets of the sender in flight: moves work afterwards", "move 11");
 }
 
 static void reset_receiver(void)
@@ -290,14 +290,14 @@ static void reset_receiver(void)
 	}
 	rest(5);
 	stop_stream(&state, thread);
-	ism_claim(!failed, "resets of the receiver in flight: each succeeds, and it can be used",
+	ism_claim(!failed, "resets of the receiver in flight: each succeeds, and the receiver works",
 		  "%u, %u failed", i, failed);
 	ism_claim(state.whole && state.errors && !state.wrong_error,
 		  "resets of the receiver in flight: moves while there is no buffer are errors",
 		  "%u whole, %u in part, %u errors", state.whole, state.parts, state.errors);
 	ism_claim(!state.lost, "resets of the receiver in flight: no written byte is lost",
 		  "%u lost", state.lost);
-	ism_claim(works(12), "resets of the receiver in flight: all works afterwards", "move 12");
+	ism_claim(works(12), "resets of the receiver in flight: moves work afterwards", "move 12");
 }
 
 static void run_resets(void)
@@ -411,7 +411,7 @@ static void gone_kind(unsigned int kind, const char *name)
 	rest(20);
 	must(ism_fault(&sender, ISM_LAB_GONE, kind, 0, 20000), "gone");
 	good = ism_wait(event, 10000);
-	snprintf(text, sizeof(text), "%s: VFIO asks for the function", name);
+	snprintf(text, sizeof(text), "%s: VFIO requests its release", name);
 	ism_claim(good, text, "event %d", event);
 	rest(50);
 	stop_stream(&state, thread);
@@ -419,19 +419,19 @@ static void gone_kind(unsigned int kind, const char *name)
 	snprintf(text, sizeof(text), "%s: no written byte is lost", name);
 	ism_claim(state.whole && !state.lost, text, "%u moves, %u lost", state.done, state.lost);
 	snprintf(text, sizeof(text), "%s: %s", name,
-		 kind ? "moves are errors from then on" : "moves are done until it is given back");
+		 kind ? "moves are errors from then on" : "moves work until it is released");
 	ism_claim(kind ? state.errors && !state.wrong_error : state.whole == state.done, text,
 		  "%u whole, %u in part, %u errors", state.whole, state.parts, state.errors);
 
 	close(event);
 	ism_close(&sender);
-	snprintf(text, sizeof(text), "%s: it is released when closed", name);
+	snprintf(text, sizeof(text), "%s: closing it releases it", name);
 	ism_claim(exists(sender_bdf, false, 10), text, "%s", sender_bdf);
 
 	good = bring_back(fid, driver);
 	if (good)
 		open_sender();
-	snprintf(text, sizeof(text), "%s: configured and opened again, all works", name);
+	snprintf(text, sizeof(text), "%s: works when configured and opened again", name);
 	ism_claim(good && works(13), text, "%s", driver);
 	if (!good)
 		exit(1);
@@ -472,10 +472,10 @@ static void error_after_moves(void)
 		lost += ret > 0 && !arrived(&move, ret);
 	}
 	ism_claim(good == GOOD_MOVES && !lost && err == EIO,
-		  "error state after 5 moves: these are there, the others are errors",
+		  "error state after 5 moves: these arrive, the others fail",
 		  "%u good, %u of them lost, %s", good, lost, strerror(err));
 	ism_claim(is_filled(GOOD_MOVES * SLOT, DMB_LEN, 0xaa),
-		  "error state: nothing of the others is there", "%u moves", nr);
+		  "error state: no byte of the failed moves arrives", "%u moves", nr);
 }
 
 static void error_inside_a_move(void)
@@ -491,7 +491,7 @@ static void error_inside_a_move(void)
 	ret = ism_move(&sender, dmb.token, off, bytes, sizeof(bytes));
 	ism_claim(ret == (ssize_t)first && !memcmp(mem + off, bytes, first) &&
 		  is_filled(ISM_PAGE, DMB_LEN, 0xaa),
-		  "error state inside a move: it returns what is there",
+		  "error state inside a move: returns the bytes that arrived",
 		  "%zu gave %zd, %u are there", sizeof(bytes), ret, first);
 }
 
@@ -523,14 +523,14 @@ static void permanent_error(void)
 	ret = ism_command_simple(&sender, ISM_READ_GID);
 	ism_claim(ret == -EIO && now() - begin < 5, "error state: a command fails at once",
 		  "%d", ret);
-	ism_claim(event >= 0 && ism_wait(event, 5000), "error state: VFIO's error interrupt comes",
+	ism_claim(event >= 0 && ism_wait(event, 5000), "error state: VFIO raises its interrupt",
 		  "event %d", event);
 	close(event);
-	configure_anew("error state: configured and opened again, all works");
+	configure_anew("error state: works when configured and opened again");
 
 	if (!short_moves) {
 		error_inside_a_move();
-		configure_anew("error state inside a move: configured and opened again, all works");
+		configure_anew("error state inside a move: works when configured and opened again");
 	}
 }
 
@@ -560,7 +560,7 @@ static void recovered_error(void)
 
 	must(ism_fault(&sender, ISM_LAB_ERROR, 1, RECOVERED, 0), "error");
 	ism_move(&sender, dmb.token, 0, "1", 1);
-	configure_anew("error state, closed at once: configured and opened again, all works");
+	configure_anew("error state, closed at once: works when configured and opened again");
 }
 
 static void run_error(void)
@@ -706,7 +706,7 @@ static void kill_sender(void)
 		  "%u times, %u moves, %u failed", killed, moves, failed);
 	ism_claim(!lost, "sender killed while it moves: all bytes it wrote arrived",
 		  "%u lost", lost);
-	ism_claim(good == KILLS, "sender killed while it moves: opened again, all works",
+	ism_claim(good == KILLS, "sender killed while it moves: works when opened again",
 		  "%u of %u", good, KILLS);
 	munmap(progress, sizeof(*progress));
 }
@@ -746,7 +746,7 @@ static void kill_receiver(void)
 	rest(20);
 	stop_stream(&state, thread);
 	ism_claim(good && state.whole && !state.lost,
-		  "receiver killed: what was written before is there", "%u moves, %u lost",
+		  "receiver killed: bytes written before are there", "%u moves, %u lost",
 		  state.whole, state.lost);
 	ism_claim(state.errors && !state.wrong_error,
 		  "receiver killed: moves are errors from then on", "%u errors", state.errors);
@@ -760,7 +760,7 @@ static void kill_receiver(void)
 	ism_start(&receiver);
 	ism_map(&receiver, &dmb.dma, DMB_LEN);
 	register_dmb();
-	ism_claim(works(31), "receiver killed: opened again, all works", "move 31");
+	ism_claim(works(31), "receiver killed: works when opened again", "move 31");
 	munmap(progress, sizeof(*progress));
 }
 

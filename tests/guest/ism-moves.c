@@ -73,7 +73,7 @@ static void move(struct group *group, unsigned int nr, uint32_t off, size_t coun
 	if (ret > 0)
 		memcpy(shadows[nr] + off, source, ret);
 	if (ret != (ssize_t)count)
-		fail(group, "not all was written", nr, off, count);
+		fail(group, "not all bytes were written", nr, off, count);
 	else if (!same(nr, from, to))
 		fail(group, "the bytes are not those that were written", nr, off, count);
 }
@@ -120,7 +120,7 @@ static void move_offsets(void)
 	struct group group;
 	uint32_t off;
 
-	begin(&group, "short ones arrive at every offset of a doubleword, and at a page's end");
+	begin(&group, "short moves arrive at every offset of a doubleword, and at a page's end");
 	for (off = 0; off < 16; off++) {
 		size_t count;
 
@@ -151,7 +151,7 @@ static void move_long(void)
 	struct group group;
 	unsigned int nr;
 
-	begin(&group, "moves of many pages arrive whole, up to all of the buffer");
+	begin(&group, "moves of many pages arrive whole, up to the whole buffer");
 	for (nr = 0; nr < DMBS; nr++) {
 		move(&group, nr, 0, DMB_LEN);
 		move(&group, nr, 1, DMB_LEN - 1);
@@ -184,10 +184,11 @@ static void check_refusals(void)
 	ssize_t ret;
 
 	refuse("a move to an unknown buffer is an error", 0xabcdULL << 32, 0, 100, -1);
-	refuse("a move behind a buffer's end is an error", token, DMB_LEN, 100, -1);
-	refuse("a move that begins inside returns the bytes inside", token,
+	refuse("a move beyond a buffer's end is an error", token, DMB_LEN, 100, -1);
+	refuse("a move across a buffer's end returns the bytes inside", token,
 	       DMB_LEN - 100, 300, 100);
-	refuse("so does a longer one", token, DMB_LEN - ISM_PAGE - 3, 3 * ISM_PAGE, ISM_PAGE + 3);
+	refuse("a longer move across a buffer's end does too", token,
+	       DMB_LEN - ISM_PAGE - 3, 3 * ISM_PAGE, ISM_PAGE + 3);
 
 	ret = ism_move(&sender, token, 0, NULL, 100);
 	ism_claim(ret == -1 && errno == EFAULT && same(0, 0, DMB_LEN),
@@ -232,7 +233,7 @@ static void signal_move(struct group *group, unsigned int nr, unsigned int index
 	memcpy(shadows[nr] + off, payload, 11);
 	group->done++;
 	if (ism_write(&sender, ISM_BAR_MOVE, where, payload, 11) != 11)
-		fail(group, "not all was written", nr, off, 11);
+		fail(group, "not all bytes were written", nr, off, 11);
 	else if (ism_wait(receiver.interrupt, 2000) != 1)
 		fail(group, "no interrupt, or more than one", nr, off, 11);
 	else if (!signalled_as(nr, index))
@@ -251,7 +252,7 @@ static void check_signals(void)
 	ism_claim(!ism_wait(receiver.interrupt, 0) && !sba->summary[0],
 		  "moves without the signal flag signal nothing", "summary %02x", sba->summary[0]);
 
-	begin(&group, "a move with the flag is one interrupt, with its buffer's bit and mask");
+	begin(&group, "a move with the flag raises one interrupt, with its buffer's bit and mask");
 	for (index = 0; index < 13; index++)
 		for (nr = 0; nr < DMBS; nr++)
 			signal_move(&group, nr, index);
@@ -296,7 +297,7 @@ static void check_commands(void)
 	ism_claim(!ret && be64toh(info.info.gid) == receiver.gid &&
 		  be64toh(info.info.sba) == receiver.sba.iova &&
 		  be64toh(info.info.ieq) == receiver.ieq.iova && be32toh(info.info.owned) == DMBS,
-		  "the function knows what was registered", "%d, %u buffers", ret,
+		  "the function reports what was registered", "%d, %u buffers", ret,
 		  be32toh(info.info.owned));
 	ret = ism_command(&sender, &rgid, ISM_HEADER + 16);
 	ism_claim(!ret, "the other function can be reached", "%d", ret);
