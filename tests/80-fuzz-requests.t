@@ -35,17 +35,17 @@ plant vfio-pci-core/vfio_pci_io.c \
 found "a wide access straddles the hole" 'FUZZ FAILED: an access .* touches the hole'
 
 plant vfio-pci-core/vfio_pci_bar.c 'single ? len : ret' 'len'
-found "a read copies more than it read" 'FUZZ FAILED: copy_to_user() of what the device has not given'
+found "a read copies more than it read" 'FUZZ FAILED: copy_to_user() of what the device did not return'
 
 plant vfio-pci-core/vfio_pci_bar.c 'copy_to_user(buf, bounce, single ? len : ret)' \
 	'(copy_to_user(buf, bounce, ret) ?: copy_to_user(buf, bounce, ret))'
-found "a read copies twice" 'FUZZ FAILED: copy_to_user() of byte .* once more'
+found "a read copies twice" 'FUZZ FAILED: copy_to_user() of byte .* again'
 
 plant vfio-pci-core/vfio_pci_bar.c '	ret = single ? vfio_pci_bar_access_single(bar, off, bounce, len, write) :' \
 	'	if (!write) { memcpy(bounce, buf, len); if (copy_to_user(buf, bounce, len)) return -EFAULT; }
 	ret = single ? vfio_pci_bar_access_single(bar, off, bounce, len, write) :'
 found "a read writes back its destination before the access" \
-	'FUZZ FAILED: copy_to_user() of what the device has not given'
+	'FUZZ FAILED: copy_to_user() of what the device did not return'
 
 plant vfio-pci-core/vfio_pci_bar.c 'ret = ret - left ?: -EFAULT;' 'ret = left ? -EFAULT : ret;'
 found "a read returns an error after copying a part" 'FUZZ FAILED: returned -14'
@@ -55,7 +55,7 @@ found "a read trusts an inexact copy_to_user()" 'FUZZ FAILED: returned '
 
 plant vfio-pci-core/in-tree/vfio_pci_vdev.h 'if (cmpxchg(&vdev->bar_bounce, NULL, bounce))
 		kfree(bounce);' 'vdev->bar_bounce = cmpxchg(&vdev->bar_bounce, NULL, bounce) ?: bounce;'
-found "a second bounce buffer leaks" 'FUZZ FAILED: memory is lost'
+found "a second bounce buffer leaks" 'FUZZ FAILED: memory leaks'
 
 plant vfio-pci-core/in-tree/vfio_pci_vdev.h 'vfio_pci_io_platform_limit(vdev->pdev)' '0U'
 found "a function's longest block is ignored" \
@@ -79,7 +79,7 @@ found "the feature ignores the hole" 'FUZZ FAILED: the feature is wrong on '
 
 plant vfio-pci-core/in-tree/vfio_pci_bar_feature.c 'if (!bar.size)' 'if (0)'
 found "the feature answers for an absent BAR" \
-	'FUZZ FAILED: the question .* gives 0, should be -25'
+	'FUZZ FAILED: the feature .* gives 0, should be -25'
 
 plant vfio-pci-core/vfio_pci_io_limit.c 'vfio_pci_io_parse_limit(text, &limits)' \
 	'vfio_pci_io_parse_limit(text, &vfio_pci_io_limits)'

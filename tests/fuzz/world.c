@@ -228,11 +228,11 @@ static u32 user_at(const void *ptr, size_t n, const char *what)
 	return at;
 }
 
-/* No byte is copied twice, and none of a source is asked for twice. */
+/* No byte may be copied twice, nor read twice from a source. */
 static void copy_once(u32 at, bool to, const char *what)
 {
 	if (now.copied[to][at])
-		fuzz_fail("%s of byte %#x of the user's memory once more", what, at);
+		fuzz_fail("%s of byte %#x of the user's memory again", what, at);
 	now.copied[to][at] = true;
 }
 
@@ -242,7 +242,7 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 	unsigned long i;
 
 	if (!c->write && c->entry != ENTRY_FEATURE)
-		fuzz_fail("a read looks at the user's memory");
+		fuzz_fail("a read accesses the user's memory");
 	for (i = 0; i < n; i++)
 		copy_once(at + i, false, "copy_from_user()");
 	for (i = 0; i < n && user_can(at + i, false); i++)
@@ -289,7 +289,7 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 #endif
 	for (i = 0; i < n; i++)
 		if (c->entry != ENTRY_FEATURE && !is_given(at + i, bytes[i]))
-			fuzz_fail("copy_to_user() of what the device has not given");
+			fuzz_fail("copy_to_user() of what the device did not return");
 	for (i = 0; i < n && user_can(at + i, true); i++)
 		;
 	memcpy(arena + at, from, i);
@@ -563,7 +563,7 @@ static ssize_t failing_write(const struct vfio_pci_io *io, u64 off, const void *
 static void may_map(const char *what)
 {
 	if (c->entry == ENTRY_FEATURE)
-		fuzz_fail("%s for a question", what);
+		fuzz_fail("%s for the feature", what);
 }
 
 void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *dev, unsigned int bar)
@@ -1011,7 +1011,7 @@ static void close_device(void)
 	if (!vdev.bar_bounce && (now.got_buffer || c->kept))
 		fuzz_fail("the device has not kept its buffer");
 	if (now.buffers != !!vdev.bar_bounce)
-		fuzz_fail("memory is lost");
+		fuzz_fail("memory leaks");
 	vfio_pci_core_bar_close(&vdev);
 	if (vdev.bar_bounce || now.buffers)
 		fuzz_fail("the device has a buffer after it is closed");
@@ -1053,14 +1053,14 @@ ssize_t vfio_pci_core_read(struct vfio_device *device, char *buf, size_t count, 
 {
 	(void)device;
 	(void)buf;
-	fuzz_fail("a read of %zu bytes at %#llx for a question", count, (u64)*ppos);
+	fuzz_fail("a read of %zu bytes at %#llx for the feature", count, (u64)*ppos);
 }
 
 ssize_t vfio_pci_core_write(struct vfio_device *device, const char *buf, size_t count, loff_t *ppos)
 {
 	(void)device;
 	(void)buf;
-	fuzz_fail("a write of %zu bytes at %#llx for a question", count, (u64)*ppos);
+	fuzz_fail("a write of %zu bytes at %#llx for the feature", count, (u64)*ppos);
 }
 
 static ssize_t others_read(struct vfio_device *device, char *buf, size_t count, loff_t *ppos)
@@ -1186,12 +1186,12 @@ static void ask(u32 flags, size_t argsz, int want)
 	memset(now.copied, 0, sizeof(now.copied));
 	ret = vfio_pci_core_feature_region_access(&vdev.vdev, flags, arena + c->buf, argsz);
 	if (ret != want)
-		fuzz_fail("the question of region %u with %#x, %zu bytes, gives %d, should be %d",
+		fuzz_fail("the feature for region %u with %#x, %zu bytes, gives %d, should be %d",
 			  feature.index, flags, argsz, ret, want);
 	if (!nothing_else_written(answered))
-		fuzz_fail("a question changes the user's memory");
+		fuzz_fail("the feature changes the user's memory");
 	if (out->nr || now.sections || vdev.rom_lock.held)
-		fuzz_fail("a question reaches the device");
+		fuzz_fail("the feature reaches the device");
 }
 
 /* Answers that do not depend on the regions. */
@@ -1274,7 +1274,7 @@ static void check_answer(void)
 
 	memcpy(&feature, arena + c->buf, sizeof(feature));
 	if (feature.index != c->asked || feature.flags)
-		fuzz_fail("the answer is to another question");
+		fuzz_fail("the answer is for another request");
 	if (c->index == PCI_ROM_RESOURCE && memcmp(&feature.write, &none, sizeof(none)))
 		fuzz_fail("the feature reports writes to the ROM");
 

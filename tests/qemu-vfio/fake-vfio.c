@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plays VFIO on s390 for QEMU, so that its half can be tried without a kernel and a device:
- * a library to preload that answers the ioctls of a group with one zPCI function, and
- * logs each pread and pwrite of a BAR. Environment:
+ * A fake VFIO on s390 for QEMU, which tests QEMU's half without a kernel and a device: a
+ * library to preload that answers the ioctls of a group with one zPCI function, and logs
+ * each pread and pwrite of a BAR. Environment:
  *
  *   FAKE_VFIO      NAME=NUMBER, space separated:
  *                  ism=1        an ISM function: MSI, relaxed alignment, its type in CLP;
  *                               without it, MSI-X and strict alignment
  *                  feature=1    the kernel has VFIO_DEVICE_FEATURE_REGION_ACCESS
- *                  block=N      what it says is the widest write; without it 128, 4096
- *                  maxstbl=N    what its zPCI capability says; without it 128
- *                  group=N      the host's group of the function; without it 1
- *                  dma=1        maps and unmaps are logged, too: map|unmap ADDRESS
+ *                  block=N      widest write that the feature reports; without it 128, 4096
+ *                               for ISM
+ *                  maxstbl=N    maxstbl in the zPCI capability; default 128
+ *                  group=N      the host's group of the function; default 1
+ *                  dma=1        also log maps and unmaps: map|unmap ADDRESS
  *   FAKE_VFIO_LOG  file that gets one line for each request on a BAR:
  *
  *                    read|write BAR OFFSET COUNT RETURN BYTES
  *
- * The device: BAR 0 has 1 MiB, BAR 2 has 8 KiB and an MSI-X table; of both, the first page
+ * The device: BAR 0 has 1 MiB, BAR 2 has 8 KiB and an MSI-X table; the first page of both
  * keeps what is written. In BAR 0, requests that begin in one of these pages fail:
  *
  *   0x8000  EIO      0xa000  EBUSY    0xc000  only half of it is done
@@ -52,7 +53,7 @@ static const uint64_t sizes[VFIO_PCI_NUM_REGIONS] = {
 	[0] = 0x100000, [2] = 0x2000, [VFIO_PCI_CONFIG_REGION_INDEX] = 256,
 };
 
-/* In BAR 0, by the page. */
+/* Indexed by the page in BAR 0. */
 static const int errors[] = { [8] = EIO, [9] = ENXIO, [10] = EBUSY, [11] = EFAULT };
 #define PAGE_SHORT	12
 
@@ -177,7 +178,7 @@ static int get_access(struct vfio_device_feature *feature)
 	access->write.max_width = setting("block", ism ? PAGE : 128);
 	access->write.boundary = PAGE;
 	access->write.align = align;
-	/* As the kernel says it of a function that is limited. */
+		/* As the kernel reports a function with a limit. */
 	if (access->write.max_width <= 8 && !ism)
 		access->write = access->read;
 	return 0;
@@ -250,7 +251,7 @@ static void record(const char *what, unsigned int bar, uint64_t offset, size_t c
 	fclose(file);
 }
 
-/* How many bytes of a request are carried, or an error that is negative. */
+/* Returns the bytes of a request that are carried, or a negative errno. */
 static ssize_t carried(unsigned int index, uint64_t offset, size_t count)
 {
 	unsigned int page = offset / PAGE;
@@ -288,7 +289,7 @@ static ssize_t request(const char *what, void *in, const void *out, size_t count
 	return -1;
 }
 
-/* What QEMU calls, in place of the C library's: */
+/* Replace the C library's functions that QEMU calls: */
 
 int ioctl(int fd, unsigned long request, ...)
 {
@@ -338,7 +339,7 @@ int open64(const char *path, int flags, ...)
 	return open_file(path, flags, mode);
 }
 
-/* What open64() is with _FORTIFY_SOURCE. */
+/* open64() with _FORTIFY_SOURCE. */
 int __open64_2(const char *path, int flags);
 int __open64_2(const char *path, int flags)
 {
@@ -352,7 +353,7 @@ ssize_t pread64(int fd, void *buf, size_t count, off64_t pos)
 	return syscall(SYS_pread64, fd, buf, count, pos);
 }
 
-/* What pread64() is with _FORTIFY_SOURCE. */
+/* pread64() with _FORTIFY_SOURCE. */
 ssize_t __pread64_chk(int fd, void *buf, size_t count, off64_t pos, size_t room);
 ssize_t __pread64_chk(int fd, void *buf, size_t count, off64_t pos, size_t room)
 {

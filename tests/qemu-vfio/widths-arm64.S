@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * As widths-x86_64.S, for QEMU's virt machine with its configuration space in low memory.
- * The memory management unit is off, so that only aligned accesses are possible.
+ * The MMU is off, so only aligned accesses are possible.
  */
 #define ECAM	0x3f000000
 #define BAR	0x10000000

@@ -68,17 +68,17 @@ found:	leal	0x04(%esi), %eax
 	movq	%xmm0, 0x100(%ebx)
 	mark				/* 4: 16 bytes */
 	movdqa	%xmm0, 0x100(%ebx)
-	mark				/* 5: 2 bytes at an odd place */
+	mark				/* 5: 2 bytes at an odd offset */
 	movw	%ax, 0x201(%ebx)
-	mark				/* 6: 4 bytes, two further */
+	mark				/* 6: 4 bytes at offset 2 */
 	movl	%eax, 0x202(%ebx)
-	mark				/* 7: 4 bytes at an odd place */
+	mark				/* 7: 4 bytes at an odd offset */
 	movl	%eax, 0x201(%ebx)
-	mark				/* 8: 8 bytes, four further */
+	mark				/* 8: 8 bytes at offset 4 */
 	movq	%xmm0, 0x204(%ebx)
-	mark				/* 9: 8 bytes at an odd place */
+	mark				/* 9: 8 bytes at an odd offset */
 	movq	%xmm0, 0x201(%ebx)
-	mark				/* 10: 16 bytes, eight further */
+	mark				/* 10: 16 bytes at offset 8 */
 	movdqu	%xmm0, 0x208(%ebx)
 	mark				/* 11: a string of bytes */
 	movl	$data, %esi
@@ -99,9 +99,9 @@ found:	leal	0x04(%esi), %eax
 	movq	0x100(%ebx), %xmm1
 	mark				/* 16: read 16 bytes */
 	movdqa	0x100(%ebx), %xmm1
-	mark				/* 17: read 4 bytes at an odd place */
+	mark				/* 17: read 4 bytes at an odd offset */
 	movl	0x201(%ebx), %eax
-	mark				/* 18: read 8 bytes, four further */
+	mark				/* 18: read 8 bytes at offset 4 */
 	movq	0x204(%ebx), %xmm1
 	mark
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Has the kernel execute one PCI instruction on a function, for tests from a shell:
+ * Makes the kernel execute one PCI instruction on a function, for tests from a shell:
  *
  *   echo KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]] >/sys/module/ism_insn/parameters/run
  *   cat /sys/module/ism_insn/parameters/result
@@ -8,8 +8,8 @@
  * KIND is load, store, block or dma. SOURCE is the offset in a page at which the source of
  * a block starts. HEX are the bytes, at least one; the last one is repeated. The result is
  * what the kernel's own wrapper of the instruction returns, and what was loaded. A wrapper
- * repeats the instruction as long as the function is busy. dma executes no instruction: it
- * maps a page for the function, for good, and gives its DMA address as what was loaded.
+ * repeats the instruction while the function is busy. dma executes no instruction: it maps
+ * a page for the function, permanently, and returns its DMA address as what was loaded.
  */
 #include <linux/dma-mapping.h>
 #include <linux/hex.h>
@@ -66,7 +66,7 @@ static int execute(const char *kind, u64 req, u64 offset, unsigned int at)
 	return 0;
 }
 
-/* Nobody frees it. */
+/* The page is never freed. */
 static int map_page(struct pci_dev *pdev)
 {
 	dma_addr_t addr;

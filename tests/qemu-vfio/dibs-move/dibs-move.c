@@ -8,14 +8,13 @@
  *   cat /sys/module/dibs_move/parameters/result
  *
  * FROM and TO are the functions' names in DIBS, "ism" and the UID. A payload of each length
- * from FIRST to LAST goes from an odd offset here to an odd offset in a page of the buffer,
- * if it fits; every 64th with a signal. The result, which can also be read while payloads
- * move, is
+ * from FIRST to LAST goes from an odd address to an odd offset in a page of the buffer, if
+ * it fits; every 64th carries a signal. The result, which can be read at any time, is
  *
  *   MOVED WRONG FAILED SIGNALS
  *
- * payloads that arrived, that arrived with wrong bytes, that move_data() refused, and how
- * often the receiver was interrupted. Payloads stop when one of the functions is removed.
+ * the payloads that arrived, arrived with wrong bytes, and failed in move_data(), and the
+ * number of interrupts of the receiver. Removing a function stops the payloads.
  */
 #include <linux/delay.h>
 #include <linux/dibs.h>
@@ -29,11 +28,11 @@
 #define DMB_LEN		(4 * PAGE_SIZE)
 #define FILL		0xee
 
-/* Protects what follows: DIBS can remove a device at any time. */
+/* Protects the variables below: DIBS may remove a device at any time. */
 static DEFINE_MUTEX(lock);
 static struct dibs_dev *devs[MAX_DEVS];
 static unsigned int nr_devs;
-/* Of the payloads under way; NULL without any, or when the device is gone. */
+/* The devices of the current run; NULL without a run, or after removal. */
 static struct dibs_dev *from, *to;
 static struct dibs_dmb dmb;
 
@@ -92,7 +91,7 @@ static struct dibs_client client = {
 	.ops = &client_ops,
 };
 
-/* Where a payload goes: odd, and not over the end of a page. Tests work this out as well. */
+/* Odd, and inside one page. tests/long/66-qemu-nested.t computes it too. */
 static unsigned int offset_of(unsigned int len)
 {
 	unsigned int room = PAGE_SIZE - len;
@@ -142,7 +141,7 @@ static void move_all(struct work_struct *work)
 		mutex_unlock(&lock);
 		cond_resched();
 	}
-	/* The last signal may be under way. */
+	/* The last signal may be pending. */
 	msleep(100);
 	mutex_lock(&lock);
 	drop_buffer();
