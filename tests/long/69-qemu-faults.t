@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# A guest's guest with mainline's ISM driver while something goes wrong: functions that are busy,
-# reset, deconfigured by the guest and taken back by the host while payloads move. Before that,
-# SMC-D sockets, which need the functions' interrupts.
+# A nested guest with mainline's ISM driver under faults: functions are busy, reset, deconfigured
+# by the guest and taken back by the host while payloads move. Before that, SMC-D sockets, which
+# need the functions' interrupts.
 use strict;
 use warnings;
 use FindBin;
@@ -46,14 +46,14 @@ move=/sys/module/dibs_move/parameters
 pci=/sys/bus/pci
 
 insn() { echo "$1" >/sys/module/ism_insn/parameters/run && read -r ret value </sys/module/ism_insn/parameters/result; }
-# A line in the functions' log.
+# Adds a line to the functions' log.
 note() { insn "block 12 2 0x0 16 0 0000fa0600000010000000000000000$1"; }
-# Returns while payloads move.
+# Starts payloads and returns while they move.
 begin() {
 	echo "ism11 ism12 1 $last" >$move/start || exit 1
 	while read -r moved rest <$move/result && [ "$moved" -lt 100 ]; do sleep 0.05; done
 }
-# finish NAME: waits for the payloads, and reports.
+# finish NAME: waits for the payloads and logs the result.
 finish() {
 	echo 1 >$move/wait
 	echo "$1 $(cat $move/result)" >>/results
@@ -112,15 +112,15 @@ my $run = Nested::run($parts, [ { name => 'ours', qemu => 'ours', functions => [
 	files => [ Lab::guest_program('ism-smc', 's390x') ]);
 my @said = @{$run->{results}{ours} // []};
 
-ok($run->{booted}, 'the machine shut down cleanly');
-is($said[-1] // '', 'done', 'so did the guest in it, and no kernel complained') or diag($run->{console} =~ s/\r//gr);
+ok($run->{booted}, 'the machine finishes');
+is($said[-1] // '', 'done', 'the guest finishes, and no kernel reports a fault') or diag($run->{console} =~ s/\r//gr);
 
 # ---- SMC-D ----
 
 my ($smc) = grep { /^smc pair / } @said;
 my (undef, undef, $mode, $gid, $peer) = split ' ', $smc // '';
 is($mode, 'smcd', 'SMC sockets use the functions, not TCP');
-isnt($gid, $peer, 'one at each end');
+isnt($gid, $peer, 'the SMC sockets use one function each');
 
 # ---- payloads ----
 
@@ -131,34 +131,34 @@ sub moves {
 
 	return @{$moves{$name} // [ 0, -1, 0 ]};
 }
-is_deeply([ grep { /^command / } @said ], [ ('command 0') x 2 ], 'the function took the commands that make it busy');
-is_deeply([ moves('busy') ], [ $last, 0, 0 ], 'busy: each payload is moved in the end');
-ok(grep({ $_ eq 'reset 11' } @said), 'the sender was reset');
-ok(grep({ $_ eq 'reset 12' } @said), 'and the receiver');
-ok(grep({ $_ eq 'off' } @said), 'the guest deconfigured the sender');
-ok(grep({ $_ eq 'taken back' } @said), 'the host took the sender back');
+is_deeply([ grep { /^command / } @said ], [ ('command 0') x 2 ], 'the function accepts the commands that make it busy');
+is_deeply([ moves('busy') ], [ $last, 0, 0 ], 'busy: each payload arrives');
+ok(grep({ $_ eq 'reset 11' } @said), 'the sender is reset');
+ok(grep({ $_ eq 'reset 12' } @said), 'the receiver is reset');
+ok(grep({ $_ eq 'off' } @said), 'the guest deconfigures the sender');
+ok(grep({ $_ eq 'taken back' } @said), 'the host takes the sender back');
 for my $name (qw(sender-reset receiver-reset off asked-for)) {
 	my ($moved, $wrong, $failed) = moves($name);
 
 	note("$name: $moved moved, $failed failed");
-	is($wrong, 0, "$name: no payload is said to be moved and is not");
-	cmp_ok($moved, '>=', 100, "$name: payloads were under way");
+	is($wrong, 0, "$name: no payload arrives with wrong bytes");
+	cmp_ok($moved, '>=', 100, "$name: payloads move before the fault");
 }
-is((moves('receiver-reset'))[0] + (moves('receiver-reset'))[2], $last, 'receiver-reset: the others are errors');
-cmp_ok((moves('receiver-reset'))[2], '>', 0, 'receiver-reset: there are such');
-is_deeply([ moves($_) ], [ 64, 0, 0 ], "$_: all works again") for qw(after-sender-reset after-receiver-reset on);
+is((moves('receiver-reset'))[0] + (moves('receiver-reset'))[2], $last, 'receiver-reset: the other payloads fail');
+cmp_ok((moves('receiver-reset'))[2], '>', 0, 'receiver-reset: some payloads fail');
+is_deeply([ moves($_) ], [ 64, 0, 0 ], "$_: payloads move again") for qw(after-sender-reset after-receiver-reset on);
 
 # ---- what the functions saw ----
 
 my ($from, $to) = map { my $nr = $_; map { $_->[0] } grep { $_->[1] eq 'note' && $_->[3] == $nr } @{$run->{ism}{said}} } 1, 2;
 my @busy = grep { $_->{insn} eq 'PCISTB' && $_->{space} == 0 && $_->{line} > $from && $_->{line} < $to } @{$run->{ism}{insns}};
-is(scalar(grep { $_->{result} eq 'ok' } @busy), $last, 'busy: each payload is one PCISTB that was done');
-cmp_ok(scalar(grep { $_->{result} eq 'busy' } @busy), '>', 200, 'and others that the function was too busy for');
+is(scalar(grep { $_->{result} eq 'ok' } @busy), $last, 'busy: each payload is one PCISTB that succeeds');
+cmp_ok(scalar(grep { $_->{result} eq 'busy' } @busy), '>', 200, 'busy: the function answers other PCISTBs with busy');
 my @other = grep {
 	my ($insn, $next) = @busy[$_, $_ + 1];
 
 	$insn->{result} eq 'busy' && ($next->{off} != $insn->{off} || $next->{width} != $insn->{width});
 } 0 .. $#busy - 1;
-is(scalar @other, 0, 'each of which came again as it was');
-is(scalar(grep { $_->{insn} eq 'PCISTG' } @{$run->{ism}{insns}}), 0, 'ISM saw no PCISTG');
+is(scalar @other, 0, 'busy: each of these is repeated unchanged');
+is(scalar(grep { $_->{insn} eq 'PCISTG' } @{$run->{ism}{insns}}), 0, 'ISM sees no PCISTG');
 done_testing;
