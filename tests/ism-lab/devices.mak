@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The devices that QEMU is built with for the ISM lab: the machine, and those of the
-# functions that scripts/lab/machine-s390x.sh plugs. ISM itself is always there.
+# The devices of the ISM lab's QEMU: the machine, and those that scripts/lab/machine-s390x.sh
+# plugs. ISM is always built.
 CONFIG_S390_CCW_VIRTIO=y
 CONFIG_VIRTIO_PCI=y
 CONFIG_VIRTIO_NET=y
 CONFIG_VIRTIO_RNG=y
 CONFIG_NVME_PCI=y
-# Which that needs, and does not say.
+# nvme needs this, but QEMU does not declare the dependency.
 CONFIG_SPDM_SOCKET=y

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A model of an s390 ISM function (internal shared memory, PCI ID 1014:04ed), for QEMU:
- * what a guest writes into BAR 0 of one function lands in a buffer that the guest has
- * registered with another one, or the same, by commands in BAR 2.
+ * A model of an s390 ISM function (internal shared memory, PCI ID 1014:04ed) for QEMU: a
+ * guest's writes to BAR 0 of one function land in a buffer that the guest has registered
+ * with another function, or the same one, by commands in BAR 2.
  *
- * What the numbers mean is from the kernel's driver, drivers/s390/net/ism.h and
- * ism_drv.c; where that does not say, a choice was made, and a comment says so.
- * Documentation/ism-lab.rst describes all of it, and the commands with which tests make a
- * function misbehave. Nothing here knows what a real function does beyond that.
+ * The meaning of the numbers is from the kernel's driver, drivers/s390/net/ism.h and
+ * ism_drv.c. Where the driver does not define them, a comment marks the choice made here.
+ * Documentation/ism-lab.rst describes the model and the commands with which tests make a
+ * function misbehave. A real function may behave differently in what the driver leaves open.
  */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
@@ -32,8 +32,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(ism, ISM)
 #define DATA_BAR_SIZE		BIT_ULL(48)
 
 /*
- * An offset is a token, whose lower half is empty, the element of the buffer, whether to
- * signal, and the offset in the buffer. The token's other half ends where the BAR does.
+ * An offset has a token, whose lower half is 0, the element of the buffer, a signal flag and
+ * the offset in the buffer. The size of the BAR limits the upper half of the token.
  */
 #define TOKEN_SHIFT		32
 #define TOKEN_NUMBER_MAX	0xffff
@@ -41,12 +41,12 @@ OBJECT_DECLARE_SIMPLE_TYPE(ism, ISM)
 #define MOVE_SIGNAL(offset)	((offset) >> 23 & 1)
 #define MOVE_OFFSET(offset)	((offset) & (DMB_LEN_MAX - 1))
 
-/* What an offset has room for. */
+/* The largest buffer that an offset can address. */
 #define DMB_LEN_MAX		(8ULL << 20)
 
 #define SBA_LEN			4096
 #define SBA_INDICES		1920
-/* The driver does not use the first word of the bits. */
+/* The driver does not use the first word of the signal bits. */
 #define SBA_INDEX_MIN		32
 #define SBA_BITS		4
 #define SBA_MASKS		256
@@ -74,7 +74,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(ism, ISM)
 #define ISM_UNREG_SBA		0x11
 #define ISM_UNREG_IEQ		0x12
 
-/* For tests, from here on; no driver for a real function sends these. */
+/* Commands for tests; no driver of a real function issues these. */
 #define LAB_BUSY		0xfa01
 #define LAB_ERROR		0xfa02
 #define LAB_GONE		0xfa03
@@ -82,21 +82,21 @@ OBJECT_DECLARE_SIMPLE_TYPE(ism, ISM)
 #define LAB_TOKEN		0xfa05
 #define LAB_NOTE		0xfa06
 
-/* The driver knows 0 and what it does not like; these are ours. */
+/* The driver only knows 0 as success; the other values are ours. */
 enum {
 	RET_OK = 0,
-	RET_UNKNOWN = 1,	/* no such command */
-	RET_LENGTH = 2,		/* a length that the command cannot have */
-	RET_NOT_THERE = 3,	/* what is to go is not there */
-	RET_THERE = 4,		/* what is to come is there already */
+	RET_UNKNOWN = 1,	/* unknown command */
+	RET_LENGTH = 2,		/* wrong length */
+	RET_NOT_THERE = 3,	/* what is to be removed does not exist */
+	RET_THERE = 4,		/* what is to be added exists */
 	RET_ARGUMENT = 5,
-	RET_NOBODY = 6,		/* nobody has that GID, or is in that VLAN */
+	RET_NOBODY = 6,		/* no function has that GID or is in that VLAN */
 	RET_NO_ROOM = 7,
 	RET_NO_SBA = 8,
 };
 
 #define VLANS_MAX		64
-/* Beyond those that there are is 0x1fff, with which SMC asks whether it is version 2. */
+/* Includes 0x1fff, an invalid VLAN by which SMC detects version 2. */
 #define VLAN_MAX		0x1fff
 #define QUERY_INFO_LEN		(72 + 2 * VLANS_MAX)
 
@@ -114,20 +114,20 @@ enum {
 #define CODE_DMB_GONE		0x04
 #define CODE_DEVICE_DISABLED	0x07
 
-/* Events of the platform that the kernel knows by these numbers only (pci_event.c). */
+/* The platform's event codes; the kernel has no names for them (pci_event.c). */
 #define PEC_RECOVERED		0x3a
 #define PEC_PERMANENT		0x3b
 
-/* A buffer of the guest's that others write to. */
+/* A buffer of the guest that other functions write to. */
 struct dmb {
 	uint32_t number;
 	ism *owner;
 	uint64_t addr;
 	uint32_t len;
 	uint32_t sba_index;
-	/* Who may write. */
+	/* GID of the function that may write. */
 	uint64_t user;
-	/* That function has done so, and wants to know if the buffer goes. */
+	/* That function has written, and gets an event when the buffer is unregistered. */
 	bool used;
 	bool vlan_valid;
 	uint16_t vlan;
@@ -151,7 +151,7 @@ struct ism {
 	unsigned int resets;
 	uint8_t command[COMMAND_BAR_SIZE];
 
-	/* Registered; 0 if not. */
+	/* Addresses of registered areas; 0 if there is none. */
 	uint64_t sba;
 	uint64_t ieq;
 	uint64_t ieq_len;
@@ -160,14 +160,14 @@ struct ism {
 	unsigned int nr_vlans;
 	uint16_t vlans[VLANS_MAX];
 
-	/* Of LAB_BUSY: which BARs, and how often or for how long from the first time. */
+	/* LAB_BUSY: BARs, and the number of times or the duration from the first time. */
 	uint32_t busy_spaces;
 	uint64_t busy_us;
 	int64_t busy_until;
-	/* Of LAB_FAIL: a command and what it gets. */
+	/* LAB_FAIL: a command and its return value. */
 	uint32_t fail_command;
 	uint16_t fail_ret;
-	/* Of LAB_ERROR and LAB_GONE. */
+	/* LAB_ERROR and LAB_GONE. */
 	uint32_t error_after;
 	uint16_t error_pec;
 	uint32_t gone_kind;
@@ -175,11 +175,11 @@ struct ism {
 	QEMUTimer *gone_timer;
 };
 
-/* All functions of the machine, and all of their buffers by their numbers. */
+/* All functions of the machine, and all of their buffers by number. */
 static GSList *functions;
 static GHashTable *dmbs;
 static uint32_t next_number = 1;
-/* FILE by path: functions may share one. */
+/* FILE by path, as functions may share one. */
 static GHashTable *logs;
 
 /* ---- the log ---- */
@@ -255,8 +255,8 @@ static bool write_memory(ism *fn, uint64_t addr, const void *bytes, uint64_t len
 }
 
 /*
- * Sets bits in a byte that the guest may be changing at this moment, and returns what was
- * there before; all ones if there is no such byte.
+ * Sets bits in a byte that the guest may be changing concurrently. Returns the old value, or
+ * all ones if there is no such byte.
  */
 static uint8_t set_bits(ism *fn, uint64_t addr, uint8_t bits)
 {
@@ -273,8 +273,8 @@ static uint8_t set_bits(ism *fn, uint64_t addr, uint8_t bits)
 }
 
 /*
- * The driver clears the summary bit before it looks at the others, so it has seen what it
- * was told before, or it will be told again.
+ * The driver clears the summary bit before it reads the others. If the bit is still set, the
+ * driver has yet to read them, and needs no interrupt.
  */
 static void interrupt(ism *fn)
 {
@@ -285,7 +285,7 @@ static void interrupt(ism *fn)
 		msi_notify(&fn->pdev, 0);
 }
 
-/* What the bit of an element is, the kernel's loopback device says (dibs_lo_move_data()). */
+/* The kernel's loopback device defines the bit of an element (dibs_lo_move_data()). */
 static void signal_dmb(const struct dmb *dmb, unsigned int element)
 {
 	ism *fn = dmb->owner;
@@ -310,8 +310,8 @@ struct event {
 };
 
 /*
- * The driver takes the entries up to the one before the header's index, which is that of
- * the last one plus one and so never 0 again.
+ * The driver takes the entries before the index in the header. The index is that of the last
+ * entry plus one, so it is never 0 again.
  */
 static void post_event(ism *fn, const struct event *event)
 {
@@ -352,7 +352,7 @@ static void tell_others(ism *fn, uint32_t code)
 			post_event(i->data, &event);
 }
 
-/* ---- who is there ---- */
+/* ---- functions and VLANs ---- */
 
 static ism *find_function(uint64_t gid)
 {
@@ -376,7 +376,7 @@ static int find_vlan(const ism *fn, uint32_t vlan)
 	return -1;
 }
 
-/* Without a VLAN everybody can who need not be in one. */
+/* Without a VLAN, all functions that do not require one can talk to each other. */
 static bool can_talk(const ism *one, const ism *other, bool vlan_valid, uint32_t vlan)
 {
 	if (!vlan_valid)
@@ -420,7 +420,7 @@ static void count_dmbs(ism *fn, unsigned int *owned, unsigned int *used)
 	}
 }
 
-/* The next number that is free, or 0; one that was in use is not taken again so soon. */
+/* The next free number, or 0. A released number is not reused soon. */
 static uint32_t new_number(void)
 {
 	uint32_t i, number;
@@ -448,7 +448,7 @@ static void tell_user(const struct dmb *dmb)
 		post_event(user, &event);
 }
 
-/* ---- commands: each gets its request after the header and writes its response there ---- */
+/* ---- commands: the request follows the header, and the response replaces it ---- */
 
 static uint16_t reg_sba(ism *fn, const uint8_t *request, uint8_t *response)
 {
@@ -514,7 +514,7 @@ static uint16_t add_vlan(ism *fn, const uint8_t *request, uint8_t *response)
 
 	if (!vlan || vlan > VLAN_MAX)
 		return RET_ARGUMENT;
-	/* The driver does not take back what it has added when it is unloaded. */
+	/* Unloading the driver does not remove the VLANs that it added. */
 	if (find_vlan(fn, vlan) >= 0)
 		return RET_OK;
 	if (fn->nr_vlans == VLANS_MAX)
@@ -638,7 +638,7 @@ static uint16_t signal_ieq(ism *fn, const uint8_t *request, uint8_t *response)
 	return RET_OK;
 }
 
-/* ---- commands with which a test makes the function misbehave ---- */
+/* ---- commands by which a test makes the function misbehave ---- */
 
 static int64_t now_us(void)
 {
@@ -658,7 +658,7 @@ static void enter_error(ism *fn)
 	tell_others(fn, CODE_DEVICE_ERROR);
 }
 
-/* The platform asks for the function, or has taken it. */
+/* The platform requests the release of the function, or removes it. */
 static void leave(ism *fn)
 {
 	S390PCIBusDevice *pbdev = zpci_relaxed_bus_device(&fn->pdev);
@@ -754,7 +754,7 @@ static uint16_t lab_note(ism *fn, const uint8_t *request, uint8_t *response)
 	return RET_OK;
 }
 
-/* Lengths are with the header. */
+/* Lengths include the header. */
 static const struct command {
 	uint32_t code;
 	uint16_t request_len;
@@ -800,7 +800,7 @@ static uint16_t run(ism *fn, const struct command *command, unsigned int len,
 	return command->run(fn, fn->command + HEADER_LEN, response + HEADER_LEN);
 }
 
-/* The request and then the response are at the beginning of the BAR. */
+/* The request, and then the response, start at the beginning of the BAR. */
 static void run_command(ism *fn)
 {
 	uint32_t code = ldl_be_p(fn->command);
@@ -815,7 +815,7 @@ static void run_command(ism *fn)
 
 	ret = run(fn, command, lduw_be_p(fn->command + 6), response);
 	note(fn, "cmd %x 0x%x 0x%x", fid_of(fn), code, ret);
-	/* A function that is new has no old responses. */
+	/* The command may have reset the function; then there is no response. */
 	if (fn->resets != resets)
 		return;
 	if (ret == RET_OK)
@@ -852,7 +852,7 @@ static enum zpci_relaxed_result load(PCIDevice *pdev, struct zpci_relaxed_access
 
 	if (busy(fn, access->space))
 		return ZPCI_RELAXED_BUSY;
-	/* Nobody reads what is moved. */
+	/* BAR 0 cannot be read. */
 	if (access->space != COMMAND_BAR)
 		return ZPCI_RELAXED_ERROR;
 	memcpy(access->bytes, fn->command + access->offset, access->len);
@@ -860,7 +860,7 @@ static enum zpci_relaxed_result load(PCIDevice *pdev, struct zpci_relaxed_access
 	return ZPCI_RELAXED_OK;
 }
 
-/* The bytes are in the buffer before anybody is told. */
+/* The bytes are in the buffer before the owner gets a signal. */
 static enum zpci_relaxed_result carry(ism *fn, const struct zpci_relaxed_access *access)
 {
 	uint64_t offset = MOVE_OFFSET(access->offset);
@@ -900,7 +900,7 @@ static enum zpci_relaxed_result store(PCIDevice *pdev,
 	}
 
 	memcpy(fn->command + access->offset, access->bytes, access->len);
-	/* The header is what starts it, so it has to come whole. */
+	/* A write of a whole header starts the command. */
 	if (!access->offset && access->len >= HEADER_LEN)
 		run_command(fn);
 
@@ -926,7 +926,7 @@ static bool plain_clp(PCIDevice *pdev)
 	return ISM(pdev)->plain_clp;
 }
 
-/* All that was registered goes; what tests have told it stays, apart from what waits. */
+/* Drops all registrations; the settings of tests stay, apart from pending timers. */
 static void forget(PCIDevice *pdev)
 {
 	ism *fn = ISM(pdev);
@@ -965,7 +965,7 @@ static void reset_device(DeviceState *dev)
 	forget(PCI_DEVICE(dev));
 }
 
-/* Only the instructions get at the BARs, and these do not come here. */
+/* Only the instructions access the BARs, and they do not use this. */
 static bool no_access(void *opaque, hwaddr addr, unsigned int size, bool is_write,
 		      MemTxAttrs attrs)
 {
@@ -989,7 +989,7 @@ static void realize(PCIDevice *pdev, Error **errp)
 	ism *fn = ISM(pdev);
 
 	if (fn->token > TOKEN_NUMBER_MAX) {
-		error_setg(errp, "token may be %u at most", TOKEN_NUMBER_MAX);
+		error_setg(errp, "token must be at most %u", TOKEN_NUMBER_MAX);
 		return;
 	}
 	if (!open_log(fn, errp) || msi_init(pdev, 0, 1, true, false, errp) < 0)

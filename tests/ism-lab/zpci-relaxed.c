@@ -9,13 +9,13 @@
 #include "hw/pci/pci_device.h"
 #include "hw/s390x/zpci-relaxed.h"
 
-/* Neither the group of all emulated functions, 0xff, nor near those of a host. */
+/* Not 0xff, the group of emulated functions, nor near the groups of a host. */
 #define RELAXED_GROUP		0xfe
 #define PLAIN_GROUP		0xfd
-/* Bit of the byte after the version. Nobody has given it a name. */
+/* A bit of the byte after the version. It has no official name. */
 #define RELAXED_ALIGN		0x08
 
-/* The status byte that goes with condition code 1, if it is the function's fault. */
+/* The status byte with condition code 1 for an error of the function. */
 #define STATUS_ERROR		ZPCI_PCI_ST_FUNC_NOT_AVAIL
 
 #define PAGE			4096
@@ -35,7 +35,7 @@ S390PCIBusDevice *zpci_relaxed_bus_device(PCIDevice *pdev)
 	return s390_pci_find_dev_by_target(s390_get_phb(), DEVICE(pdev)->id);
 }
 
-/* That of all emulated functions, but for what is relaxed. */
+/* The group of emulated functions, with the differences of relaxed alignment. */
 static S390PCIGroup *relaxed_group(bool plain)
 {
 	int id = plain ? PLAIN_GROUP : RELAXED_GROUP;
@@ -69,9 +69,9 @@ void zpci_relaxed_reset(S390PCIBusDevice *pbdev)
 }
 
 /*
- * QEMU knows a translation once the guest has refreshed it (RPCIT), and forgets all when the
- * function is disabled. The guest need not refresh them then, and does not: hardware finds
- * them in the guest's tables.
+ * QEMU learns a translation when the guest refreshes it (RPCIT), and forgets all of them when
+ * the function is disabled. The guest does not refresh them afterwards, as hardware finds them
+ * in the guest's tables.
  */
 S390IOTLBEntry *zpci_relaxed_translate(S390PCIIOMMU *iommu, uint64_t iova)
 {
@@ -83,13 +83,13 @@ S390IOTLBEntry *zpci_relaxed_translate(S390PCIIOMMU *iommu, uint64_t iova)
 	if (s390_guest_io_table_walk(iommu->g_iota, iova, &walked) ||
 	    walked.perm == IOMMU_NONE)
 		return NULL;
-	/* It may be one of a megabyte, but then it begins elsewhere. */
+	/* A translation of a megabyte may begin elsewhere. */
 	walked.len = TARGET_PAGE_SIZE;
 
 	return &walked;
 }
 
-/* The registers of an instruction, as all three have them. */
+/* Decodes the registers that all three instructions have in common. */
 static bool decode(S390PCIBusDevice *pbdev, uint64_t request, uint64_t offset,
 		   struct zpci_relaxed_access *access)
 {
@@ -107,7 +107,7 @@ static bool in_bar(S390PCIBusDevice *pbdev, const struct zpci_relaxed_access *ac
 	return access->len <= size && access->offset <= size - access->len;
 }
 
-/* What all instructions get while the function is not there for them. */
+/* The result of any instruction, by the state of the function. */
 static enum zpci_relaxed_result by_state(S390PCIBusDevice *pbdev)
 {
 	switch (pbdev->state) {
@@ -127,7 +127,7 @@ static uint64_t error_status(S390PCIBusDevice *pbdev)
 	return by_state(pbdev) == ZPCI_RELAXED_ERROR ? ZPCI_PCI_ST_BLOCKED : STATUS_ERROR;
 }
 
-/* May be the end of this instruction: QEMU does not come back from an interruption. */
+/* Must come last: QEMU does not return from a program interruption. */
 static void finish(S390CPU *cpu, S390PCIBusDevice *pbdev, unsigned int status_reg,
 		   const struct zpci_relaxed_access *access,
 		   enum zpci_relaxed_result result, unsigned int interruption, uintptr_t ra)
@@ -156,7 +156,7 @@ static void finish(S390CPU *cpu, S390PCIBusDevice *pbdev, unsigned int status_re
 	}
 }
 
-/* The last byte of the BAR is the last one of the register. */
+/* The last byte of the BAR is the lowest byte of the register. */
 static uint64_t register_value(const struct zpci_relaxed_access *access)
 {
 	uint64_t value = 0;
@@ -225,7 +225,7 @@ static bool block_valid(S390PCIBusDevice *pbdev, const struct zpci_relaxed_acces
 	       !class_of(pbdev->pdev)->source_in_page(pbdev->pdev);
 }
 
-/* False if the guest cannot read there, and is told so. */
+/* Returns false, with a program interruption pending, if the guest cannot read there. */
 static bool read_source(S390CPU *cpu, uint8_t ar, struct zpci_relaxed_access *access,
 			uintptr_t ra)
 {
@@ -249,11 +249,11 @@ bool zpci_relaxed_store_block(S390CPU *cpu, S390PCIBusDevice *pbdev, uint8_t r1,
 	if (!decode(pbdev, regs[r1], regs[r3], &access))
 		return false;
 
-	/* All that fits into the field; what is too long is to be seen, not cut off. */
+	/* The whole field, so that a length that is too large is refused, not truncated. */
 	access.len = regs[r1] & 0x1fff;
 	result = by_state(pbdev);
 	if (result != ZPCI_RELAXED_OK) {
-		/* Nobody looks at the rest. */
+		/* The rest does not matter. */
 	} else if (!block_valid(pbdev, &access)) {
 		result = ZPCI_RELAXED_REFUSED;
 		interruption = PGM_SPECIFICATION;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * zPCI functions with relaxed alignment, for QEMU: a device that has this interface gets
- * the bytes of its BARs as the instructions carry them, and CLP tells the guest what kind
- * of function it is.
+ * zPCI functions with relaxed alignment, for QEMU: a device with this interface gets the
+ * bytes of its BARs as the instructions carry them, and CLP reports the type of function to
+ * the guest.
  *
- * What differs from other functions is from the contract of this project, which has it
- * from the kernel: arch/s390/include/asm/pci_clp.h, drivers/s390/net/ism.h and
+ * The differences from other functions follow this project's contract, which is derived from
+ * the kernel: arch/s390/include/asm/pci_clp.h, drivers/s390/net/ism.h and
  * drivers/vfio/pci/ism/main.c.
  *
- *   PCISTB  any 1 to 4096 bytes, if the target lies in one 4 KiB page. That the source does
- *           too is what the contract promises, and what a device may want; the kernel's ISM
- *           driver gives no heed to it.
- *   PCILG   any 1 to 8 bytes in one doubleword
+ *   PCISTB  any 1 to 4096 bytes, if the target is inside one 4 KiB page. The contract also
+ *           keeps the source inside one page, which a device may require; the kernel's ISM
+ *           driver does not.
+ *   PCILG   any 1 to 8 bytes inside one doubleword
  *   PCISTG  refused on BARs; configuration space is as on every function
  */
 #ifndef HW_S390X_ZPCI_RELAXED_H
@@ -40,31 +40,31 @@ struct zpci_relaxed_access {
 	unsigned int space;
 	unsigned int len;
 	uint64_t offset;
-	/* Of a block, where it is in the guest's memory. */
+	/* The address of a block in the guest's memory. */
 	uint64_t source;
-	/* In the order of the BAR. */
+	/* In the BAR's order. */
 	uint8_t bytes[ZPCI_RELAXED_BLOCK_MAX];
-	/* The bytes mean something. */
+	/* The bytes are valid. */
 	bool carried;
 };
 
 struct zpci_relaxed_class {
 	InterfaceClass parent_class;
 
-	/* Fills in what is particular in the answer to CLP Query PCI Function. */
+	/* Adds the function's own fields to the response to CLP Query PCI Function. */
 	void (*describe)(PCIDevice *pdev, ClpRspQueryPci *fn);
 	/* True if CLP hides relaxed alignment, as QEMU up to 10.2 does from its guest. */
 	bool (*plain_clp)(PCIDevice *pdev);
-	/* Whether a block whose source crosses a page is refused. */
+	/* True if a block whose source crosses a page is refused. */
 	bool (*source_in_page)(PCIDevice *pdev);
-	/* Both get accesses that obey the rules above and lie in the BAR. */
+	/* Both get accesses that keep the rules above and are inside the BAR. */
 	enum zpci_relaxed_result (*load)(PCIDevice *pdev, struct zpci_relaxed_access *access);
 	enum zpci_relaxed_result (*store)(PCIDevice *pdev,
 					  const struct zpci_relaxed_access *access);
-	/* Called for each, after it was carried out and whatever came of it. */
+	/* Called after each access, with its result. */
 	void (*seen)(PCIDevice *pdev, const struct zpci_relaxed_access *access,
 		     enum zpci_relaxed_result result);
-	/* The guest has disabled the function, or given it back. */
+	/* The guest has disabled or released the function. */
 	void (*reset)(PCIDevice *pdev);
 };
 
@@ -73,8 +73,8 @@ S390PCIBusDevice *zpci_relaxed_bus_device(PCIDevice *pdev);
 void s390_pci_generate_plug_event(uint16_t pec, uint32_t fh, uint32_t fid);
 
 /*
- * For QEMU's own files, where tests/ism-lab/qemu puts the calls. Of an instruction, true
- * if it was dealt with, false if it is none of ours.
+ * For QEMU's own files; tests/ism-lab/qemu adds the calls. For an instruction, returns true
+ * if it is on such a function, and is done.
  */
 bool zpci_relaxed(S390PCIBusDevice *pbdev);
 void zpci_relaxed_plug(S390PCIBusDevice *pbdev);

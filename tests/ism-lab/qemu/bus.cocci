@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a function is, when it is reset, and that MSI will do.
+// Report the type of function, reset it, and accept MSI.
 // in hw/s390x/s390-pci-bus.c
 // match include 1
 // match plug 1
@@ -47,7 +47,7 @@ position p;
  	...>
  }
 
-// MSI needs no table: only the place that the messages go to.
+// MSI has no table, only the address for the messages.
 @msi@
 expression name, text;
 position p;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Store block, once it knows the function, asks whether it is a relaxed one.
+// Store block on a relaxed function takes another path.
 // in hw/s390x/s390-pci-inst.c
 // match include 1
 // match block 1
