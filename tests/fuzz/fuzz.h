@@ -53,7 +53,7 @@ enum fuzz_table {
 /**
  * struct fuzz_case - the parsed input
  * @entry: which function is called
- * @region: what is behind the BAR
+ * @region: type of the region
  * @table: how memory BARs are reached
  * @index: index of the region
  * @asked: the region that ENTRY_FEATURE asks about

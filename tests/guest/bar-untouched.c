@@ -790,7 +790,7 @@ static void read_to_buffer(const struct buffer *buf, unsigned int align, size_t 
 	check_return(ret, count);
 	check_bytes("before", buf->base, filler, align);
 	check_bytes("read", buf->base + align, pattern + 16, count);
-	check_bytes("behind", buf->base + align + count, filler, WINDOW - align - count);
+	check_bytes("after", buf->base + align + count, filler, WINDOW - align - count);
 	memset(buf->base + align, FILLER, count);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What CLP reports of a function's group, of which the kernel keeps only a part:
+ * Logs what CLP reports about a function's group; the kernel keeps only a part of it:
  *
  *   ism-clp BDF
  *

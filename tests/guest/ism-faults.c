@@ -495,7 +495,7 @@ static void error_inside_a_move(void)
 		  "%zu gave %zd, %u are there", sizeof(bytes), ret, first);
 }
 
-/* Close the function in that state, configure it anew and open it again. */
+/* Close the function in that state, configure it and open it again. */
 static void configure_anew(const char *name)
 {
 	unsigned int fid = read_fid(sender_bdf);
@@ -536,7 +536,7 @@ static void permanent_error(void)
 
 /*
  * The kernel recovers the function, before or after it is closed. In the latter case, 7.3
- * races with the close: the IOMMU may refuse the function until it is configured anew.
+ * races with the close: the IOMMU may refuse the function until it is configured again.
  */
 static void recovered_error(void)
 {

@@ -130,7 +130,7 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* ---- what the kernel says of a socket ---- */
+/* ---- what the kernel reports about a socket ---- */
 
 struct connection {
 	const char *mode;

@@ -17,7 +17,7 @@ use constant { EINVAL => 22, ENOTTY => 25 };
 use constant { MMAP => 4, CAPS => 8, SPARSE_MMAP => 1, MSIX_MAPPABLE => 3 };
 use constant { GET => 1 << 16, SET => 1 << 17, PROBE => 1 << 18 };
 
-# How often an ioeventfd fires without memory decode, and at which offset.
+# How many ioeventfds fire in turn without memory decode, and at which offset.
 use constant { STORM => 200, STORM_OFF => 0x2000 };
 
 use constant LIMIT => '/sys/module/vfio_pci_core/parameters/bar_max_width';

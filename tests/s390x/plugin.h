@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The part of QEMU's plugin interface, version 4 (QEMU 10.0), and of GLib that is used
- * here, declared anew because no package has QEMU's header. The functions are in QEMU and
+ * here, declared again because no package has QEMU's header. The functions are in QEMU and
  * in the GLib that it has loaded.
  */
 #ifndef PLUGIN_H

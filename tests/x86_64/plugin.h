@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The part of QEMU's plugin interface, version 1 (QEMU 7.2), that is used here, declared
- * anew because no package has QEMU's header. The functions are in QEMU.
+ * again because no package has QEMU's header. The functions are in QEMU.
  */
 #ifndef PLUGIN_H
 #define PLUGIN_H
