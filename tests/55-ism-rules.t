@@ -129,7 +129,7 @@ for (0 .. $#cases) {
 	$job .= "echo $cases[$_][1] >\$p/run && echo \"insn $_ \$(cat \$p/result)\" >>/results\n";
 }
 
-# First QEMU, as 54-ism-judge, which may run in parallel, starts with the kernel.
+# QEMU first: 54-ism-judge, which may run in parallel, builds the kernel first.
 Lab::get('build-qemu-ism');
 my $kernel = Lab::get('build-kernel', 's390x-ism-7.3');
 
