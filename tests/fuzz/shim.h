@@ -101,8 +101,6 @@ typedef __s32 s32;
 
 #define BIT_ULL(n)		(1ULL << (n))
 #define SZ_4K			0x1000
-#define PAGE_SHIFT		12
-#define PAGE_SIZE		(1UL << PAGE_SHIFT)
 #define round_down(x, y)	((x) & ~((__typeof__(x))(y) - 1))
 #define is_power_of_2(n)	((n) != 0 && ((n) & ((n) - 1)) == 0)
 
@@ -122,8 +120,6 @@ static inline u64 roundup_pow_of_two(u64 n)
 #define le64_to_cpup(p)		(*(const __le64 *)(p))
 #define le32_to_cpup(p)		(*(const __le32 *)(p))
 #define le16_to_cpup(p)		(*(const __le16 *)(p))
-#define cpu_to_be64(x)		__builtin_bswap64(x)
-#define be64_to_cpu(x)		__builtin_bswap64(x)
 #define cpu_to_be64s(p)		(*(p) = __builtin_bswap64(*(p)))
 #define be64_to_cpus(p)		cpu_to_be64s(p)
 
@@ -143,7 +139,6 @@ void fuzz_warned(const char *cond, const char *file, int line);
 
 /* ---- memory, the user's and ours ---- */
 
-#define GFP_KERNEL		0
 #define GFP_KERNEL_ACCOUNT	0
 
 void *kmalloc(size_t size, int flags);

@@ -41,7 +41,6 @@
 #define ISM_LAB_ERROR	0xfa02
 #define ISM_LAB_GONE	0xfa03
 #define ISM_LAB_TOKEN	0xfa05
-#define ISM_LAB_NOTE	0xfa06
 
 /* An event from another driver. */
 #define ISM_EVENT_SOFTWARE	2
