@@ -290,7 +290,7 @@ static void reset_receiver(void)
 	}
 	rest(5);
 	stop_stream(&state, thread);
-	ism_claim(!failed, "resets of the receiver in flight: each succeeds, and the receiver works",
+	ism_claim(!failed, "resets of the receiver in flight: each succeeds, and it works again",
 		  "%u, %u failed", i, failed);
 	ism_claim(state.whole && state.errors && !state.wrong_error,
 		  "resets of the receiver in flight: moves while there is no buffer are errors",
