@@ -40,7 +40,7 @@ sub hex_of { return join '', map { sprintf '%08x', $_ } @_ }
 # ---- loads ----
 
 my $bytes = join '', map { sprintf '%02x', $_ } 1 .. 16;
-insn('write 16 bytes of the command BAR beside the command', "block 11 2 0x100 16 0 $bytes", $ok);
+insn('write 16 bytes of the command BAR next to the command', "block 11 2 0x100 16 0 $bytes", $ok);
 for my $off (0 .. 7) {
 	for my $len (0 .. 9) {
 		my $fits = $len && $off + $len <= 8;

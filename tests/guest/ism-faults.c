@@ -41,7 +41,7 @@ static struct ism_dmb dmb;
 static const char *sender_bdf, *receiver_bdf;
 static bool short_moves;
 
-/* ---- moves that can be told apart afterwards ---- */
+/* ---- moves that can be distinguished afterwards ---- */
 
 struct move {
 	uint32_t off;
