@@ -265,8 +265,8 @@ static bool is_given(u32 at, u8 byte)
 }
 
 /*
- * As riscv's, which is the least exact: of @i bytes that could be stored before one that
- * could not, it counts multiples of 64.
+ * As riscv's, the least exact: if the first @i bytes can be stored and the next cannot, it
+ * counts a multiple of 64.
  */
 static unsigned long counted(unsigned long i, unsigned long n)
 {
