@@ -13,15 +13,14 @@
  * @vdev: the device
  * @io: the BAR as the accessors see it
  * @size: size of the region in bytes
- * @rom_lock: serializes reads of a ROM BAR against pci_unmap_rom(); taken before
- *            memory_lock; NULL for all else
+ * @rom_lock: for a ROM behind the ROM BAR, else NULL; taken before memory_lock
  * @mem: memory decode gates the accesses
  */
 struct vfio_pci_bar {
 	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_io io;
 	u64 size;
-	struct mutex *rom_lock;
+	struct mutex *rom_lock; /* serializes ROM reads against pci_unmap_rom() */
 	bool mem;
 };
 
