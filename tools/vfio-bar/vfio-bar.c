@@ -17,20 +17,6 @@
 
 #include "vfio-bar.h"
 
-/* Always -1, so that a caller can return what it complains about. */
-int complain(const char *fmt, ...)
-{
-	va_list args;
-
-	fflush(stdout);
-	fputs("vfio-bar: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return -1;
-}
-
 static noreturn void __printf(1, 2) usage_error(const char *fmt, ...)
 {
 	va_list args;

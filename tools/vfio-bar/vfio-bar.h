@@ -2,10 +2,6 @@
 /*
  * vfio-bar: reads and writes the BARs of a PCI function through VFIO, one
  * system call for one request.
- *
- * Functions that return int give 0 for success and a negative value for
- * failure unless their comment says otherwise; whoever finds a failure tells
- * the user with complain(), its callers only pass the value on.
  */
 #ifndef VFIO_BAR_H
 #define VFIO_BAR_H
@@ -14,6 +10,7 @@
 #include <stddef.h>
 #include <linux/vfio.h>
 
+#include "complain.h"
 #include "region-access.h"
 
 #ifndef VFIO_BAR_VERSION
@@ -34,9 +31,6 @@ enum exit_code {
 #define BENCH_SAMPLES		1000
 #define BENCH_SAMPLES_MIN	10
 #define BENCH_SAMPLES_MAX	1000000
-
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
-#define __printf(fmt, args)	__attribute((format(printf, fmt, args)))
 
 #define BDF_LEN		24
 #define DRIVER_LEN	64
@@ -171,9 +165,6 @@ struct options {
 	const char *module;
 	enum switching switching;
 };
-
-/* vfio-bar.c */
-int complain(const char *fmt, ...) __printf(1, 2);
 
 /* help.c */
 extern const char help_text[];
