@@ -14,7 +14,9 @@
 #include <stdint.h>
 #include <stdnoreturn.h>
 
-#include "../../tools/vfio-bar/vfio-bar.h"
+#include "../../tools/vfio-bar/complain.h"
+#include "../../tools/vfio-bar/macros.h"
+#include "../../tools/vfio-bar/vfio.h"
 
 /* The upper half of a marker's value, by which the host finds it. */
 #define GUEST_MARK_BEGIN	0x56505742U

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vfio-bar.h"
+#include "macros.h"
 #include "status.h"
 
 #define OURS	"/sys/kernel/livepatch/vfio_pci_width"

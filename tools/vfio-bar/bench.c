@@ -13,9 +13,14 @@
 #include <unistd.h>
 #include <linux/pci_regs.h>
 
-#include "vfio-bar.h"
 #include "bench.h"
+#include "commands.h"
+#include "complain.h"
+#include "hazard.h"
+#include "macros.h"
+#include "request.h"
 #include "status.h"
+#include "stop.h"
 
 #define BLOCK_MAX	4096
 
@@ -420,7 +425,7 @@ static int prepare(struct bench *bench)
 	return make_request(bench, false, sizes[bench->nr_sizes - 1], &ns);
 }
 
-int do_bench(struct device *dev, struct options *opts)
+int do_bench(struct device *dev, const struct options *opts)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 	unsigned int i;

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "options.h"
+
 /**
  * struct machine - where the figures come from
  * @cpu: the CPU that all is measured on
@@ -73,7 +75,6 @@ int machine_find(struct machine *machine, const char *bdf, long long cpu);
 unsigned long long machine_clock(void);
 
 /* switch.c */
-struct options;
 void switch_find(struct switcher *switcher, const struct options *opts);
 int switch_to(struct switcher *switcher, bool on);
 int switch_back(struct switcher *switcher);

@@ -15,9 +15,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
-#include "accesses.h"
+#include "commands.h"
+#include "complain.h"
+#include "hazard.h"
+#include "request.h"
 #include "status.h"
+#include "stop.h"
+#include "trace.h"
 
 #define REGISTER_MAX	8	/* no processor has a wider load for user space */
 #define TRACED_MAX	128	/* s390's widest store block to most functions */
@@ -399,7 +403,7 @@ static const char *how_known(const struct check *check)
 	return "what the register answers, without a mapping to compare with";
 }
 
-int do_check(struct device *dev, struct options *opts)
+int do_check(struct device *dev, const struct options *opts)
 {
 	struct check check = { .dev = dev, .opts = opts };
 	int ret;

@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,8 @@
 #include <linux/vfio.h>
 #include <linux/virtio_pci.h>
 
-#include "vfio-bar.h"
+#include "macros.h"
+#include "region-access.h"
 
 /* Where a region lies in the device's file: of most devices, or of one with a large BAR. */
 #define INDEX_SHIFT	40

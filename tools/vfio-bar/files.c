@@ -5,10 +5,30 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
+#include "complain.h"
+#include "files.h"
+
+/* @variable is for tests only: it puts another tree in the place of the usual one. */
+static const char *tree_root(const char *variable, const char *usual)
+{
+	const char *dir = secure_getenv(variable);
+
+	return dir && *dir ? dir : usual;
+}
+
+const char *sysfs_root(void)
+{
+	return tree_root("VFIO_BAR_SYSFS", "/sys");
+}
+
+const char *dev_root(void)
+{
+	return tree_root("VFIO_BAR_DEV", "/dev");
+}
 
 const char *proc_root(void)
 {
@@ -18,6 +38,20 @@ const char *proc_root(void)
 const char *modules_root(void)
 {
 	return tree_root("VFIO_BAR_MODULES", "/lib/modules");
+}
+
+int make_path(char *path, size_t len, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(path, len, fmt, args);
+	va_end(args);
+
+	if (n < 0 || (size_t)n >= len)
+		return complain("path too long: %s...", path);
+	return 0;
 }
 
 /* The first line of a file; false and "" if there is no such file, or nothing in it. */

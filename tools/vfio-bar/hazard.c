@@ -11,7 +11,9 @@
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 
-#include "vfio-bar.h"
+#include "complain.h"
+#include "hazard.h"
+#include "macros.h"
 
 #define HAZARDS_MAX	32
 

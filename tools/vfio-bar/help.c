@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What --help prints. */
-#include "vfio-bar.h"
+#include "help.h"
 
 const char help_text[] =
 "Usage: vfio-bar info  BDF\n"

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <linux/pci_regs.h>
 
-#include "vfio-bar.h"
+#include "commands.h"
+#include "complain.h"
+#include "macros.h"
 
 /* Resource flags as sysfs shows them; no UAPI header names them. */
 #define RESOURCE_IO		0x00000100
@@ -203,7 +205,7 @@ static void print_decode(const struct device *dev, const char *what, unsigned in
 		printf(" (%s when opened)", was_on ? "on" : "off");
 }
 
-int do_info(struct device *dev, struct options *opts)
+int do_info(struct device *dev, const struct options *opts)
 {
 	static const struct area nowhere;
 	unsigned int vendor, id, index, msix_index = 0;

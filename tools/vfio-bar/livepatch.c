@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
+#include "files.h"
+#include "macros.h"
 #include "status.h"
 
 #define FUNCTION	"vfio_pci_bar_rw"

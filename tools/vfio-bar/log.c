@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
+#include "files.h"
 #include "status.h"
 
 #define RECORD_MAX	8192

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "vfio-bar.h"
 #include "bench.h"
+#include "complain.h"
+#include "files.h"
+#include "macros.h"
 
 #define CLOCK_TRIES	1001
 

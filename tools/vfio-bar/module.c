@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
+#include "files.h"
 #include "status.h"
 
 #define FILE_MAX	0x10000000

@@ -6,7 +6,7 @@
 #include <strings.h>
 #include <linux/vfio.h>
 
-#include "vfio-bar.h"
+#include "parse.h"
 
 static int digit_value(char c)
 {

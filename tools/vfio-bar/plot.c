@@ -10,8 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
 #include "bench.h"
+#include "complain.h"
+#include "files.h"
 
 extern char **environ;
 

@@ -11,7 +11,9 @@
 #include <unistd.h>
 #include <linux/pci_regs.h>
 
-#include "vfio-bar.h"
+#include "commands.h"
+#include "complain.h"
+#include "request.h"
 
 /* The whole of the file, up to the largest request. */
 int load_file(struct options *opts)
@@ -221,7 +223,7 @@ static int make_requests(struct device *dev, const struct options *opts, bool is
 	return 0;
 }
 
-int do_read(struct device *dev, struct options *opts)
+int do_read(struct device *dev, const struct options *opts)
 {
 	unsigned char *buf = calloc(1, opts->count);
 	size_t done;
@@ -236,7 +238,7 @@ int do_read(struct device *dev, struct options *opts)
 	return ret;
 }
 
-int do_write(struct device *dev, struct options *opts)
+int do_write(struct device *dev, const struct options *opts)
 {
 	size_t done;
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vfio-bar.h"
-#include "status.h"
 #include "json.h"
+#include "macros.h"
+#include "status.h"
 
 static void __printf(2, 3) line(const char *name, const char *fmt, ...)
 {

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vfio-bar.h"
+#include "commands.h"
+#include "complain.h"
+#include "files.h"
+#include "macros.h"
 #include "status.h"
 
 #define PARAMETER	"parameters/bar_max_width"
@@ -188,7 +191,7 @@ int do_status(const struct options *opts)
 		status_print(status);
 
 	ret = status->serves ? EXIT_OK :
-	      status->livepatch.transition ? EXIT_UNDER_WAY : EXIT_FAILED;
+	      status->livepatch.transition ? EXIT_IN_TRANSITION : EXIT_FAILED;
 	free(status);
 	return ret;
 }

@@ -4,6 +4,8 @@
 #define STATUS_H
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/utsname.h>
 
 #define MODULE		"vfio_pci_width"

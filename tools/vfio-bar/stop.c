@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "vfio-bar.h"
+#include "macros.h"
+#include "stop.h"
 
 static volatile sig_atomic_t stop_signal;
 

@@ -21,8 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
 #include "bench.h"
+#include "complain.h"
+#include "files.h"
+#include "options.h"
 #include "status.h"
 
 extern char **environ;

@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
-#include "accesses.h"
+#include "complain.h"
+#include "files.h"
+#include "macros.h"
+#include "trace.h"
 
 static const char *const places[] = { "kernel/tracing", "kernel/debug/tracing" };
 

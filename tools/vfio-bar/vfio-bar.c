@@ -15,7 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
+#include "commands.h"
+#include "complain.h"
+#include "help.h"
+#include "macros.h"
+#include "parse.h"
+#include "request.h"
+#include "stop.h"
 
 static noreturn void __printf(1, 2) usage_error(const char *fmt, ...)
 {
@@ -117,7 +123,7 @@ static const struct command {
 	const char *name;
 	int min_args;
 	int max_args;
-	int (*run)(struct device *dev, struct options *opts);
+	int (*run)(struct device *dev, const struct options *opts);
 	unsigned int takes;
 } commands[] = {
 	{ "info", 1, 1, do_info, TAKES(OPT_NO_DECODE) },

@@ -12,7 +12,10 @@
 #include <unistd.h>
 #include <linux/pci_regs.h>
 
-#include "vfio-bar.h"
+#include "complain.h"
+#include "files.h"
+#include "macros.h"
+#include "vfio.h"
 
 /* Far more than any list of capabilities; a larger answer is not believed. */
 #define REGION_INFO_MAX	0x100000

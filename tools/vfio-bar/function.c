@@ -4,45 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "vfio-bar.h"
-
-/* @variable is for tests only: it puts another tree in the place of the usual one. */
-const char *tree_root(const char *variable, const char *usual)
-{
-	const char *dir = secure_getenv(variable);
-
-	return dir && *dir ? dir : usual;
-}
-
-const char *sysfs_root(void)
-{
-	return tree_root("VFIO_BAR_SYSFS", "/sys");
-}
-
-const char *dev_root(void)
-{
-	return tree_root("VFIO_BAR_DEV", "/dev");
-}
-
-int make_path(char *path, size_t len, const char *fmt, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, fmt);
-	n = vsnprintf(path, len, fmt, args);
-	va_end(args);
-
-	if (n < 0 || (size_t)n >= len)
-		return complain("path too long: %s...", path);
-	return 0;
-}
+#include "complain.h"
+#include "files.h"
+#include "function.h"
 
 /* Last part of what the link @path points to; "" if there is no such link. */
 static void link_target(const char *path, char *name, size_t len)

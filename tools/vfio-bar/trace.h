@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The accesses that a request becomes. */
-#ifndef ACCESSES_H
-#define ACCESSES_H
+#ifndef TRACE_H
+#define TRACE_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #define ACCESSES_MAX	256
 
