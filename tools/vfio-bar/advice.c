@@ -5,192 +5,193 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "advice.h"
 #include "macros.h"
-#include "status.h"
 
 #define OURS	"/sys/kernel/livepatch/vfio_pci_width"
 
-static void __printf(2, 3) problem(struct status *status, const char *fmt, ...)
+static void __printf(2, 3) problem(struct advice *advice, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(status->problem, sizeof(status->problem), fmt, args);
+	vsnprintf(advice->problem, sizeof(advice->problem), fmt, args);
 	va_end(args);
 }
 
-static void __printf(2, 3) next(struct status *status, const char *fmt, ...)
+static void __printf(2, 3) next(struct advice *advice, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(status->next, sizeof(status->next), fmt, args);
+	vsnprintf(advice->next, sizeof(advice->next), fmt, args);
 	va_end(args);
 }
 
-static void advise_transition(struct status *status)
+static void advise_transition(const struct status *status, struct advice *advice)
 {
 	const struct holder *holder = &status->holders[0];
 	const char *to = status->livepatch.enabled ? "on" : "off";
 
 	if (!status->nr_holders) {
-		problem(status,
+		problem(advice,
 			"the livepatch is being switched %s; no task is seen to hold it up",
 			to);
-		next(status, "wait a few seconds; if it stays so, look as root");
+		next(advice, "wait a few seconds; if it stays so, look as root");
 		return;
 	}
-	problem(status,
+	problem(advice,
 		"the livepatch is being switched %s; %u task%s not gone along yet, the first is %s (%d)",
 		to, status->nr_holders, status->nr_holders == 1 ? " has" : "s have",
 		holder->name, holder->tid);
 	if (holder->kthread)
-		next(status,
+		next(advice,
 		     "wait, the kernel wakes it every 15 seconds; or take it back: echo %d > %s/enabled; the last resort is echo 1 > %s/force, after which the module cannot be unloaded",
 		     !status->livepatch.enabled, OURS, OURS);
 	else
-		next(status,
+		next(advice,
 		     "wait, the kernel signals it every 15 seconds; or have it leave the kernel: kill -STOP %d; kill -CONT %d; or end it; or take it back: echo %d > %s/enabled; the last resort is echo 1 > %s/force, after which the module cannot be unloaded",
 		     holder->pid, holder->pid, !status->livepatch.enabled, OURS, OURS);
 }
 
-static void advise_livepatch(struct status *status)
+static void advise_livepatch(const struct status *status, struct advice *advice)
 {
 	const struct livepatch *livepatch = &status->livepatch;
 
 	if (livepatch->transition) {
-		advise_transition(status);
+		advise_transition(status, advice);
 	} else if (livepatch->above_counts == 1) {
-		problem(status, "livepatch %s patches the same function and was loaded later",
+		problem(advice, "livepatch %s patches the same function and was loaded later",
 			livepatch->above);
-		next(status,
+		next(advice,
 		     "load vfio-pci-width anew: echo 0 > /sys/kernel/livepatch/vfio_pci_width/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width");
 	} else if (livepatch->above[0]) {
-		problem(status,
+		problem(advice,
 			"livepatch %s patches the same function; the one that was loaded last counts, and this kernel does not tell which",
 			livepatch->above);
 	} else if (!livepatch->patched) {
-		problem(status, "the livepatch is enabled but vfio_pci_core is not patched");
-		next(status, "look at the kernel's log: dmesg | grep livepatch");
+		problem(advice, "the livepatch is enabled but vfio_pci_core is not patched");
+		next(advice, "look at the kernel's log: dmesg | grep livepatch");
 	}
 }
 
 /* Why a module that is there is not loaded, as far as that shows. */
-static void advise_installed(struct status *status)
+static void advise_installed(const struct status *status, struct advice *advice)
 {
 	const struct installed *file = &status->file;
 	bool wants_signature = status->sig_enforce || status->lockdown[0];
 
 	if (file->vermagic[0] && strcmp(file->vermagic, status->uts.release)) {
-		problem(status, "%s was built for kernel %s, and this is %s", file->path,
+		problem(advice, "%s was built for kernel %s, and this is %s", file->path,
 			file->vermagic, status->uts.release);
-		next(status,
+		next(advice,
 		     "build it for this kernel: dkms autoinstall, or make KDIR=/lib/modules/%s/build",
 		     status->uts.release);
 	} else if (status->log[0]) {
-		problem(status,
+		problem(advice,
 			"the module is installed but not loaded; the kernel's log says: %s",
 			status->log);
 		if (wants_signature)
-			next(status,
+			next(advice,
 			     "this kernel wants modules signed by a key that it has: enroll yours (mokutil --import), then: modprobe vfio-pci-width");
 		else
-			next(status, "do what the log says, then: modprobe vfio-pci-width");
+			next(advice, "do what the log says, then: modprobe vfio-pci-width");
 	} else if (wants_signature && !file->has_signature) {
-		problem(status,
+		problem(advice,
 			"the module is installed but has no signature, which this kernel wants (%s)",
 			status->sig_enforce ? "module.sig_enforce" : status->lockdown);
-		next(status,
+		next(advice,
 		     "sign it with a key that the kernel has: DKMS does if there is one enrolled (mokutil --import)");
 	} else {
-		problem(status, "the module is installed but not loaded%s",
+		problem(advice, "the module is installed but not loaded%s",
 			status->log_readable ? "" : "; why is in the kernel's log, if root looks");
-		next(status, "modprobe vfio-pci-width");
+		next(advice, "modprobe vfio-pci-width");
 	}
 }
 
 /* Until another livepatch's transition is over, ours cannot be loaded. */
-static void advise_busy(struct status *status)
+static void advise_busy(const struct status *status, struct advice *advice)
 {
 	const char *busy = status->livepatch.busy;
 	const struct holder *holder = &status->holders[0];
 
 	if (status->nr_holders)
-		problem(status,
+		problem(advice,
 			"livepatch %s is being switched, and no other can be meanwhile; %u task%s not gone along yet, the first is %s (%d)",
 			busy, status->nr_holders, status->nr_holders == 1 ? " has" : "s have",
 			holder->name, holder->tid);
 	else
-		problem(status, "livepatch %s is being switched, and no other can be meanwhile",
+		problem(advice, "livepatch %s is being switched, and no other can be meanwhile",
 			busy);
-	next(status, "wait for it, then: modprobe vfio-pci-width");
+	next(advice, "wait for it, then: modprobe vfio-pci-width");
 }
 
-static void advise_stock(struct status *status)
+static void advise_stock(const struct status *status, struct advice *advice)
 {
 	if (status->livepatch.busy[0]) {
-		advise_busy(status);
+		advise_busy(status, advice);
 	} else if (status->module.loaded) {
-		problem(status, "the livepatch has been switched off");
-		next(status, "rmmod vfio_pci_width; modprobe vfio-pci-width (or insmod its file)");
+		problem(advice, "the livepatch has been switched off");
+		next(advice, "rmmod vfio_pci_width; modprobe vfio-pci-width (or insmod its file)");
 	} else if (!status->can_livepatch) {
-		problem(status, "this kernel has no livepatches (CONFIG_LIVEPATCH)");
-		next(status,
+		problem(advice, "this kernel has no livepatches (CONFIG_LIVEPATCH)");
+		next(advice,
 		     "use replacement modules or a kernel with the patches: see Documentation/ways-in.rst of vfio-pci-width");
 	} else if (status->file.path[0]) {
-		advise_installed(status);
+		advise_installed(status, advice);
 	} else if (status->log[0]) {
-		problem(status, "the livepatch is not loaded; the kernel's log says: %s",
+		problem(advice, "the livepatch is not loaded; the kernel's log says: %s",
 			status->log);
-		next(status, "do what the log says, then load it again");
+		next(advice, "do what the log says, then load it again");
 	} else if (status->file.elsewhere[0]) {
-		problem(status, "the module is installed for %s but not for this kernel, %s",
+		problem(advice, "the module is installed for %s but not for this kernel, %s",
 			status->file.elsewhere, status->uts.release);
-		next(status,
+		next(advice,
 		     "install linux-headers-%s, then: dkms autoinstall, or make and make install",
 		     status->uts.release);
 	} else {
-		problem(status, "vfio-pci-width is not installed for this kernel");
-		next(status,
+		problem(advice, "vfio-pci-width is not installed for this kernel");
+		next(advice,
 		     "install vfio-pci-width-dkms, or build it and load it: make; insmod vfio-pci-width.ko");
 	}
 }
 
-static void advise_none(struct status *status)
+static void advise_none(const struct status *status, struct advice *advice)
 {
 	if (!status->livepatch.there)
-		problem(status, "vfio-pci is not loaded");
+		problem(advice, "vfio-pci is not loaded");
 	else if (status->log[0])
-		problem(status,
+		problem(advice,
 			"the livepatch is on, and vfio_pci_core was refused; the kernel's log says: %s",
 			status->log);
 	else
-		problem(status, "the livepatch is on and waits for vfio_pci_core");
-	next(status, "modprobe vfio-pci");
+		problem(advice, "the livepatch is on and waits for vfio_pci_core");
+	next(advice, "modprobe vfio-pci");
 }
 
-static void advise_foreign(struct status *status)
+static void advise_foreign(struct advice *advice)
 {
-	problem(status,
+	problem(advice,
 		"vfio_pci_core is not the kernel's own, and the livepatch is for no other");
-	next(status,
+	next(advice,
 	     "remove that module and load the kernel's own, or build the path into it: see Documentation/ways-in.rst of vfio-pci-width");
 }
 
-void status_advise(struct status *status)
+void advise(const struct status *status, struct advice *advice)
 {
+	memset(advice, 0, sizeof(*advice));
 	switch (status->path) {
 	case PATH_LIVEPATCH:
-		advise_livepatch(status);
+		advise_livepatch(status, advice);
 		break;
 	case PATH_STOCK:
-		advise_stock(status);
+		advise_stock(status, advice);
 		break;
 	case PATH_FOREIGN:
-		advise_foreign(status);
+		advise_foreign(advice);
 		break;
 	case PATH_NONE:
-		advise_none(status);
+		advise_none(status, advice);
 		break;
 	case PATH_REPLACEMENT:
 	case PATH_IN_TREE:

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "livepatch.h"
 #include "macros.h"
-#include "status.h"
+#include "module.h"
 
 #define FUNCTION	"vfio_pci_bar_rw"
 

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "files.h"
-#include "status.h"
+#include "log.h"
+#include "module.h"
 
 #define RECORD_MAX	8192
 

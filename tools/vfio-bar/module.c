@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "files.h"
-#include "status.h"
+#include "module.h"
 
 #define FILE_MAX	0x10000000
 #define SIGNATURE_END	"~Module signature appended~\n"

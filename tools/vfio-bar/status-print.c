@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The answer of vfio-bar status, for people and for programs. */
+/* vfio-bar status, as text or as JSON. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
+#include "commands.h"
+#include "complain.h"
 #include "json.h"
 #include "macros.h"
 #include "status.h"
@@ -90,7 +94,7 @@ static void print_transition(const struct status *status)
 		line("", "and %u more", status->nr_holders - HOLDERS_MAX);
 }
 
-void status_print(const struct status *status)
+static void print_text(const struct status *status, const struct advice *advice)
 {
 	line("path", "%s: %s", path_name(status->path), path_meaning(status));
 	line("known by", "%s", status->how);
@@ -109,9 +113,9 @@ void status_print(const struct status *status)
 		line("signatures", "modules must have one (%s%s)",
 		     status->lockdown[0] ? "lockdown: " : "module.sig_enforce",
 		     status->lockdown);
-	if (status->problem[0])
-		line("problem", "%s", status->problem);
-	line("next", "%s", status->next[0] ? status->next : "nothing to do");
+	if (advice->problem[0])
+		line("problem", "%s", advice->problem);
+	line("next", "%s", advice->next[0] ? advice->next : "nothing to do");
 }
 
 /* "" becomes null. */
@@ -214,7 +218,7 @@ static void installed_json(const struct status *status)
 	json_end('}');
 }
 
-void status_print_json(const struct status *status)
+static void print_json(const struct status *status, const struct advice *advice)
 {
 	static const char *const states[] = {
 		[CORE_ABSENT] = "absent",
@@ -237,7 +241,28 @@ void status_print_json(const struct status *status)
 	json_bool("sig_enforce", status->sig_enforce);
 	text("lockdown", status->lockdown);
 	text("log", status->log);
-	text("problem", status->problem);
-	text("next", status->next);
+	text("problem", advice->problem);
+	text("next", advice->next);
 	json_end('}');
+}
+
+int do_status(const struct options *opts)
+{
+	struct status *status = malloc(sizeof(*status));
+	struct advice advice;
+	int ret;
+
+	if (!status)
+		return complain("no memory for %zu bytes", sizeof(*status));
+	status_find(status);
+	advise(status, &advice);
+	if (opts->json)
+		print_json(status, &advice);
+	else
+		print_text(status, &advice);
+
+	ret = status->serves ? EXIT_OK :
+	      status->livepatch.transition ? EXIT_IN_TRANSITION : EXIT_FAILED;
+	free(status);
+	return ret;
 }

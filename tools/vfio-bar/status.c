@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vfio-bar status: which path serves requests on BARs, and how that is known. */
+/* Finds out which path serves requests on BARs. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
-#include "complain.h"
 #include "files.h"
+#include "log.h"
 #include "macros.h"
 #include "status.h"
 
@@ -79,28 +78,28 @@ static void tell_how(struct status *status)
 
 	switch (status->path) {
 	case PATH_LIVEPATCH:
-		snprintf(how, TEXT_LEN, "/sys/kernel/livepatch/" MODULE " is %s and patches %s%s",
+		snprintf(how, sizeof(status->how), "/sys/kernel/livepatch/" MODULE " is %s and patches %s%s",
 			 status->livepatch.enabled ? "enabled" : "being disabled",
 			 status->livepatch.object,
 			 status->livepatch.patched == 0 ? " (not yet)" : "");
 		break;
 	case PATH_REPLACEMENT:
-		snprintf(how, TEXT_LEN,
+		snprintf(how, sizeof(status->how),
 			 "/sys/module/" CORE " was built out of tree and has " PARAMETER);
 		break;
 	case PATH_IN_TREE:
-		snprintf(how, TEXT_LEN, "/sys/module/" CORE " is %s and has " PARAMETER, core);
+		snprintf(how, sizeof(status->how), "/sys/module/" CORE " is %s and has " PARAMETER, core);
 		break;
 	case PATH_FOREIGN:
-		snprintf(how, TEXT_LEN,
+		snprintf(how, sizeof(status->how),
 			 "/sys/module/" CORE " was built out of tree and has no " PARAMETER);
 		break;
 	case PATH_STOCK:
-		snprintf(how, TEXT_LEN, CORE " is %s, has no " PARAMETER
+		snprintf(how, sizeof(status->how), CORE " is %s, has no " PARAMETER
 			 ", and /sys/kernel/livepatch/" MODULE " is not there", core);
 		break;
 	case PATH_NONE:
-		snprintf(how, TEXT_LEN, "/sys/module/" CORE " is not there");
+		snprintf(how, sizeof(status->how), "/sys/module/" CORE " is not there");
 		break;
 	}
 }
@@ -174,24 +173,4 @@ void status_find(struct status *status)
 			 (status->path == PATH_LIVEPATCH && status->livepatch.enabled &&
 			  !status->livepatch.transition && status->livepatch.patched &&
 			  status->livepatch.above_counts != 1);
-	status_advise(status);
-}
-
-int do_status(const struct options *opts)
-{
-	struct status *status = malloc(sizeof(*status));
-	int ret;
-
-	if (!status)
-		return complain("no memory for %zu bytes", sizeof(*status));
-	status_find(status);
-	if (opts->json)
-		status_print_json(status);
-	else
-		status_print(status);
-
-	ret = status->serves ? EXIT_OK :
-	      status->livepatch.transition ? EXIT_IN_TRANSITION : EXIT_FAILED;
-	free(status);
-	return ret;
 }
