@@ -13,14 +13,16 @@
 #include <unistd.h>
 #include <linux/pci_regs.h>
 
-#include "bench.h"
 #include "commands.h"
 #include "complain.h"
 #include "hazard.h"
+#include "machine.h"
 #include "macros.h"
+#include "plot.h"
 #include "request.h"
 #include "status.h"
 #include "stop.h"
+#include "switch.h"
 
 #define BLOCK_MAX	4096
 
@@ -170,13 +172,6 @@ static int measure(struct bench *bench)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const unsigned long long *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 static void sum_up(struct bench *bench)
 {
 	unsigned int i, size;
@@ -187,7 +182,7 @@ static void sum_up(struct bench *bench)
 			unsigned long long *samples = bench->series[i].samples +
 						      (size_t)size * bench->room;
 
-			qsort(samples, figures->count, sizeof(samples[0]), compare);
+			sort_times(samples, figures->count);
 			figures->median = samples[figures->count / 2];
 			figures->p5 = samples[figures->count * 5 / 100];
 			figures->p95 = samples[figures->count * 95 / 100];

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench.h"
 #include "complain.h"
 #include "files.h"
+#include "machine.h"
 #include "macros.h"
 
 #define CLOCK_TRIES	1001
@@ -34,6 +34,11 @@ static int compare(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
+void sort_times(unsigned long long *times, size_t count)
+{
+	qsort(times, count, sizeof(times[0]), compare);
+}
+
 static unsigned long long clock_cost(void)
 {
 	unsigned long long cost[CLOCK_TRIES];
@@ -44,7 +49,7 @@ static unsigned long long clock_cost(void)
 
 		cost[i] = machine_clock() - start;
 	}
-	qsort(cost, CLOCK_TRIES, sizeof(cost[0]), compare);
+	sort_times(cost, CLOCK_TRIES);
 	return cost[CLOCK_TRIES / 2];
 }
 

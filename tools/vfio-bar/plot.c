@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench.h"
 #include "complain.h"
 #include "files.h"
+#include "plot.h"
 
 extern char **environ;
 

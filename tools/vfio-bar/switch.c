@@ -21,11 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
 #include "complain.h"
 #include "files.h"
 #include "options.h"
 #include "status.h"
+#include "switch.h"
 
 extern char **environ;
 
