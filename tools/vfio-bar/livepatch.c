@@ -46,8 +46,21 @@ static bool patches_it(const char *patch, const char *object)
 	return found;
 }
 
-/* Of the others that patch the function too, one that counts if there is one. */
-static void find_above(struct livepatch *livepatch)
+/* Only one transition runs at a time. */
+static void look_at_other(struct livepatch *livepatch, const char *name, int order)
+{
+	if (number_of(name, "transition", 0)) {
+		snprintf(livepatch->busy, sizeof(livepatch->busy), "%.63s", name);
+		livepatch->target = number_of(name, "enabled", 0);
+	}
+	if (livepatch->above_counts || !livepatch->there || !number_of(name, "enabled", 0) ||
+	    !patches_it(name, livepatch->object))
+		return;
+	snprintf(livepatch->above, sizeof(livepatch->above), "%.63s", name);
+	livepatch->above_counts = order < 0 ? -1 : number_of(name, "stack_order", 0) > order;
+}
+
+static void find_others(struct livepatch *livepatch)
 {
 	int order = number_of(MODULE, "stack_order", -1);
 	struct dirent *entry;
@@ -57,58 +70,25 @@ static void find_above(struct livepatch *livepatch)
 	if (make_path(dir, sizeof(dir), "%s/kernel/livepatch", sysfs_root()))
 		return;
 	patches = opendir(dir);
-	while (patches && livepatch->above_counts <= 0 && (entry = readdir(patches))) {
-		const char *name = entry->d_name;
-
-		if (name[0] == '.' || !strcmp(name, MODULE) || !number_of(name, "enabled", 0) ||
-		    !patches_it(name, livepatch->object))
-			continue;
-		snprintf(livepatch->above, sizeof(livepatch->above), "%.63s", name);
-		livepatch->above_counts =
-			order < 0 ? -1 : number_of(name, "stack_order", 0) > order;
-		if (order < 0)
-			break;
+	while (patches && (entry = readdir(patches))) {
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, MODULE))
+			look_at_other(livepatch, entry->d_name, order);
 	}
 	if (patches)
 		closedir(patches);
 }
 
-/* There is one transition at a time. */
-static void find_busy(struct livepatch *livepatch)
-{
-	struct dirent *entry;
-	char dir[PATH_MAX];
-	DIR *patches;
-
-	if (make_path(dir, sizeof(dir), "%s/kernel/livepatch", sysfs_root()))
-		return;
-	patches = opendir(dir);
-	while (patches && !livepatch->busy[0] && (entry = readdir(patches))) {
-		const char *name = entry->d_name;
-
-		if (name[0] == '.' || !strcmp(name, MODULE) || !number_of(name, "transition", 0))
-			continue;
-		snprintf(livepatch->busy, sizeof(livepatch->busy), "%.63s", name);
-		livepatch->target = number_of(name, "enabled", 0);
-	}
-	if (patches)
-		closedir(patches);
-}
-
-bool livepatch_find(struct livepatch *livepatch)
+static void find_ours(struct livepatch *livepatch)
 {
 	size_t i;
 
-	memset(livepatch, 0, sizeof(*livepatch));
-	find_busy(livepatch);
 	livepatch->there = file_exists("%s/kernel/livepatch/" MODULE, sysfs_root());
 	if (!livepatch->there)
-		return false;
+		return;
 
 	livepatch->enabled = number_of(MODULE, "enabled", 0);
 	livepatch->transition = number_of(MODULE, "transition", 0);
-	if (livepatch->transition)
-		livepatch->target = livepatch->enabled;
+	livepatch->target = livepatch->enabled;
 	livepatch->patched = -1;
 	for (i = 0; i < ARRAY_SIZE(objects); i++) {
 		char name[sizeof(CORE) + sizeof("/patched")];
@@ -119,8 +99,13 @@ bool livepatch_find(struct livepatch *livepatch)
 		snprintf(name, sizeof(name), "%s/patched", objects[i]);
 		livepatch->patched = number_of(MODULE, name, -1);
 	}
-	find_above(livepatch);
-	return true;
+}
+
+void livepatch_find(struct livepatch *livepatch)
+{
+	memset(livepatch, 0, sizeof(*livepatch));
+	find_ours(livepatch);
+	find_others(livepatch);
 }
 
 /* The innermost function of the kernel that a task is in; "[<0>] name+0x1/0x2 [module]". */

@@ -47,7 +47,7 @@ struct holder {
 	char where[64];
 };
 
-bool livepatch_find(struct livepatch *livepatch);
+void livepatch_find(struct livepatch *livepatch);
 unsigned int livepatch_holders(const struct livepatch *livepatch, struct holder *holders,
 			       unsigned int room);
 
