@@ -90,22 +90,13 @@ static const char *direction(const struct series *series)
 static int make_request(struct bench *bench, bool is_write, unsigned int bytes,
 			unsigned long long *ns)
 {
-	int fd = bench->dev->fd;
 	unsigned long long start = machine_clock();
-	ssize_t n = is_write ? pwrite(fd, bench->buf, bytes, bench->target.pos) :
-			       pread(fd, bench->buf, bytes, bench->target.pos);
-	char what[96];
-	int err = errno;
+	int ret = request_once(bench->dev, bench->opts, &bench->target, is_write, bench->buf,
+			       bytes);
 
 	*ns = machine_clock() - start;
 	*ns -= *ns < bench->machine.clock_ns ? *ns : bench->machine.clock_ns;
-	if (n == (ssize_t)bytes)
-		return 0;
-
-	snprintf(what, sizeof(what), "%s of %u bytes of %s at 0x%llx", is_write ? "write" : "read",
-		 bytes, region_name(bench->opts->index), bench->opts->offset);
-	return n < 0 ? request_complain(bench->dev, what, err) :
-		       complain("%s: short count: %zd", what, n);
+	return ret;
 }
 
 /* @want samples more; the first request is to warm up. */

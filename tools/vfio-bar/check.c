@@ -80,17 +80,7 @@ static void print_pieces(unsigned int width, unsigned int piece)
 
 static int request(struct check *check, bool is_write, unsigned char *bytes, size_t width)
 {
-	ssize_t n = is_write ? pwrite(check->dev->fd, bytes, width, check->target.pos) :
-			       pread(check->dev->fd, bytes, width, check->target.pos);
-	char what[96];
-
-	if (n == (ssize_t)width)
-		return 0;
-	snprintf(what, sizeof(what), "%s of %zu bytes of %s at 0x%llx", is_write ? "write" : "read",
-		 width, region_name(check->opts->index), check->opts->offset);
-	if (n < 0)
-		return request_complain(check->dev, what, errno);
-	return complain("%s: short count: %zd", what, n);
+	return request_once(check->dev, check->opts, &check->target, is_write, bytes, width);
 }
 
 /* ---- accesses that the processor makes ---- */

@@ -164,7 +164,7 @@ static bool decode_is_off(struct device *dev)
 	       !(command & PCI_COMMAND_MEMORY);
 }
 
-int request_complain(struct device *dev, const char *request, int err)
+static int complain_failed(struct device *dev, const char *request, int err)
 {
 	const char *bdf = dev->func.bdf;
 
@@ -180,6 +180,29 @@ int request_complain(struct device *dev, const char *request, int err)
 	if (err == EBUSY)
 		return complain("%s: another driver claims this BAR (see /proc/iomem)", request);
 	return complain("%s: %s", request, strerror(err));
+}
+
+static ssize_t transfer(struct device *dev, bool is_write, void *buf, size_t count,
+			unsigned long long pos)
+{
+	return is_write ? pwrite(dev->fd, buf, count, pos) : pread(dev->fd, buf, count, pos);
+}
+
+/* A request of @count bytes for check and bench, which is one system call. */
+int request_once(struct device *dev, const struct options *opts,
+		 const struct request_target *target, bool is_write, void *buf, size_t count)
+{
+	ssize_t n = transfer(dev, is_write, buf, count, target->pos);
+	int err = errno;
+	char what[96];
+
+	if (n == (ssize_t)count)
+		return 0;
+	snprintf(what, sizeof(what), "%s of %zu bytes of %s at 0x%llx",
+		 is_write ? "write" : "read", count, region_name(opts->index), opts->offset);
+	if (n < 0)
+		return complain_failed(dev, what, err);
+	return complain("%s: short count: %zd", what, n);
 }
 
 /*
@@ -198,8 +221,7 @@ static int make_requests(struct device *dev, const struct options *opts, bool is
 		return -1;
 
 	for (i = 1; i <= opts->repeat; i++) {
-		ssize_t n = is_write ? pwrite(dev->fd, buf, opts->count, target.pos) :
-				       pread(dev->fd, buf, opts->count, target.pos);
+		ssize_t n = transfer(dev, is_write, buf, opts->count, target.pos);
 		int err = errno;
 
 		*done = n < 0 ? 0 : n;
@@ -212,7 +234,7 @@ static int make_requests(struct device *dev, const struct options *opts, bool is
 			 is_write ? "write" : "read", region_name(opts->index), opts->offset,
 			 which);
 		if (n < 0)
-			return request_complain(dev, request, err);
+			return complain_failed(dev, request, err);
 		if (opts->count > target.size - opts->offset)
 			return complain("%s: short count: %zu of %zu bytes, the %s ends at 0x%llx",
 					request, *done, opts->count,

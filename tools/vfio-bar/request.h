@@ -21,6 +21,7 @@ struct request_target {
 int load_file(struct options *opts);
 int request_locate(struct device *dev, const struct options *opts, bool is_write,
 		   struct request_target *target);
-int request_complain(struct device *dev, const char *request, int err);
+int request_once(struct device *dev, const struct options *opts,
+		 const struct request_target *target, bool is_write, void *buf, size_t count);
 
 #endif
