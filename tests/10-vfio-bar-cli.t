@@ -810,6 +810,43 @@ is_status "not patched" 1 livepatch "problem     the livepatch is enabled but vf
 rm "$ours/vfio_pci_core/patched"
 is_status "livepatch, older kernels" 0 livepatch
 
+#
+# bench switches no livepatch but the one that is loaded
+#
+printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/modprobe" # nothing of the host's is loaded
+chmod +x "$tmp/bin/modprobe"
+put LOADED "$module/vfio_pci_width/srcversion"
+
+# other_module NAME FILE REASON: why bench does not switch to FILE
+other_module() {
+	PATH=$tmp/bin:$path
+	run bench $dev 0 0 --quiet --samples 10 --module "$2"
+	PATH=$path
+	has "bench: $1" "$code $out" "livepatch alone; the livepatch is not switched: $3"
+}
+
+printf 'srcversion=OTHER' >"$tmp/plain.ko"
+other_module "another module" "$tmp/plain.ko" \
+	"$tmp/plain.ko is not the loaded module (srcversion OTHER, not LOADED)"
+printf 'nothing' >"$tmp/plain.ko"
+other_module "a module that says nothing" "$tmp/plain.ko" \
+	"$tmp/plain.ko is not the loaded module (srcversion unknown, not LOADED)"
+if command -v modinfo >/dev/null 2>&1 && command -v xz >/dev/null 2>&1; then
+	for srcversion in OTHER LOADED; do
+		printf '.section .modinfo,"a"\n.asciz "srcversion=%s"\n.asciz "vermagic=%s SMP"\n' \
+			$srcversion "$release" | cc -c -x assembler -o "$tmp/$srcversion.ko" - &&
+			xz "$tmp/$srcversion.ko"
+	done
+	other_module "another module, compressed" "$tmp/OTHER.ko.xz" \
+		"$tmp/OTHER.ko.xz is not the loaded module (srcversion OTHER, not LOADED)"
+	other_module "the same module, compressed" "$tmp/LOADED.ko.xz" "modprobe could not load it again"
+else
+	count=$((count + 2))
+	echo "ok $((count - 1)) - bench: another module, compressed # SKIP no modinfo or xz"
+	echo "ok $count - bench: the same module, compressed # SKIP no modinfo or xz"
+fi
+rm "$module/vfio_pci_width/srcversion"
+
 mkdir -p "$patches/theirs/vfio_pci_core/vfio_pci_bar_rw,1"
 put 1 "$patches/theirs/enabled"
 is_status "another livepatch" 0 livepatch "problem     livepatch theirs patches the same function; the one"

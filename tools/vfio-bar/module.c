@@ -13,6 +13,7 @@
 
 #include "files.h"
 #include "module.h"
+#include "run.h"
 
 #define FILE_MAX	0x10000000
 #define SIGNATURE_END	"~Module signature appended~\n"
@@ -85,18 +86,12 @@ static void look_at_text(struct installed *file, const char *text, size_t size)
 	find_value(text, size, "srcversion=", file->srcversion, sizeof(file->srcversion));
 }
 
-/* What can be read of the module at @file's path without unpacking it. */
-void installed_look(struct installed *file)
+static void look_at_file(struct installed *file)
 {
-	size_t len = strlen(file->path);
 	struct stat stat;
 	void *text;
-	int fd;
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC);
 
-	file->has_signature = -1;
-	if (len < 3 || strcmp(file->path + len - 3, ".ko"))
-		return;
-	fd = open(file->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	if (!fstat(fd, &stat) && stat.st_size && stat.st_size < FILE_MAX) {
@@ -107,6 +102,44 @@ void installed_look(struct installed *file)
 		}
 	}
 	close(fd);
+}
+
+static void ask_modinfo(struct installed *file)
+{
+	char *argv[] = { "modinfo", file->path, NULL };
+	FILE *answer = fdopen(memfd_create(argv[0], MFD_CLOEXEC), "r+");
+	char line[512];
+
+	if (!answer)
+		return;
+	if (!run_program(argv, (int[]) { -1, fileno(answer), fileno(answer) }))
+		file->has_signature = 0;
+	rewind(answer);
+	while (fgets(line, sizeof(line), answer)) {
+		sscanf(line, "vermagic: %63s", file->vermagic);
+		sscanf(line, "srcversion: %63s", file->srcversion);
+		if (!strncmp(line, "signer:", strlen("signer:")))
+			file->has_signature = 1;
+	}
+	fclose(answer);
+}
+
+/* The file is not compressed. */
+bool module_is_plain(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 3 && !strcmp(path + len - 3, ".ko");
+}
+
+/* Fills in what @file->path says about the module. */
+void installed_look(struct installed *file)
+{
+	file->has_signature = -1;
+	if (module_is_plain(file->path))
+		look_at_file(file);
+	else if (file->path[0])
+		ask_modinfo(file);
 }
 
 void installed_find(struct installed *file, const char *release)

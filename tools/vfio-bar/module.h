@@ -41,6 +41,7 @@ struct installed {
 };
 
 void module_find(struct module_info *module, const char *name);
+bool module_is_plain(const char *path);
 void installed_look(struct installed *file);
 void installed_find(struct installed *file, const char *release);
 

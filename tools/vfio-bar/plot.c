@@ -3,18 +3,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "complain.h"
 #include "files.h"
 #include "plot.h"
-
-extern char **environ;
+#include "run.h"
 
 #define GNUPLOT	"gnuplot"
 
@@ -62,38 +60,16 @@ static void write_script(FILE *script, bool characters, const char *title,
 	fprintf(script, "\n");
 }
 
-/* Runs gnuplot with @script on its standard input and @out as its standard output. */
-static int run_gnuplot(const char *script, size_t len, int out)
+static int run_gnuplot(FILE *script, int out)
 {
-	char *argv[2] = { GNUPLOT };
-	posix_spawn_file_actions_t actions;
-	int pipes[2], err, status = 0;
-	FILE *to;
-	pid_t pid;
+	char *argv[] = { GNUPLOT, NULL };
+	int status;
 
-	if (pipe2(pipes, O_CLOEXEC))
-		return complain("no pipe: %s", strerror(errno));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, pipes[0], 0);
-	posix_spawn_file_actions_adddup2(&actions, out, 1);
-	err = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(pipes[0]);
-	if (err) {
-		close(pipes[1]);
-		return complain("cannot start " GNUPLOT ": %s", strerror(err));
-	}
-
-	to = fdopen(pipes[1], "w");
-	if (to) {
-		fwrite(script, 1, len, to);
-		fclose(to);
-	} else {
-		close(pipes[1]);
-	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status || !to ? complain(GNUPLOT " failed") : 0;
+	rewind(script);
+	status = run_program(argv, (int[]) { fileno(script), out, -1 });
+	if (status < 0)
+		return complain("cannot run " GNUPLOT ": %s", strerror(errno));
+	return status ? complain(GNUPLOT " failed") : 0;
 }
 
 /* To @file, or if that is "-" in characters to standard output. */
@@ -101,28 +77,21 @@ int plot_curves(const char *file, const char *title, const struct curve *curves,
 		unsigned int count)
 {
 	bool characters = !strcmp(file, "-");
-	char *text = NULL;
-	size_t len = 0;
-	FILE *script;
+	FILE *script = fdopen(memfd_create(GNUPLOT, MFD_CLOEXEC), "w");
 	int out, ret;
 
-	script = open_memstream(&text, &len);
 	if (!script)
-		return complain("no memory for the figures");
+		return complain("cannot store the plot's script: %s", strerror(errno));
 	write_script(script, characters, title, curves, count);
-	if (fclose(script)) {
-		free(text);
-		return complain("no memory for the figures");
-	}
 
 	fflush(stdout);
 	out = characters ? 1 : open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (out < 0)
 		ret = complain("cannot open %s: %s", file, strerror(errno));
 	else
-		ret = run_gnuplot(text, len, out);
+		ret = run_gnuplot(script, out);
 	if (out > 1)
 		close(out);
-	free(text);
+	fclose(script);
 	return ret;
 }

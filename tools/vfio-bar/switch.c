@@ -11,23 +11,20 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "complain.h"
 #include "files.h"
 #include "options.h"
+#include "run.h"
 #include "status.h"
 #include "switch.h"
-
-extern char **environ;
 
 /* A transition takes seconds at most, unless a task holds it up. */
 #define WAIT_SECONDS	60
@@ -106,52 +103,29 @@ static int load_file_of_module(const struct switcher *switcher)
 	return ret;
 }
 
-/* Where modprobe is, which not every PATH has. */
-static void extend_path(void)
-{
-	const char *path = getenv("PATH");
-	char longer[PATH_MAX];
-
-	if (!make_path(longer, sizeof(longer), "%s:/usr/sbin:/sbin", path ? path : "/usr/bin"))
-		setenv("PATH", longer, 1);
-}
-
-/* It knows how modules are compressed. A signal for us is not for it. */
+/* Unlike finit_module(), modprobe reads compressed modules. */
 static int run_modprobe(const struct switcher *switcher, char *option)
 {
 	char parameters[sizeof(switcher->parameters)];
-	char *argv[5] = { "modprobe", option, MODULE_FILE };
-	posix_spawnattr_t attributes;
-	int err, status = 0;
-	pid_t pid;
+	char *argv[] = { "modprobe", option, MODULE_FILE, parameters, NULL };
+	int status;
 
 	snprintf(parameters, sizeof(parameters), "%s", switcher->parameters);
-	argv[3] = parameters[0] ? parameters : NULL;
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-	err = posix_spawnp(&pid, argv[0], NULL, &attributes, argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	if (err)
-		return complain("cannot run modprobe: %s", strerror(err));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (!parameters[0])
+		argv[3] = NULL;
+	status = run_program(argv, (int[]) { -1, -1, -1 });
+	if (status < 0)
+		return complain("cannot run modprobe: %s", strerror(errno));
 	if (status)
 		return complain("modprobe " MODULE_FILE " failed (see vfio-bar status)");
 	return 0;
-}
-
-static bool is_plain(const struct switcher *switcher)
-{
-	size_t len = strlen(switcher->module);
-
-	return len > 3 && !strcmp(switcher->module + len - 3, ".ko");
 }
 
 static int switch_on(struct switcher *switcher)
 {
 	if (unload_module())
 		return -1;
-	if (is_plain(switcher) ? load_file_of_module(switcher) : run_modprobe(switcher, "-q"))
+	if (module_is_plain(switcher->module) ? load_file_of_module(switcher) : run_modprobe(switcher, "-q"))
 		return -1;
 	switcher->is_on = true;
 	return wait_for_transition();
@@ -241,9 +215,10 @@ static void find_module(struct switcher *switcher, const struct status *status,
 		why_not(switcher, "where the module is has to be said by --module FILE");
 	else if (access(file.path, R_OK))
 		why_not(switcher, "there is no %.200s", file.path);
-	else if (loaded[0] && file.srcversion[0] && strcmp(loaded, file.srcversion))
-		why_not(switcher, "another one is loaded than %.180s", file.path);
-	else if (!is_plain(switcher) && run_modprobe(switcher, "-nq"))
+	else if (loaded[0] && strcmp(loaded, file.srcversion))
+		why_not(switcher, "%.120s is not the loaded module (srcversion %s, not %s)",
+			file.path, file.srcversion[0] ? file.srcversion : "unknown", loaded);
+	else if (!module_is_plain(switcher->module) && run_modprobe(switcher, "-nq"))
 		why_not(switcher, "modprobe could not load it again");
 }
 
@@ -253,7 +228,6 @@ void switch_find(struct switcher *switcher, const struct options *opts)
 	struct status *status = malloc(sizeof(*status));
 	int user;
 
-	extend_path();
 	memset(switcher, 0, sizeof(*switcher));
 	if (!status) {
 		why_not(switcher, "there is no memory");
