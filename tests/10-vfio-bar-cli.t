@@ -208,7 +208,7 @@ usage "--switch and --no-switch exclude each other" bench $dev 0 0 --switch --no
 usage "--value is what --write writes: give both" check $dev 0 0 --value 1
 usage "value 'x' is not a number" check $dev 0 0 --write --value x
 usage "number of samples '9' is not between 10 and 1000000" bench $dev 0 0 --samples 9
-usage "CPU '1024' is too large" bench $dev 0 0 --cpu 1024
+usage "CPU '65536' is too large" bench $dev 0 0 --cpu 65536
 usage "status: too many arguments: '$dev'" status $dev
 usage "check: too few arguments" check $dev 0
 usage "bench: too many arguments: '8'" bench $dev 0 0 8
@@ -671,7 +671,15 @@ same "bench writes what was there" \
 fails "bench: no such directory" "cannot open $tmp/none/csv: No such file or directory" \
 	bench $dev 0 0 --csv "$tmp/none/csv"
 same "bench: nothing is measured in vain" "$log" ""
-fails "bench: no such CPU" "cannot run on CPU 1023: Invalid argument" bench $dev 0 0 --cpu 1023
+fails "bench: no such CPU" "cannot run on CPU 65535: Invalid argument" bench $dev 0 0 --cpu 65535
+FAKE_VFIO_FAIL=cpus=2048
+export FAKE_VFIO_FAIL
+run bench $dev 0 0 --quiet --samples 10
+has "bench: more than 1024 CPUs" "$code$err $out" "CPU 2047, CLOCK_MONOTONIC_RAW"
+run bench $dev 0 0 --quiet --samples 10 --cpu 2047
+has "bench: --cpu above 1024" "$code$err $out" "CPU 2047, CLOCK_MONOTONIC_RAW"
+fails "bench: a CPU that is not allowed" "cannot run on CPU 3: Invalid argument" bench $dev 0 0 --cpu 3
+unset FAKE_VFIO_FAIL
 mkdir "$tmp/bin"
 for tool in env timeout cat grep sed; do
 	ln -s "$(command -v $tool)" "$tmp/bin/$tool"

@@ -12,7 +12,8 @@
  *                      breaks BAR 2's list of capabilities, see break_caps();
  *                      class=N is the class code; virtio=1 makes it a virtio
  *                      device; answers=N has BARs read as the width of the
- *                      access, of which none is wider than N
+ *                      access, of which none is wider than N; cpus=N is a
+ *                      machine of N CPUs, of which only the last is allowed
  *   FAKE_VFIO_COMMAND  PCI command register at the start (default 0)
  *   FAKE_VFIO_LOG      file that gets one line per request
  *
@@ -25,6 +26,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -426,6 +428,33 @@ int ioctl(int fd, unsigned long request, ...)
 uid_t geteuid(void)
 {
 	return 0;
+}
+
+int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+	long cpus = setting("cpus", 0);
+
+	memset(set, 0, size);
+	if (!cpus)
+		return syscall(SYS_sched_getaffinity, pid, size, set) < 0 ? -1 : 0;
+	if (size * 8 < (size_t)cpus) {
+		errno = EINVAL;
+		return -1;
+	}
+	CPU_SET_S(cpus - 1, size, set);
+	return 0;
+}
+
+int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
+{
+	long cpus = setting("cpus", 0);
+
+	if (!cpus)
+		return syscall(SYS_sched_setaffinity, pid, size, set);
+	if (CPU_ISSET_S(cpus - 1, size, set))
+		return 0;
+	errno = EINVAL;
+	return -1;
 }
 
 int open64(const char *path, int flags, ...)

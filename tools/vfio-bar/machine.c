@@ -13,6 +13,7 @@
 #include "files.h"
 #include "machine.h"
 #include "macros.h"
+#include "options.h"
 
 #define CLOCK_TRIES	1001
 
@@ -57,17 +58,17 @@ static int first_allowed(const cpu_set_t *allowed, int from, int to)
 {
 	int cpu;
 
-	for (cpu = from; cpu <= to && cpu < CPU_SETSIZE; cpu++) {
-		if (CPU_ISSET(cpu, allowed))
+	for (cpu = from; cpu <= to && cpu < CPUS_MAX; cpu++) {
+		if (CPU_ISSET_S(cpu, CPU_ALLOC_SIZE(CPUS_MAX), allowed))
 			return cpu;
 	}
 	return -1;
 }
 
-/* The first CPU close to the function that we may run on; "0-3,8" */
+/* The first allowed CPU of the function's NUMA node; local_cpulist is "0-3,8". */
 static int local_cpu(const char *bdf, const cpu_set_t *allowed)
 {
-	char text[1024], *pos = text;
+	char text[4096], *pos = text;
 	int found = -1;
 
 	read_text(text, sizeof(text), "%s/bus/pci/devices/%s/local_cpulist", sysfs_root(), bdf);
@@ -82,22 +83,29 @@ static int local_cpu(const char *bdf, const cpu_set_t *allowed)
 		found = first_allowed(allowed, from, to);
 		pos = *end == ',' ? end + 1 : end;
 	}
-	return found >= 0 ? found : first_allowed(allowed, 0, CPU_SETSIZE - 1);
+	return found >= 0 ? found : first_allowed(allowed, 0, CPUS_MAX - 1);
 }
 
 static int pin(struct machine *machine, const char *bdf, long long wanted)
 {
-	cpu_set_t allowed, one;
+	size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
+	cpu_set_t *cpus = CPU_ALLOC(CPUS_MAX);
+	int ret = 0;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		return complain("cannot ask which CPUs to run on: %s", strerror(errno));
-	machine->cpu = wanted >= 0 ? wanted : local_cpu(bdf, &allowed);
+	if (!cpus)
+		return complain("no memory for %zu bytes", size);
 
-	CPU_ZERO(&one);
-	CPU_SET(machine->cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		return complain("cannot run on CPU %d: %s", machine->cpu, strerror(errno));
-	return 0;
+	if (sched_getaffinity(0, size, cpus)) {
+		ret = complain("cannot get the CPU affinity: %s", strerror(errno));
+	} else {
+		machine->cpu = wanted >= 0 ? wanted : local_cpu(bdf, cpus);
+		CPU_ZERO_S(size, cpus);
+		CPU_SET_S(machine->cpu, size, cpus);
+		if (sched_setaffinity(0, size, cpus))
+			ret = complain("cannot run on CPU %d: %s", machine->cpu, strerror(errno));
+	}
+	CPU_FREE(cpus);
+	return ret;
 }
 
 static bool file_has(const char *path, const char *word)

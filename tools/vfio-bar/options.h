@@ -16,6 +16,9 @@
 #define BENCH_SAMPLES_MIN	10
 #define BENCH_SAMPLES_MAX	1000000
 
+/* More than any kernel supports; sched_getaffinity() fails if a set is too small. */
+#define CPUS_MAX		65536
+
 enum switching {
 	SWITCH_IF_ALONE,
 	SWITCH_ALWAYS,

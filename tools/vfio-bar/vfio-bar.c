@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -189,7 +188,7 @@ static void take_cpu(const char *text, struct options *opts)
 	unsigned long long cpu = 0;
 
 	check_parsed("CPU", text, parse_number(text, false, &cpu));
-	if (cpu >= CPU_SETSIZE)
+	if (cpu >= CPUS_MAX)
 		usage_error("CPU '%s' is too large", text);
 	opts->cpu = cpu;
 }
