@@ -82,6 +82,12 @@ fails() {
 	same "$name" "$code|$err" "1|vfio-bar: $message"
 }
 
+# put TEXT FILE
+put() {
+	mkdir -p "${2%/*}"
+	printf '%s\n' "$1" >"$2"
+}
+
 # works NAME OUTPUT ARGUMENT...: exit code 0, exactly OUTPUT
 works() {
 	name=$1
@@ -668,6 +674,59 @@ same "bench of a small BAR, writes too: what fits" "$code|$err|$(cut -d, -f9,10 
 	"0||direction,bytes read,1 read,2 read,4 read,8 write,1 write,2 write,4 write,8 "
 same "bench writes what was there" \
 	"$(printf '%s\n' "$log" | grep write | sort -u | tail -n 1)" "write 4 0x0 8 0001020304050607"
+#
+# bench: machines that are virtual, and some that only look so
+#
+machine=$tmp/machine
+# machine_is NAME HOW: what bench says about the tree in $machine, which is removed
+machine_is() {
+	mkdir -p "$machine/sys" "$machine/proc"
+	ln -s "$VFIO_BAR_SYSFS/bus" "$VFIO_BAR_SYSFS/kernel" "$machine/sys"
+	real=$VFIO_BAR_SYSFS
+	VFIO_BAR_SYSFS=$machine/sys VFIO_BAR_PROC=$machine/proc
+	export VFIO_BAR_PROC
+	run bench $dev 0 0 --quiet --samples 10
+	VFIO_BAR_SYSFS=$real
+	unset VFIO_BAR_PROC
+	same "bench: $1" "$code$err $(printf '%s\n' "$out" | sed -n 's/^A virtual machine (\(.*\)):.*/\1/p')" "0 $2"
+	rm -r "$machine"
+}
+# dmi VENDOR PRODUCT
+dmi() {
+	put "$1" "$machine/sys/class/dmi/id/sys_vendor"
+	put "$2" "$machine/sys/class/dmi/id/product_name"
+}
+pc='flags		: fpu vme de'
+arm='Features	: fp asimd'
+put "$pc hypervisor lahf_lm" "$machine/proc/cpuinfo"
+machine_is "an x86 VM" "the CPU has the flag hypervisor"
+put "$pc lahf_lm" "$machine/proc/cpuinfo"
+machine_is "an x86 machine" ""
+put "$pc lahf_lm" "$machine/proc/cpuinfo"
+dmi "Amazon EC2" m5.metal
+machine_is "bare metal of EC2" ""
+put "$pc lahf_lm" "$machine/proc/cpuinfo"
+dmi Google "Google Compute Engine"
+machine_is "bare metal of Google" ""
+put "$pc lahf_lm" "$machine/proc/cpuinfo"
+dmi QEMU "Standard PC (Q35 + ICH9, 2009)"
+machine_is "an x86 VM whose CPU hides it" "DMI says QEMU"
+put "$arm" "$machine/proc/cpuinfo"
+dmi "Amazon EC2" m7g.metal-48xl
+machine_is "bare metal of EC2, arm64" ""
+put "$arm" "$machine/proc/cpuinfo"
+dmi "Amazon EC2" m7g.large
+machine_is "a VM of EC2, arm64" "DMI says Amazon EC2"
+put "$arm" "$machine/proc/cpuinfo"
+put linux,dummy-virt "$machine/proc/device-tree/compatible"
+machine_is "an arm64 VM without DMI" "the device tree is a virtual machine's"
+put 'VM00 Control Program: KVM/Linux' "$machine/proc/sysinfo"
+machine_is "a guest on s390" "/proc/sysinfo has VM00"
+put 'LPAR Number:          1' "$machine/proc/sysinfo"
+machine_is "an LPAR" ""
+put xen "$machine/sys/hypervisor/type"
+machine_is "Xen" "/sys/hypervisor/type is xen"
+
 fails "bench: no such directory" "cannot open $tmp/none/csv: No such file or directory" \
 	bench $dev 0 0 --csv "$tmp/none/csv"
 same "bench: nothing is measured in vain" "$log" ""
@@ -711,12 +770,6 @@ patches=$VFIO_BAR_SYSFS/kernel/livepatch
 ours=$patches/vfio_pci_width
 release=$(uname -r)
 mkdir -p "$VFIO_BAR_PROC" "$VFIO_BAR_MODULES/$release" "$patches"
-
-# put TEXT FILE
-put() {
-	mkdir -p "${2%/*}"
-	printf '%s\n' "$1" >"$2"
-}
 
 # is_status NAME CODE PATH PART...: that exit code, that path, and the parts in what it prints
 is_status() {

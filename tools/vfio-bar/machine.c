@@ -2,8 +2,9 @@
 /* The machine that is measured: its clock, the CPU to run on, and whether it is a real one. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,12 +109,15 @@ static int pin(struct machine *machine, const char *bdf, long long wanted)
 	return ret;
 }
 
-static bool file_has(const char *path, const char *word)
+static bool proc_has(const char *name, const char *word)
 {
-	char line[4096];
+	char path[PATH_MAX], line[4096];
 	bool found = false;
-	FILE *file = fopen(path, "re");
+	FILE *file;
 
+	if (make_path(path, sizeof(path), "%s/%s", proc_root(), name))
+		return false;
+	file = fopen(path, "re");
 	while (file && !found && fgets(line, sizeof(line), file))
 		found = strstr(line, word);
 	if (file)
@@ -121,46 +125,59 @@ static bool file_has(const char *path, const char *word)
 	return found;
 }
 
-static void __printf(2, 3) virtual_by(struct machine *machine, const char *fmt, ...)
+/* Do the DMI strings have one of @names? @text gets the string that does. */
+static bool dmi_has(const char *const *names, size_t count, char *text, size_t len)
 {
-	va_list args;
+	static const char *const files[] = { "sys_vendor", "product_name" };
+	size_t i, k;
 
-	va_start(args, fmt);
-	vsnprintf(machine->virtual_by, sizeof(machine->virtual_by), fmt, args);
-	va_end(args);
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		read_text(text, len, "%s/class/dmi/id/%s", sysfs_root(), files[i]);
+		for (k = 0; k < count; k++) {
+			if (strstr(text, names[k]))
+				return true;
+		}
+	}
+	return false;
 }
 
+/*
+ * Clouds offer virtual and bare-metal instances with the same DMI vendor. On x86 the CPU
+ * tells them apart. Elsewhere only EC2 does, by instance types such as m7g.metal.
+ */
+static bool is_cloud_vm(bool is_x86, char *text, size_t len)
+{
+	static const char *const clouds[] = { "Amazon EC2", "Google Compute" };
+	static const char *const metal[] = { ".metal" };
+
+	return !is_x86 && !dmi_has(metal, ARRAY_SIZE(metal), text, len) &&
+	       dmi_has(clouds, ARRAY_SIZE(clouds), text, len);
+}
+
+/* A hypervisor that does not want to be seen is not found. */
 static void find_hypervisor(struct machine *machine)
 {
 	static const char *const makers[] = {
 		"QEMU", "KVM", "VMware", "VirtualBox", "innotek", "Xen", "Bochs",
-		"Virtual Machine", "Google Compute", "Amazon EC2", "OpenStack", "Parallels",
-		"bhyve",
+		"Virtual Machine", "OpenStack", "Parallels", "bhyve",
 	};
-	static const char *const files[] = { "sys_vendor", "product_name" };
-	char text[128], path[64];
-	size_t i, k;
+	bool is_x86 = proc_has("cpuinfo", "flags\t");
+	char *by = machine->virtual_by;
+	size_t len = sizeof(machine->virtual_by);
+	char text[100];
 
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		read_text(text, sizeof(text), "%s/class/dmi/id/%s", sysfs_root(), files[i]);
-		for (k = 0; k < ARRAY_SIZE(makers); k++) {
-			if (!strstr(text, makers[k]))
-				continue;
-			virtual_by(machine, "DMI says %.100s", text);
-			return;
-		}
-	}
-
-	snprintf(path, sizeof(path), "%.40s/cpuinfo", proc_root());
-	if (file_has(path, " hypervisor"))
-		virtual_by(machine, "flag hypervisor of the CPU");
-	snprintf(path, sizeof(path), "%.40s/sysinfo", proc_root());
-	if (file_has(path, "VM00"))
-		virtual_by(machine, "/proc/sysinfo has a VM00");
-	if (file_exists("%s/device-tree/hypervisor", proc_root()))
-		virtual_by(machine, "the device tree has a hypervisor");
-	if (read_text(text, sizeof(text), "%s/hypervisor/type", sysfs_root()))
-		virtual_by(machine, "hypervisor %.100s", text);
+	if (proc_has("cpuinfo", " hypervisor"))
+		snprintf(by, len, "the CPU has the flag hypervisor");
+	else if (proc_has("sysinfo", "VM00"))
+		snprintf(by, len, "/proc/sysinfo has VM00");
+	else if (proc_has("device-tree/compatible", "dummy-virt") ||
+		 file_exists("%s/device-tree/hypervisor", proc_root()))
+		snprintf(by, len, "the device tree is a virtual machine's");
+	else if (read_text(text, sizeof(text), "%s/hypervisor/type", sysfs_root()))
+		snprintf(by, len, "/sys/hypervisor/type is %s", text);
+	else if (dmi_has(makers, ARRAY_SIZE(makers), text, sizeof(text)) ||
+		 is_cloud_vm(is_x86, text, sizeof(text)))
+		snprintf(by, len, "DMI says %s", text);
 }
 
 int machine_find(struct machine *machine, const char *bdf, long long cpu)
