@@ -87,24 +87,26 @@ static void advise_installed(const struct status *status, struct advice *advice)
 		next(advice,
 		     "build it for this kernel: dkms autoinstall, or make KDIR=/lib/modules/%s/build",
 		     status->uts.release);
-	} else if (status->log[0]) {
+	} else if (status->log.ours[0]) {
 		problem(advice,
 			"the module is installed but not loaded; the kernel's log says: %s",
-			status->log);
-		if (wants_signature)
-			next(advice,
-			     "this kernel wants modules signed by a key that it has: enroll yours (mokutil --import), then: modprobe vfio-pci-width");
-		else
-			next(advice, "do what the log says, then: modprobe vfio-pci-width");
+			status->log.ours);
+		next(advice, "do what the log says, then: modprobe vfio-pci-width");
 	} else if (wants_signature && !file->has_signature) {
 		problem(advice,
 			"the module is installed but has no signature, which this kernel wants (%s)",
 			status->sig_enforce ? "module.sig_enforce" : status->lockdown);
 		next(advice,
 		     "sign it with a key that the kernel has: DKMS does if there is one enrolled (mokutil --import)");
+	} else if (status->log.unnamed[0]) {
+		problem(advice,
+			"the module is installed but not loaded; the kernel's log says of a module that it does not name: %s",
+			status->log.unnamed);
+		next(advice,
+		     "modprobe vfio-pci-width; if its key is rejected, enroll the key that signed it: mokutil --import");
 	} else {
 		problem(advice, "the module is installed but not loaded%s",
-			status->log_readable ? "" : "; why is in the kernel's log, if root looks");
+			status->log.readable ? "" : "; why is in the kernel's log, if root looks");
 		next(advice, "modprobe vfio-pci-width");
 	}
 }
@@ -139,9 +141,9 @@ static void advise_stock(const struct status *status, struct advice *advice)
 		     "use replacement modules or a kernel with the patches: see Documentation/ways-in.rst of vfio-pci-width");
 	} else if (status->file.path[0]) {
 		advise_installed(status, advice);
-	} else if (status->log[0]) {
+	} else if (status->log.ours[0]) {
 		problem(advice, "the livepatch is not loaded; the kernel's log says: %s",
-			status->log);
+			status->log.ours);
 		next(advice, "do what the log says, then load it again");
 	} else if (status->file.elsewhere[0]) {
 		problem(advice, "the module is installed for %s but not for this kernel, %s",
@@ -160,10 +162,10 @@ static void advise_none(const struct status *status, struct advice *advice)
 {
 	if (!status->livepatch.there)
 		problem(advice, "vfio-pci is not loaded");
-	else if (status->log[0])
+	else if (strstr(status->log.ours, CORE))
 		problem(advice,
 			"the livepatch is on, and vfio_pci_core was refused; the kernel's log says: %s",
-			status->log);
+			status->log.ours);
 	else
 		problem(advice, "the livepatch is on and waits for vfio_pci_core");
 	next(advice, "modprobe vfio-pci");

@@ -14,47 +14,42 @@
 
 #define RECORD_MAX	8192
 
-/* A refusal of the module: what it says itself, or what the module loader says of it. */
-static bool is_refusal(const char *text)
+static bool begins(const char *text, const char *with)
 {
-	if (!strncmp(text, MODULE ": ", strlen(MODULE ": ")))
-		return !strstr(text, "taint");
-	return (!strncmp(text, "Loading of ", 11) && strstr(text, " is rejected")) ||
-	       (!strncmp(text, "Lockdown: ", 10) && strstr(text, "module"));
+	return !strncmp(text, with, strlen(with));
 }
 
-static bool is_success(const char *text)
+/* The module loader and lockdown do not say which module they refuse. */
+static void look_at(const char *text, struct kernel_log *log)
 {
-	return !strcmp(text, "livepatch: '" MODULE "': patching complete");
+	if (!strcmp(text, "livepatch: '" MODULE "': patching complete")) {
+		log->ours[0] = '\0';
+		log->unnamed[0] = '\0';
+	} else if (begins(text, MODULE ": ")) {
+		if (!strstr(text, "taint"))
+			snprintf(log->ours, sizeof(log->ours), "%s", text);
+	} else if ((begins(text, "Loading of ") && strstr(text, " is rejected")) ||
+		   (begins(text, "Lockdown: ") && strstr(text, "module"))) {
+		snprintf(log->unnamed, sizeof(log->unnamed), "%s", text);
+	}
 }
 
-static void look_at(const char *text, char *line, size_t len)
-{
-	if (is_success(text))
-		line[0] = '\0';
-	else if (is_refusal(text))
-		snprintf(line, len, "%s", text);
-}
-
-/*
- * Sets @line to the last refusal since the livepatch was on, "" if there is none. A record
- * is "6,339,5140900,-;message", and lines that begin with a blank. Returns false if the log
- * cannot be read.
- */
-bool log_find(char *line, size_t len)
+/* A record is "6,339,5140900,-;message" and lines that begin with a blank. */
+void log_find(struct kernel_log *log)
 {
 	char path[PATH_MAX], record[RECORD_MAX];
 	unsigned int tries = 0;
 	ssize_t n;
 	int fd;
 
-	line[0] = '\0';
+	memset(log, 0, sizeof(*log));
 	if (make_path(path, sizeof(path), "%s/kmsg", dev_root()))
-		return false;
+		return;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return;
 
+	log->readable = true;
 	/* -EPIPE is for a record that was overwritten before it was read. */
 	while ((n = read(fd, record, sizeof(record) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
 		char *text = record, *end;
@@ -72,9 +67,8 @@ bool log_find(char *line, size_t len)
 				*end++ = '\0';
 			message = *text == ' ' ? NULL : strchr(text, ';');
 			if (message)
-				look_at(message + 1, line, len);
+				look_at(message + 1, log);
 		}
 	}
 	close(fd);
-	return true;
 }

@@ -240,7 +240,8 @@ static void print_json(const struct status *status, const struct advice *advice)
 	installed_json(status);
 	json_bool("sig_enforce", status->sig_enforce);
 	text("lockdown", status->lockdown);
-	text("log", status->log);
+	text("log", status->log.ours);
+	text("log_unnamed", status->log.unnamed);
 	text("problem", advice->problem);
 	text("next", advice->next);
 	json_end('}');

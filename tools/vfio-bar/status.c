@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "files.h"
-#include "log.h"
 #include "macros.h"
 #include "status.h"
 
@@ -168,7 +167,7 @@ void status_find(struct status *status)
 	read_text(text, sizeof(text), "%s/module/module/parameters/sig_enforce", sysfs_root());
 	status->sig_enforce = text[0] == 'Y';
 	find_lockdown(status);
-	status->log_readable = log_find(status->log, sizeof(status->log));
+	log_find(&status->log);
 	status->serves = status->path == PATH_REPLACEMENT || status->path == PATH_IN_TREE ||
 			 (status->path == PATH_LIVEPATCH && status->livepatch.enabled &&
 			  !status->livepatch.transition && status->livepatch.patched &&

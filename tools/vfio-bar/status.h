@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "livepatch.h"
+#include "log.h"
 #include "module.h"
 
 #define HOLDERS_MAX	16
@@ -60,8 +61,7 @@ struct limit {
  * @file: the file of the livepatch module
  * @sig_enforce: the kernel refuses modules without a valid signature
  * @lockdown: lockdown mode, "" if the kernel is not locked down
- * @log: the last refusal in the kernel log, "" if there is none
- * @log_readable: the kernel log can be read
+ * @log: what the kernel log says
  */
 struct status {
 	enum path path;
@@ -83,8 +83,7 @@ struct status {
 	struct installed file;
 	bool sig_enforce;
 	char lockdown[32];
-	char log[512];
-	bool log_readable;
+	struct kernel_log log;
 };
 
 void status_find(struct status *status);
