@@ -148,19 +148,20 @@ same "make install" "$(cd "$tmp/inst" 2>/dev/null && find . -type f | sort)" \
 # Usage errors
 #
 dev=0000:00:04.0
-strange="unknown or ambiguous option, or one that takes no argument:"
 number="is not a number"
 scaled="is not a number with an optional k, M, G or T"
 address="is not a PCI address (DDDD:BB:DD.F or BB:DD.F, in hex)"
 nobar="is not a BAR (0 to 5, or rom)"
 
-commands="info, read, write, check, bench or status"
-usage "no command ($commands)"
-usage "no command ($commands)" --
-usage "unknown command 'peek' ($commands)" peek $dev
-usage "$strange '--foo'" info --foo $dev
+commands="the commands are info, read, write, check, bench and status"
+usage "no command given: $commands"
+usage "no command given: $commands" --
+usage "unknown command 'peek': $commands" peek $dev
+usage "unknown or ambiguous option '--foo'" info --foo $dev
 usage "option '--re' needs an argument" read --re=3 $dev 0 0 4 --raw --re
-usage "$strange '--quiet=1'" read $dev 0 0 4 --quiet=1
+usage "unknown or ambiguous option '--no'" info $dev --no
+usage "option '--quiet=1' takes no argument" read $dev 0 0 4 --quiet=1
+usage "option '--help=1' takes no argument" --help=1
 usage "unknown option '-x'" info -x $dev
 usage "option '--repeat' needs an argument" read $dev 0 0 4 --repeat
 usage "option '--data' needs an argument" write $dev 0 0 --data
@@ -203,31 +204,31 @@ usage "repeat count '0x' $number" read $dev 0 0 4 --repeat 0x
 usage "repeat count '1k' $number" read $dev 0 0 4 --repeat 1k
 usage "repeat count '-3' must not be negative" read $dev 0 0 4 --repeat -3
 usage "repeat count must not be 0" read $dev 0 0 4 --repeat 0
-usage "--repeat is for read and write" info $dev --repeat 2
-usage "--raw is for read" write $dev 0 0 1:1 --raw
-usage "--quiet is for read and bench" info $dev --quiet
-usage "--no-decode is for info, read, write, check and bench" status --no-decode
-usage "--json is for status" info $dev --json
-usage "--csv is for bench" check $dev 0 0 --csv x
-usage "--write is for check and bench" read $dev 0 0 4 --write
-usage "--switch and --no-switch exclude each other" bench $dev 0 0 --switch --no-switch
-usage "--value is what --write writes: give both" check $dev 0 0 --value 1
+usage "--repeat is only for read and write" info $dev --repeat 2
+usage "--raw is only for read" write $dev 0 0 1:1 --raw
+usage "--quiet is only for read and bench" info $dev --quiet
+usage "--no-decode is only for info, read, write, check and bench" status --no-decode
+usage "--json is only for status" info $dev --json
+usage "--csv is only for bench" check $dev 0 0 --csv x
+usage "--write is only for check and bench" read $dev 0 0 4 --write
+usage "--switch and --no-switch are mutually exclusive" bench $dev 0 0 --switch --no-switch
+usage "--value needs --write" check $dev 0 0 --value 1
 usage "value 'x' is not a number" check $dev 0 0 --write --value x
 usage "number of samples '9' is not between 10 and 1000000" bench $dev 0 0 --samples 9
 usage "CPU '65536' is too large" bench $dev 0 0 --cpu 65536
 usage "status: too many arguments: '$dev'" status $dev
 usage "check: too few arguments" check $dev 0
 usage "bench: too many arguments: '8'" bench $dev 0 0 8
-usage "--raw and --quiet exclude each other" read $dev 0 0 4 --raw --quiet
-usage "--data is for write" read $dev 0 0 4 --data 00
-usage "--file is for write" info $dev --file x
+usage "--raw and --quiet are mutually exclusive" read $dev 0 0 4 --raw --quiet
+usage "--data is only for write" read $dev 0 0 4 --data 00
+usage "--file is only for write" info $dev --file x
 
-choose="write takes one of VALUE:WIDTH, --data and --file"
+choose="write needs one of VALUE:WIDTH, --data and --file"
 usage "$choose" write $dev 0 0
 usage "$choose" write $dev 0 0 1:1 --data 00
 usage "$choose" write $dev 0 0 1:1 --file x
 usage "$choose" write $dev 0 0 --data 00 --file x
-usage "value '1' has no width (VALUE:1, VALUE:2, VALUE:4 or VALUE:8)" write $dev 0 0 1
+usage "value '1' has no width: append :1, :2, :4 or :8" write $dev 0 0 1
 for value in 1: 1:0 1:3 1:16 1:x 1:-1 1:1k; do
 	usage "value '$value' has a width that is not 1, 2, 4 or 8" write $dev 0 0 $value
 done
@@ -245,8 +246,8 @@ usage "value '0000000000000000000000000000000001:4' is too long" \
 usage "--data '' is empty" write $dev 0 0 --data ''
 usage "--data '0x' is empty" write $dev 0 0 --data 0x
 usage "--data '123' has an odd number of hex digits" write $dev 0 0 --data 123
-usage "--data '12 3g' is not made of hex digits" write $dev 0 0 --data '12 3g'
-usage "--data '12,34' is not made of hex digits" write $dev 0 0 --data 12,34
+usage "--data '12 3g' has a character that is not a hex digit" write $dev 0 0 --data '12 3g'
+usage "--data '12,34' has a character that is not a hex digit" write $dev 0 0 --data 12,34
 
 #
 # What sysfs and /dev show: a tree of our own
@@ -275,26 +276,25 @@ set_group() {
 	ln -s "../../../../bus/pci/devices/$1" "$group/devices/$1"
 }
 
-fails "no such device" "no PCI device 0000:00:04.0: look for its address with 'lspci -D'" info $dev
+fails "no such device" "no PCI device 0000:00:04.0: 'lspci -D' lists the addresses" info $dev
 fails "no such device, short address" \
-	"no PCI device 0000:0a:1f.7: look for its address with 'lspci -D'" read 0A:1F.7 0 0 4
+	"no PCI device 0000:0a:1f.7: 'lspci -D' lists the addresses" read 0A:1F.7 0 0 4
 fails "no such device, long domain" \
-	"no PCI device 10000:00:01.0: look for its address with 'lspci -D'" info 00010000:00:01.0
+	"no PCI device 10000:00:01.0: 'lspci -D' lists the addresses" info 00010000:00:01.0
 
 add_function $dev
-iommu="turn the IOMMU on (intel_iommu=on or amd_iommu=on at boot),"
-fails "no IOMMU group" "$dev has no IOMMU group: $iommu or go without it \
-(enable_unsafe_noiommu_mode=1 of vfio if the kernel has it)" info $dev
+fails "no IOMMU group" "$dev has no IOMMU group: enable the IOMMU in the firmware, on Intel also \
+boot with intel_iommu=on; or load vfio with enable_unsafe_noiommu_mode=1" info $dev
 
 set_group $dev
 path=/sys/bus/pci/devices/$dev
 bind="echo vfio-pci > $path/driver_override"
 probe="echo $dev > /sys/bus/pci/drivers_probe"
-fails "no driver" "$dev is not bound to vfio-pci (driver: none), \
-do: modprobe vfio-pci; $bind; $probe" info $dev
+fails "no driver" "$dev is not bound to vfio-pci (driver: none): \
+run modprobe vfio-pci; $bind; $probe" info $dev
 
 set_driver $dev e1000e
-unbound="$dev is not bound to vfio-pci (driver: e1000e), do: modprobe vfio-pci; $bind; \
+unbound="$dev is not bound to vfio-pci (driver: e1000e): run modprobe vfio-pci; $bind; \
 echo $dev > $path/driver/unbind; $probe"
 fails "another driver" "$unbound" info $dev
 fails "another driver, read" "$unbound" read $dev 0 0 4
@@ -305,10 +305,10 @@ fails "/dev/vfio missing" "$VFIO_BAR_DEV/vfio is missing: load VFIO with 'modpro
 	info $dev
 mkdir "$VFIO_BAR_DEV/vfio"
 fails "group file missing" "$VFIO_BAR_DEV/vfio/3 is missing though $dev is bound to vfio-pci: \
-is VFIO's group interface (CONFIG_VFIO_GROUP) in this kernel?" info $dev
+does this kernel have CONFIG_VFIO_GROUP?" info $dev
 
 : >"$VFIO_BAR_DEV/vfio/3"
-fails "not VFIO's file" "cannot ask for the state of IOMMU group 3: \
+fails "not VFIO's file" "cannot get the status of IOMMU group 3: \
 Inappropriate ioctl for device" info $dev
 add_function 0000:00:04.1
 set_group 0000:00:04.1
@@ -319,7 +319,7 @@ set_driver 0000:00:04.2 snd_hda_intel
 add_function 0000:00:01.0
 set_group 0000:00:01.0
 set_driver 0000:00:01.0 pcieport
-viable="IOMMU group 3 is not viable: unbind or bind to vfio-pci too:"
+viable="IOMMU group 3 is not viable: unbind these, or bind them to vfio-pci:"
 run info $dev
 same "group not viable" "$code|$(printf '%s' "$err" | grep -c '')" "1|1"
 has "group not viable: what to do" "$err" "vfio-bar: $viable "
@@ -331,7 +331,7 @@ set_driver 0000:00:04.2
 fails "group not viable, exactly" "$viable 0000:00:04.1 (ahci)" info $dev
 set_driver 0000:00:04.1 mlx5_vfio_pci
 
-fails "the ROM is not written" "the ROM can only be read" write $dev rom 0 1:1
+fails "the ROM is not written" "the ROM is read-only" write $dev rom 0 1:1
 fails "file missing" "cannot open $tmp/none: No such file or directory" \
 	write $dev 0 0 --file "$tmp/none"
 fails "file empty" "/dev/null is empty: there is nothing to write" \
@@ -414,7 +414,7 @@ broken() {
 	failing "$1" "broken capabilities: $2" "the capability list of BAR 2 of $dev is broken: $3" \
 		info $dev
 }
-walk="it leaves the description or runs backwards"
+walk="it leaves the region info or runs backwards"
 for width in 0 1; do
 	broken "caps=1 width=$width" "back to the first" "$walk"
 	broken "caps=2 width=$width" "one points to itself" "$walk"
@@ -426,12 +426,10 @@ for width in 0 1; do
 done
 broken caps=6 "the next crosses the end" "$walk"
 broken caps=9 "more sparse areas than there is room" "the sparse mmap capability is cut short"
-failing caps=10 "a description that grows" "the description of region 2 of $dev grows each time \
-it is asked for" info $dev
-failing caps=11 "a description of 4 GiB" "4294967288 bytes of region description of $dev: too many" \
+failing caps=10 "a description that grows" "the info of region 2 of $dev grows with every call" info $dev
+failing caps=11 "a description of 4 GiB" "region info of $dev has 4294967288 bytes, which is too large" \
 	info $dev
-failing caps=10 "a description that grows, read" "the description of region 2 of $dev grows each \
-time it is asked for" read $dev 2 0 4
+failing caps=10 "a description that grows, read" "the info of region 2 of $dev grows with every call" read $dev 2 0 4
 same "a description that grows: no request" "$log" ""
 
 #
@@ -545,41 +543,41 @@ fails "decoding off" "read of BAR 0 at 0x0: memory decode of $dev is off: leave 
 same "decoding off: one request, nothing printed" "$log|$out" "read 0 0x0 4|"
 unset FAKE_VFIO_COMMAND
 works "decoding turned on" "0123" read $dev 0 0x30 4 --raw
-failing rw=5 "input/output error" "read of BAR 0 at 0x0: the device or its platform failed the \
-access (Input/output error)" read $dev 0 0 4
-failing rw=14 "EFAULT" "write of BAR 0 at 0x0: the kernel cannot use this program's memory \
+failing rw=5 "input/output error" "read of BAR 0 at 0x0: the access failed in the device or the \
+platform (Input/output error)" read $dev 0 0 4
+failing rw=14 "EFAULT" "write of BAR 0 at 0x0: the kernel cannot access the buffer \
 (Bad address)" write $dev 0 0 1:4
-failing rw=16 "BAR claimed" "read of BAR 0 at 0x0: another driver claims this BAR \
+failing rw=16 "BAR claimed" "read of BAR 0 at 0x0: another driver has claimed this BAR \
 (see /proc/iomem)" read $dev 0 0 4
 failing rw=12 "another error" "read of BAR 0 at 0x0 (request 1): Cannot allocate memory" \
 	read $dev 0 0 4 --repeat 2
 
-failing group=16 "group busy" "IOMMU group 3 is busy: another program has it open \
-(fuser -v $VFIO_BAR_DEV/vfio/3)" info $dev
+failing group=16 "group busy" "IOMMU group 3 is busy: 'fuser -v $VFIO_BAR_DEV/vfio/3' \
+shows which process has it open" info $dev
 failing group=13 "no permission" "permission denied for $VFIO_BAR_DEV/vfio/3: run as \
-root, or have it chowned to you" info $dev
+root, or chown it to your user" info $dev
 failing container=2 "no container" "$VFIO_BAR_DEV/vfio/vfio is missing: load VFIO with \
 'modprobe vfio-pci'" info $dev
 failing container=13 "no permission for the container" "permission denied for \
-$VFIO_BAR_DEV/vfio/vfio: run as root, or have it chowned to you" info $dev
+$VFIO_BAR_DEV/vfio/vfio: run as root, or chown it to your user" info $dev
 failing status=0 "group not viable, cause unknown" "IOMMU group 3 is not viable \
 (see /sys/kernel/iommu_groups/3/devices)" info $dev
 set_driver 0000:00:04.1 ahci
 failing status=0 "group not viable, from VFIO" "$viable 0000:00:04.1 (ahci)" info $dev
 set_driver 0000:00:04.1
-failing attach=1 "container refused" "cannot put IOMMU group 3 into a container: \
+failing attach=1 "container refused" "cannot add IOMMU group 3 to a container: \
 Operation not permitted" info $dev
 failing type=0 "no IOMMU driver" "VFIO cannot use this IOMMU: try 'modprobe vfio_iommu_type1'" \
 	info $dev
-failing iommu=1 "no interrupt remapping" "not allowed to use the IOMMU: no interrupt remapping? \
-(needs vfio_iommu_type1's parameter allow_unsafe_interrupts=1)" info $dev
+failing iommu=1 "no interrupt remapping" "not permitted to use the IOMMU (see the kernel log): \
+without interrupt remapping, load vfio_iommu_type1 with allow_unsafe_interrupts=1" info $dev
 failing iommu=12 "IOMMU refused" "cannot use the IOMMU: Cannot allocate memory" info $dev
-failing device=16 "device busy" "$dev is busy: another program has it open" info $dev
+failing device=16 "device busy" "$dev is busy: another process has it open" info $dev
 failing device=22 "device refused" "cannot open $dev through IOMMU group 3: \
 Invalid argument (see the kernel log)" info $dev
 set_driver $dev
 failing device=19 "device not in the group any more" "$dev is not bound to vfio-pci \
-(driver: none), do: modprobe vfio-pci; $bind; $probe" info $dev
+(driver: none): run modprobe vfio-pci; $bind; $probe" info $dev
 set_driver $dev some-variant
 run info $dev
 has "a driver without vfio in its name" "$code $out" \
@@ -627,7 +625,7 @@ read    8: $alike 8 and 4+4"
 run check $dev 0 0x80 --write --value 0x55
 has "check --write" "$code $out" "0 BAR 0 of $dev at 0x80"
 has "check --write: 8 bytes" "$log" "write 0 0x80 8 5500000000000000"
-fails "check --write: the ROM" "the ROM can only be read" check $dev rom 0 --write
+fails "check --write: the ROM" "the ROM is read-only" check $dev rom 0 --write
 fails "check of an absent BAR" "$dev has no BAR 1; $there" check $dev 1 0
 
 effects="where an access has side effects: choose another offset, or say --force"

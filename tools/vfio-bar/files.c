@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Small files of the kernel's. */
+/* Small files of sysfs, procfs and tracefs. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 #include "complain.h"
 #include "files.h"
 
-/* @variable is for tests only: it puts another tree in the place of the usual one. */
+/* Tests set @variable to use another tree instead of @usual. */
 static const char *tree_root(const char *variable, const char *usual)
 {
 	const char *dir = secure_getenv(variable);
@@ -54,7 +54,7 @@ int make_path(char *path, size_t len, const char *fmt, ...)
 	return 0;
 }
 
-/* The first line of a file; false and "" if there is no such file, or nothing in it. */
+/* Reads the first line. Returns false, and "" in @text, if there is none to read. */
 bool read_text(char *text, size_t len, const char *fmt, ...)
 {
 	char path[PATH_MAX];

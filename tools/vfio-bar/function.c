@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What sysfs knows about a PCI function, its driver and its IOMMU group. */
+/* Finds a PCI function, its driver and its IOMMU group in sysfs. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "files.h"
 #include "function.h"
 
-/* Last part of what the link @path points to; "" if there is no such link. */
+/* The last component of the target of symlink @path, "" if there is no such link. */
 static void link_target(const char *path, char *name, size_t len)
 {
 	char target[PATH_MAX];
@@ -33,8 +33,8 @@ static void link_target(const char *path, char *name, size_t len)
 
 int function_find(struct function *func, const char *bdf)
 {
-	static const char turn_on[] = "turn the IOMMU on (intel_iommu=on or amd_iommu=on at boot)";
-	static const char or_else[] = "enable_unsafe_noiommu_mode=1 of vfio if the kernel has it";
+	static const char enable[] = "enable the IOMMU in the firmware, on Intel also boot with intel_iommu=on";
+	static const char without[] = "load vfio with enable_unsafe_noiommu_mode=1";
 	char dir[PATH_MAX], path[PATH_MAX];
 
 	memset(func, 0, sizeof(*func));
@@ -43,7 +43,7 @@ int function_find(struct function *func, const char *bdf)
 	if (make_path(dir, sizeof(dir), "%s/bus/pci/devices/%s", sysfs_root(), func->bdf))
 		return -1;
 	if (access(dir, F_OK))
-		return complain("no PCI device %s: look for its address with 'lspci -D'",
+		return complain("no PCI device %s: 'lspci -D' lists the addresses",
 				func->bdf);
 
 	if (make_path(path, sizeof(path), "%s/driver", dir))
@@ -54,12 +54,11 @@ int function_find(struct function *func, const char *bdf)
 		return -1;
 	link_target(path, func->group, sizeof(func->group));
 	if (!func->group[0])
-		return complain("%s has no IOMMU group: %s, or go without it (%s)", func->bdf,
-				turn_on, or_else);
+		return complain("%s has no IOMMU group: %s; or %s", func->bdf, enable, without);
 	return 0;
 }
 
-/* A guess, for messages only: whether VFIO has the device shows when it is opened. */
+/* A guess by name, for messages only. Opening the device shows whether VFIO has it. */
 static bool is_vfio_driver(const char *driver)
 {
 	return strstr(driver, "vfio");
@@ -82,19 +81,19 @@ int function_complain_unbound(const struct function *func)
 			 "echo %s > /sys/bus/pci/devices/%s/driver/unbind; ", bdf, bdf);
 	snprintf(probe, sizeof(probe), "echo %s > /sys/bus/pci/drivers_probe", bdf);
 
-	return complain("%s is not bound to vfio-pci (driver: %s), do: modprobe vfio-pci; %s; %s%s",
+	return complain("%s is not bound to vfio-pci (driver: %s): run modprobe vfio-pci; %s; %s%s",
 			bdf, driver, override, unbind, probe);
 }
 
-/* Drivers that do no DMA of their own don't keep a group from being used. */
-static bool keeps_group(const char *driver)
+/* Drivers that do no DMA of their own leave the group viable. */
+static bool blocks_group(const char *driver)
 {
 	return driver[0] && !is_vfio_driver(driver) && strcmp(driver, "pci-stub") &&
 	       strcmp(driver, "pcieport");
 }
 
-/* Appends "NAME (DRIVER)" for every device that keeps the group from being used. */
-static int list_keepers(const struct function *func, char *list, size_t len)
+/* Lists "BDF (DRIVER)" of every device that keeps the group from being viable. */
+static int list_blockers(const struct function *func, char *list, size_t len)
 {
 	char dir[PATH_MAX], path[PATH_MAX], driver[DRIVER_LEN];
 	struct dirent *entry;
@@ -115,7 +114,7 @@ static int list_keepers(const struct function *func, char *list, size_t len)
 		    make_path(path, sizeof(path), "%s/%s/driver", dir, entry->d_name))
 			continue;
 		link_target(path, driver, sizeof(driver));
-		if (keeps_group(driver) && used < len)
+		if (blocks_group(driver) && used < len)
 			used += snprintf(list + used, len - used, "%s%s (%s)",
 					 used ? ", " : "", entry->d_name, driver);
 	}
@@ -124,29 +123,28 @@ static int list_keepers(const struct function *func, char *list, size_t len)
 }
 
 /*
- * The group of @func cannot be used: says which of its devices are in the way.
- * @err is what the kernel answered when asked, 0 if it only called the group
- * not viable.
+ * Reports why the group of @func cannot be used. @err is the error of
+ * VFIO_GROUP_GET_STATUS, 0 if it returned that the group is not viable.
  */
 int function_complain_group(const struct function *func, int err)
 {
 	char list[1024];
 
-	if (keeps_group(func->driver))
+	if (blocks_group(func->driver))
 		return function_complain_unbound(func);
-	if (list_keepers(func, list, sizeof(list)))
+	if (list_blockers(func, list, sizeof(list)))
 		return -1;
 	if (list[0])
-		return complain("IOMMU group %s is not viable: unbind or bind to vfio-pci too: %s",
+		return complain("IOMMU group %s is not viable: unbind these, or bind them to vfio-pci: %s",
 				func->group, list);
 	if (err)
-		return complain("cannot ask for the state of IOMMU group %s: %s", func->group,
+		return complain("cannot get the status of IOMMU group %s: %s", func->group,
 				strerror(err));
 	return complain("IOMMU group %s is not viable (see /sys/kernel/iommu_groups/%s/devices)",
 			func->group, func->group);
 }
 
-/* Flags (IORESOURCE_*) of BAR or ROM @index; false if sysfs doesn't tell. */
+/* Gets the IORESOURCE_* flags of BAR or ROM @index. Returns false if sysfs has none. */
 bool function_resource_flags(const struct function *func, unsigned int index,
 			     unsigned long long *flags)
 {

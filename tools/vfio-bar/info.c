@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vfio-bar info: one line for each BAR that is there. */
+/* vfio-bar info: one line for each BAR. */
 #include <stdio.h>
 #include <string.h>
 #include <linux/pci_regs.h>
@@ -8,7 +8,7 @@
 #include "complain.h"
 #include "macros.h"
 
-/* Resource flags as sysfs shows them; no UAPI header names them. */
+/* IORESOURCE_* flags as sysfs shows them; no UAPI header has them. */
 #define RESOURCE_IO		0x00000100
 #define RESOURCE_PREFETCH	0x00002000
 #define RESOURCE_MEM_64		0x00100000
@@ -73,7 +73,7 @@ static void print_area(const struct area *area)
 		printf(" none");
 }
 
-/* The areas that can be mapped when the whole cannot; false if they leave the answer. */
+/* Prints the areas that can be mapped. Returns false if the capability is cut short. */
 static bool print_sparse(const struct region *region, size_t pos)
 {
 	struct vfio_region_info_cap_sparse_mmap sparse;
@@ -122,7 +122,7 @@ static void print_width(const char *what, const struct vfio_region_access *acces
 		       access->boundary);
 }
 
-/* How wide one access can be, where the kernel tells. */
+/* Prints the access widths if the kernel tells them. */
 static void print_access(struct device *dev, unsigned int index)
 {
 	struct vfio_device_feature_region_access access;
@@ -158,7 +158,7 @@ static const char *print_caps(const struct region *region)
 			printf(", capability %u version %u", cap.id, cap.version);
 		}
 	}
-	return more ? "it leaves the description or runs backwards" : NULL;
+	return more ? "it leaves the region info or runs backwards" : NULL;
 }
 
 static int print_region(struct device *dev, unsigned int index, const struct area *msix_table)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the user types: numbers, addresses, payloads. */
+/* Parsers of numbers, addresses and payloads. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +37,8 @@ static unsigned int suffix_shift(char c)
 }
 
 /*
- * Decimal, or hexadecimal after 0x; a leading 0 does not mean octal. With
- * @suffix the number may end in a unit.
+ * Decimal, or hex after 0x; a leading 0 does not mean octal. @suffix allows a unit at the
+ * end.
  */
 const char *parse_number(const char *text, bool suffix, unsigned long long *number)
 {
@@ -132,7 +132,7 @@ const char *parse_bar(const char *text, unsigned int *index)
 	return NULL;
 }
 
-/* VALUE:WIDTH; @bytes gets the value as it goes over the wire, little endian. */
+/* VALUE:WIDTH. @bytes gets the value in little endian, the byte order of a BAR. */
 const char *parse_value(const char *text, unsigned char bytes[8], size_t *width)
 {
 	const char *colon = strrchr(text, ':');
@@ -142,7 +142,7 @@ const char *parse_value(const char *text, unsigned char bytes[8], size_t *width)
 	size_t i;
 
 	if (!colon)
-		return "has no width (VALUE:1, VALUE:2, VALUE:4 or VALUE:8)";
+		return "has no width: append :1, :2, :4 or :8";
 	if (parse_number(colon + 1, false, &number) ||
 	    (number != 1 && number != 2 && number != 4 && number != 8))
 		return "has a width that is not 1, 2, 4 or 8";
@@ -175,7 +175,7 @@ const char *parse_hex(const char *text, unsigned char **bytes, size_t *count)
 
 	buf = calloc(1, strlen(text) / 2 + 1);
 	if (!buf)
-		return "needs more memory than there is";
+		return "does not fit into memory";
 
 	for (; *text; text++) {
 		int digit = digit_value(*text);
@@ -184,7 +184,7 @@ const char *parse_hex(const char *text, unsigned char **bytes, size_t *count)
 			continue;
 		if (digit < 0) {
 			free(buf);
-			return "is not made of hex digits";
+			return "has a character that is not a hex digit";
 		}
 		buf[digits / 2] = buf[digits / 2] << 4 | digit;
 		digits++;

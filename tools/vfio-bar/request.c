@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vfio-bar read and write: one request, as often as wanted. */
+/* vfio-bar read and write: makes a request, once or repeatedly. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #include <ctype.h>
@@ -15,7 +15,7 @@
 #include "complain.h"
 #include "request.h"
 
-/* The whole of the file, up to the largest request. */
+/* Reads the whole file as the payload. */
 int load_file(struct options *opts)
 {
 	bool is_stdin = !strcmp(opts->file, "-");
@@ -129,7 +129,7 @@ static int complain_absent(struct device *dev, unsigned int index)
 			used ? list : "none");
 }
 
-/* Checks what the kernel would not explain; sets where the request starts in the device's file. */
+/* Fills in @target, and reports what the kernel would refuse without a reason. */
 int request_locate(struct device *dev, const struct options *opts, bool is_write,
 		   struct request_target *target)
 {
@@ -172,13 +172,13 @@ static int complain_failed(struct device *dev, const char *request, int err)
 		return complain("%s: memory decode of %s is off: leave out --no-decode", request,
 				bdf);
 	if (err == EIO)
-		return complain("%s: the device or its platform failed the access (%s)", request,
+		return complain("%s: the access failed in the device or the platform (%s)", request,
 				strerror(err));
 	if (err == EFAULT)
-		return complain("%s: the kernel cannot use this program's memory (%s)", request,
+		return complain("%s: the kernel cannot access the buffer (%s)", request,
 				strerror(err));
 	if (err == EBUSY)
-		return complain("%s: another driver claims this BAR (see /proc/iomem)", request);
+		return complain("%s: another driver has claimed this BAR (see /proc/iomem)", request);
 	return complain("%s: %s", request, strerror(err));
 }
 
@@ -188,7 +188,7 @@ static ssize_t transfer(struct device *dev, bool is_write, void *buf, size_t cou
 	return is_write ? pwrite(dev->fd, buf, count, pos) : pread(dev->fd, buf, count, pos);
 }
 
-/* A request of @count bytes for check and bench, which is one system call. */
+/* A request of @count bytes, as one system call, for check and bench. */
 int request_once(struct device *dev, const struct options *opts,
 		 const struct request_target *target, bool is_write, void *buf, size_t count)
 {
@@ -206,8 +206,8 @@ int request_once(struct device *dev, const struct options *opts,
 }
 
 /*
- * Makes the request, as often as wanted: each time exactly one system call.
- * *@done is how many bytes the last one carried.
+ * Makes the request opts->repeat times, each as exactly one system call. *@done is the
+ * count of the last one.
  */
 static int make_requests(struct device *dev, const struct options *opts, bool is_write,
 			 unsigned char *buf, size_t *done)
@@ -266,4 +266,3 @@ int do_write(struct device *dev, const struct options *opts)
 
 	return make_requests(dev, opts, true, opts->payload, &done);
 }
-

@@ -34,7 +34,7 @@ static noreturn void __printf(1, 2) usage_error(const char *fmt, ...)
 	exit(EXIT_USAGE);
 }
 
-/* @wrong is what a parser says about @text. */
+/* @wrong is what a parser returned for @text. */
 static void check_parsed(const char *what, const char *text, const char *wrong)
 {
 	if (wrong)
@@ -58,8 +58,8 @@ static int print_and_finish(const char *text)
 }
 
 /*
- * Descriptors 0 to 2 must not become VFIO files, or a message could end up in
- * the device. What was closed stays unusable for its purpose.
+ * If a standard file is closed, a VFIO file would get its descriptor, and a message would
+ * be written to the device. Put /dev/null there, opened so that using it fails.
  */
 static void guard_standard_files(void)
 {
@@ -117,7 +117,7 @@ static const struct option long_options[] = {
 
 #define TAKES(option)	(1U << ((option) - OPT_REPEAT))
 
-/* run is NULL for the one that is about no device. */
+/* @run is NULL for status, which needs no device. */
 static const struct command {
 	const char *name;
 	int min_args;
@@ -139,7 +139,7 @@ static const struct command {
 	{ "status", 0, 0, NULL, TAKES(OPT_JSON) },
 };
 
-#define ALL_COMMANDS	"info, read, write, check, bench or status"
+#define ALL_COMMANDS	"the commands are info, read, write, check, bench and status"
 
 static const struct command *find_command(const char *name)
 {
@@ -149,10 +149,10 @@ static const struct command *find_command(const char *name)
 		if (!strcmp(name, commands[i].name))
 			return &commands[i];
 	}
-	usage_error("unknown command '%s' (" ALL_COMMANDS ")", name);
+	usage_error("unknown command '%s': " ALL_COMMANDS, name);
 }
 
-/* An option that the command does not take: says which do. */
+/* Names the commands that take @option. */
 static noreturn void misplaced_option(const struct option *option)
 {
 	unsigned int bit = TAKES(option->val);
@@ -168,19 +168,20 @@ static noreturn void misplaced_option(const struct option *option)
 		used += snprintf(list + used, sizeof(list) - used, "%s%s", commands[i].name,
 				 left > 1 ? ", " : left ? " and " : "");
 	}
-	usage_error("--%s is for %s", option->name, list);
+	usage_error("--%s is only for %s", option->name, list);
 }
 
 static void bad_option(int option, char **argv)
 {
 	if (option == ':')
 		usage_error("option '%s' needs an argument", argv[optind - 1]);
+	if (optopt >= OPT_REPEAT || optopt == 'h' || optopt == 'V')
+		usage_error("option '%s' takes no argument", argv[optind - 1]);
 	if (isdigit(optopt))
 		usage_error("a number must not be negative: '-%c...'", optopt);
-	if (optopt && optopt < 256 && optopt != 'h' && optopt != 'V')
+	if (optopt)
 		usage_error("unknown option '-%c'", optopt);
-	usage_error("unknown or ambiguous option, or one that takes no argument: '%s'",
-		    argv[optind - 1]);
+	usage_error("unknown or ambiguous option '%s'", argv[optind - 1]);
 }
 
 static void take_cpu(const char *text, struct options *opts)
@@ -264,7 +265,7 @@ static void take_option(int option, struct options *opts)
 	}
 }
 
-/* Takes the options and says which were given; what is left starts at argv[optind]. */
+/* Returns the set of options given. The arguments start at argv[optind]. */
 static unsigned int take_options(int argc, char **argv, struct options *opts)
 {
 	unsigned int given = 0;
@@ -289,11 +290,11 @@ static void check_options(const struct command *command, unsigned int given)
 			misplaced_option(option);
 	}
 	if (given & TAKES(OPT_RAW) && given & TAKES(OPT_QUIET))
-		usage_error("--raw and --quiet exclude each other");
+		usage_error("--raw and --quiet are mutually exclusive");
 	if (given & TAKES(OPT_SWITCH) && given & TAKES(OPT_NO_SWITCH))
-		usage_error("--switch and --no-switch exclude each other");
+		usage_error("--switch and --no-switch are mutually exclusive");
 	if (given & TAKES(OPT_VALUE) && !(given & TAKES(OPT_WRITE)))
-		usage_error("--value is what --write writes: give both");
+		usage_error("--value needs --write");
 }
 
 static void take_count(const char *text, struct options *opts)
@@ -309,7 +310,7 @@ static void take_count(const char *text, struct options *opts)
 static void take_payload(const char *value, struct options *opts)
 {
 	if (!!value + !!opts->data + !!opts->file != 1)
-		usage_error("write takes one of VALUE:WIDTH, --data and --file");
+		usage_error("write needs one of VALUE:WIDTH, --data and --file");
 
 	if (opts->data) {
 		check_parsed("--data", opts->data,
@@ -350,7 +351,7 @@ static const struct command *take_command(int argc, char **argv, struct options 
 	argv += optind;
 	args = argc - optind - 1;
 	if (args < 0)
-		usage_error("no command (" ALL_COMMANDS ")");
+		usage_error("no command given: " ALL_COMMANDS);
 
 	command = find_command(argv[0]);
 	check_options(command, given);
@@ -371,7 +372,7 @@ static int run_on_device(const struct command *command, struct options *opts)
 	int ret;
 
 	if (writes && opts->index == VFIO_PCI_ROM_REGION_INDEX)
-		return complain("the ROM can only be read");
+		return complain("the ROM is read-only");
 	if (opts->file && load_file(opts))
 		return -1;
 	if (device_open(&dev, opts->bdf, !opts->keep_decode))

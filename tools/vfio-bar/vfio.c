@@ -17,10 +17,10 @@
 #include "macros.h"
 #include "vfio.h"
 
-/* Far more than any list of capabilities; a larger answer is not believed. */
+/* Far more than any list of capabilities needs. */
 #define REGION_INFO_MAX	0x100000
 
-/* The second question has room for the answer, unless that has grown meanwhile. */
+/* The second call has room for the answer unless that has grown in between. */
 #define REGION_INFO_TRIES	8
 
 #define COMMAND_DECODE	(PCI_COMMAND_MEMORY | PCI_COMMAND_IO)
@@ -28,14 +28,14 @@
 static int complain_open(const char *path, int err)
 {
 	if (err == EACCES || err == EPERM)
-		return complain("permission denied for %s: run as root, or have it chowned to you",
+		return complain("permission denied for %s: run as root, or chown it to your user",
 				path);
 	return complain("cannot open %s: %s", path, strerror(err));
 }
 
 static int complain_no_group_file(const struct device *dev, const char *path)
 {
-	static const char hint[] = "is VFIO's group interface (CONFIG_VFIO_GROUP) in this kernel?";
+	static const char hint[] = "does this kernel have CONFIG_VFIO_GROUP?";
 	char dir[PATH_MAX];
 
 	if (!function_has_vfio_driver(&dev->func))
@@ -70,7 +70,7 @@ static int open_group(struct device *dev)
 	case ENOENT:
 		return complain_no_group_file(dev, path);
 	case EBUSY:
-		return complain("IOMMU group %s is busy: another program has it open (fuser -v %s)",
+		return complain("IOMMU group %s is busy: 'fuser -v %s' shows which process has it open",
 				number, path);
 	default:
 		return complain_open(path, errno);
@@ -90,7 +90,7 @@ static int open_container(struct device *dev)
 		return complain_open(path, errno);
 
 	if (ioctl(dev->container, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
-		return complain("%s does not speak version %d of the VFIO interface", path,
+		return complain("%s does not have version %d of the VFIO API", path,
 				VFIO_API_VERSION);
 	return 0;
 }
@@ -110,11 +110,11 @@ static int set_iommu(struct device *dev)
 {
 	static const int with_iommu[] = { VFIO_TYPE1v2_IOMMU, VFIO_TYPE1_IOMMU, 0 };
 	static const int without_iommu[] = { VFIO_NOIOMMU_IOMMU, 0 };
-	static const char unsafe[] = "vfio_iommu_type1's parameter allow_unsafe_interrupts=1";
+	static const char unsafe[] = "without interrupt remapping, load vfio_iommu_type1 with allow_unsafe_interrupts=1";
 	const int *type = dev->noiommu ? without_iommu : with_iommu;
 
 	if (ioctl(dev->group, VFIO_GROUP_SET_CONTAINER, &dev->container))
-		return complain("cannot put IOMMU group %s into a container: %s",
+		return complain("cannot add IOMMU group %s to a container: %s",
 				dev->func.group, strerror(errno));
 
 	while (*type && ioctl(dev->container, VFIO_CHECK_EXTENSION, *type) <= 0)
@@ -125,7 +125,7 @@ static int set_iommu(struct device *dev)
 	if (!ioctl(dev->container, VFIO_SET_IOMMU, *type))
 		return 0;
 	if (errno == EPERM)
-		return complain("not allowed to use the IOMMU: no interrupt remapping? (needs %s)",
+		return complain("not permitted to use the IOMMU (see the kernel log): %s",
 				unsafe);
 	return complain("cannot use the IOMMU: %s", strerror(errno));
 }
@@ -139,12 +139,12 @@ static int open_device_fd(struct device *dev)
 	if (errno == ENODEV && !function_has_vfio_driver(&dev->func))
 		return function_complain_unbound(&dev->func);
 	if (errno == EBUSY)
-		return complain("%s is busy: another program has it open", dev->func.bdf);
+		return complain("%s is busy: another process has it open", dev->func.bdf);
 	return complain("cannot open %s through IOMMU group %s: %s (see the kernel log)",
 			dev->func.bdf, dev->func.group, strerror(errno));
 }
 
-/* Asks with room for @wanted bytes; the answer says how many it would like to have. */
+/* @wanted bytes have room for the answer; its argsz says how many it needs. */
 static int ask_region(struct device *dev, unsigned int index, struct region *region, size_t wanted)
 {
 	struct vfio_region_info *info = NULL;
@@ -152,8 +152,8 @@ static int ask_region(struct device *dev, unsigned int index, struct region *reg
 	if (wanted <= REGION_INFO_MAX)
 		info = realloc(region->info, wanted);
 	if (!info)
-		return complain("%zu bytes of region description of %s: too many", wanted,
-				dev->func.bdf);
+		return complain("region info of %s has %zu bytes, which is too large", dev->func.bdf,
+				wanted);
 
 	memset(info, 0, wanted);
 	info->argsz = wanted;
@@ -162,7 +162,7 @@ static int ask_region(struct device *dev, unsigned int index, struct region *reg
 	region->info_size = wanted;
 
 	if (ioctl(dev->fd, VFIO_DEVICE_GET_REGION_INFO, info))
-		return complain("cannot ask for region %u of %s: %s", index, dev->func.bdf,
+		return complain("cannot get the info of region %u of %s: %s", index, dev->func.bdf,
 				strerror(errno));
 	return 0;
 }
@@ -179,7 +179,7 @@ static int ask_until_it_fits(struct device *dev, unsigned int index, struct regi
 		if (wanted <= region->info_size)
 			return 0;
 	}
-	return complain("the description of region %u of %s grows each time it is asked for", index,
+	return complain("the info of region %u of %s grows with every call", index,
 			dev->func.bdf);
 }
 
@@ -188,7 +188,7 @@ static int check_region(const struct device *dev, unsigned int index,
 {
 	if (info->offset > LLONG_MAX || info->size > LLONG_MAX ||
 	    info->offset + info->size > LLONG_MAX)
-		return complain("region %u of %s lies beyond the largest file offset", index,
+		return complain("region %u of %s ends beyond the largest file offset", index,
 				dev->func.bdf);
 	return 0;
 }
@@ -210,9 +210,9 @@ void region_close(struct region *region)
 }
 
 /*
- * Gets the capability behind the one at *@pos, the first if *@pos is 0. Returns
- * 1 with *@pos and *@cap set, 0 if there is none, -1 if the list is broken: it
- * leaves the description or runs backwards.
+ * Gets the capability after the one at *@pos, the first if *@pos is 0. Returns 1 with
+ * *@pos and *@cap set, 0 at the end of the list, -1 if the list is broken: it leaves the
+ * info or runs backwards.
  */
 int region_next_cap(const struct region *region, size_t *pos, struct vfio_info_cap_header *cap)
 {
@@ -230,8 +230,8 @@ int region_next_cap(const struct region *region, size_t *pos, struct vfio_info_c
 }
 
 /*
- * Bytes that the capability at @pos has, with its header: up to the next one or to
- * the end of the description. Whether the next is where it says is left to the walk.
+ * Bytes of the capability at @pos with its header: up to the next one or the end of the
+ * info. region_next_cap() checks where the next one is.
  */
 size_t region_cap_size(const struct region *region, size_t pos)
 {
@@ -243,7 +243,7 @@ size_t region_cap_size(const struct region *region, size_t pos)
 	return region->info_size - pos;
 }
 
-/* Asks which requests on a region are one access; false if the kernel does not tell. */
+/* Gets the access widths of a region. Returns false if the kernel has no such feature. */
 bool device_region_access(struct device *dev, unsigned int index,
 			  struct vfio_device_feature_region_access *access)
 {
@@ -274,7 +274,7 @@ const char *region_name(unsigned int index)
 	return index < ARRAY_SIZE(names) ? names[index] : "region";
 }
 
-/* Configuration space is little endian whatever the machine is. */
+/* Configuration space is little endian on every machine. */
 int device_config_read(struct device *dev, unsigned int pos, unsigned int width,
 		       unsigned int *value)
 {
@@ -327,14 +327,14 @@ static int check_pci(struct device *dev)
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
 	if (ioctl(dev->fd, VFIO_DEVICE_GET_INFO, &info))
-		return complain("cannot ask VFIO about %s: %s", dev->func.bdf, strerror(errno));
+		return complain("cannot get the VFIO info of %s: %s", dev->func.bdf, strerror(errno));
 	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
 	    info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
-		return complain("%s is not a PCI device to VFIO", dev->func.bdf);
+		return complain("VFIO does not report %s as a PCI device", dev->func.bdf);
 	return 0;
 }
 
-/* With @decode, memory and I/O decoding are on afterwards, until device_close(). */
+/* @decode enables memory and I/O decoding until device_close(). */
 int device_open(struct device *dev, const char *bdf, bool decode)
 {
 	memset(dev, 0, sizeof(*dev));
@@ -365,8 +365,8 @@ void device_close(struct device *dev)
 }
 
 /*
- * Goes to the capability behind @cap, to the first if that is all zero. Returns 1 with
- * @cap set, 0 if there is none.
+ * Moves @cap to the next capability, to the first if @cap is all zero. Returns 1, or 0 at
+ * the end of the list.
  */
 int device_next_cap(struct device *dev, struct cap *cap)
 {
@@ -393,8 +393,8 @@ int device_next_cap(struct device *dev, struct cap *cap)
 }
 
 /*
- * Where the MSI-X table lies, from the capability in configuration space; the
- * table's size is 0 if the function has none.
+ * Gets the location of the MSI-X table from the capability in configuration space. Size 0
+ * means that the function has none.
  */
 int device_msix_table(struct device *dev, unsigned int *index, struct area *table)
 {
