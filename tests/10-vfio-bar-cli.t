@@ -585,23 +585,23 @@ has "a driver without vfio in its name" "$code $out" \
 set_driver $dev vfio-pci
 
 #
-# check and bench: what the register answers, and what must not be touched
+# check and bench: what the register reads, and ranges with side effects
 #
-alike="cannot be told: the register answers alike to"
-works "check" "BAR 0 of $dev at 0x80, by what the register answers
+same="give the same value"
+works "check" "BAR 0 of $dev at 0x80, by what the register reads
 read    1: 1
 read    2: 2
 read    4: 4
-read    8: $alike 8 and 4+4" check $dev 0 0x80
+read    8: unknown: 8 and 4+4 $same" check $dev 0 0x80
 same "check writes nothing" "$(printf '%s\n' "$log" | grep write)" ""
 mkdir -p "$VFIO_BAR_SYSFS/module/vfio_pci_core/parameters"
 echo '0,1234:11e8:2' >"$VFIO_BAR_SYSFS/module/vfio_pci_core/parameters/bar_max_width"
 run check $dev 0 0x80
-has "check, with a limit below 4" "$out" "read    8: $alike 8 and 4+4 and 2+2+2+2 and 8 x 1"
+has "check, with a limit below 4" "$out" "read    8: unknown: 8 and 4+4 and 2+2+2+2 and 8 x 1 $same"
 rm -r "$VFIO_BAR_SYSFS/module"
 run check $dev 0 0x84
-has "check at an odd place" "$code $out" "0 BAR 0 of $dev at 0x84, by what the register answers"
-has "check at an odd place: what is not aligned" "$out" "read    8: 0x84 is not a multiple of it"
+has "check at an odd place" "$code $out" "0 BAR 0 of $dev at 0x84, by what the register reads"
+has "check at an odd place: what is not aligned" "$out" "read    8: skipped, 0x84 is not a multiple of 8"
 
 # answering WIDTH NAME OUTPUT: BARs that read as the width of the access, of WIDTH at most
 answering() {
@@ -609,8 +609,8 @@ answering() {
 	export FAKE_VFIO_FAIL
 	run check $dev 4 0
 	unset FAKE_VFIO_FAIL
-	has "$2" "$code $out" "0 BAR 4 of $dev at 0x0, by what the register answers, without a \
-mapping to compare with
+	has "$2" "$code $out" "0 BAR 4 of $dev at 0x0, by what the register reads, without a \
+mapping
 $3"
 }
 answering 8 "check: accesses of 8 differ from narrower ones" "read    1: 1
@@ -620,7 +620,7 @@ read    8: 8"
 answering 4 "check: 8 bytes read as those of 4" "read    1: 1
 read    2: 2
 read    4: 4
-read    8: $alike 8 and 4+4"
+read    8: unknown: 8 and 4+4 $same"
 
 run check $dev 0 0x80 --write --value 0x55
 has "check --write" "$code $out" "0 BAR 0 of $dev at 0x80"
@@ -628,31 +628,31 @@ has "check --write: 8 bytes" "$log" "write 0 0x80 8 5500000000000000"
 fails "check --write: the ROM" "the ROM is read-only" check $dev rom 0 --write
 fails "check of an absent BAR" "$dev has no BAR 1; $there" check $dev 1 0
 
-effects="where an access has side effects: choose another offset, or say --force"
-fails "check of the MSI-X table" "BAR 2 of $dev has the MSI-X table at 0x204f, $effects" \
+effects="where accesses have side effects: choose another offset, or use --force"
+fails "check of the MSI-X table" "0x204f in BAR 2 of $dev is in the MSI-X table, $effects" \
 	check $dev 2 0x204f
 same "check of the MSI-X table: no request" "$log" ""
-fails "check of the pending bits" "BAR 2 of $dev has the MSI-X pending bits at 0x3000, $effects" \
+fails "check of the pending bits" "0x3000 in BAR 2 of $dev is in the MSI-X pending bit array, $effects" \
 	check $dev 2 0x3000
 run check $dev 2 0x1ffc
 same "check ends before the MSI-X table" "$code|$(printf '%s\n' "$out" | tail -n 1)" \
 	"0|read    4: 4"
 run check $dev 2 0x2000 --force
 has "check --force" "$code $out" "0 BAR 2 of $dev at 0x2000"
-fails "bench of the MSI-X table" "BAR 2 of $dev has the MSI-X table at 0x2000, $effects" \
+fails "bench of the MSI-X table" "0x2000 in BAR 2 of $dev is in the MSI-X table, $effects" \
 	bench $dev 2 0x2000
-failing class=67586 "NVMe's doorbells" "BAR 0 of $dev has NVMe's doorbells at 0x1000, $effects" \
+failing class=67586 "NVMe doorbells" "0x1000 in BAR 0 of $dev is in the NVMe doorbells, $effects" \
 	check $dev 0 4k
-failing virtio=1 "virtio's notifications" "BAR 0 of $dev has virtio's notifications (doorbells) \
-at 0x2800, $effects" check $dev 0 0x2800
-failing virtio=1 "virtio's interrupt status" "BAR 0 of $dev has virtio's interrupt status, which \
-a read clears at 0x3000, $effects" check $dev 0 0x3000
-failing virtio=1 "virtio's configuration, to write" "BAR 0 of $dev has virtio's common \
-configuration at 0x1000, $effects" check $dev 0 0x1000 --write
+failing virtio=1 "virtio notifications" "0x2800 in BAR 0 of $dev is in the virtio notification area, \
+$effects" check $dev 0 0x2800
+failing virtio=1 "virtio interrupt status" "0x3000 in BAR 0 of $dev is in the virtio interrupt status, \
+$effects" check $dev 0 0x3000
+failing virtio=1 "virtio configuration, to write" "0x1000 in BAR 0 of $dev is in the virtio common \
+configuration, $effects" check $dev 0 0x1000 --write
 FAKE_VFIO_FAIL=virtio=1
 export FAKE_VFIO_FAIL
 run check $dev 0 0x1000
-has "virtio's configuration can be read" "$code $out" "0 BAR 0 of $dev at 0x1000"
+has "virtio configuration can be read" "$code $out" "0 BAR 0 of $dev at 0x1000"
 unset FAKE_VFIO_FAIL
 
 run bench $dev 0 0x80 --samples 20 --csv "$tmp/csv"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vfio-bar check: in which accesses a request of each width arrives. The tracepoint tells
- * it, where the kernel has one. Where not, what the register reads by the request is
- * compared with what it reads by accesses of each width, which the processor makes in a
- * mapping of the BAR; that tells it if the register answers them differently.
+ * vfio-bar check: tells which accesses a request of each width becomes.
+ *
+ * If the kernel has the tracepoint, that tells. If not, check compares what the request
+ * reads with what loads of each width read in a mapping of the BAR. This tells the width
+ * if the register answers each width differently.
  */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
@@ -23,21 +24,21 @@
 #include "stop.h"
 #include "trace.h"
 
-#define REGISTER_MAX	8	/* no processor has a wider load for user space */
-#define TRACED_MAX	128	/* s390's widest store block to most functions */
+#define REGISTER_MAX	8	/* the widest load */
+#define TRACED_MAX	128	/* the longest PCISTB to most functions */
 
 #define PIECES		4	/* of 1, 2, 4 and 8 bytes */
 
 /**
- * struct check - a check that is under way
+ * struct check - state of the command
  * @dev: the device
  * @opts: the command line
  * @target: where the requests go
- * @trace: the kernel's tracepoint
- * @traced: there is one
- * @narrowest: bytes of the narrowest access that a wider request can become
- * @page: a mapping of the page that the requests go to, MAP_FAILED if there is none
- * @mapped: the requests' place in it
+ * @trace: tracefs instance
+ * @traced: the tracepoint is there
+ * @narrowest: narrowest access that a wider request can become
+ * @page: mapping of the page that the requests go to, MAP_FAILED if there is none
+ * @mapped: where the requests go in @page
  */
 struct check {
 	struct device *dev;
@@ -67,7 +68,7 @@ static void print_accesses(const struct accesses *accesses)
 			printf("%s%u", i ? "+" : "", accesses->width[i]);
 }
 
-/* A request of @width bytes as accesses of @piece bytes. */
+/* Prints @width bytes as accesses of @piece bytes each. */
 static void print_pieces(unsigned int width, unsigned int piece)
 {
 	struct accesses accesses = { .count = width / piece };
@@ -83,9 +84,9 @@ static int request(struct check *check, bool is_write, unsigned char *bytes, siz
 	return request_once(check->dev, check->opts, &check->target, is_write, bytes, width);
 }
 
-/* ---- accesses that the processor makes ---- */
+/* ---- loads and stores ---- */
 
-/* One load or store, of bytes in the order of the BAR. */
+/* A single load or store. @bytes are in the byte order of the BAR. */
 static void load(unsigned char *bytes, const unsigned char *mapped, unsigned int piece)
 {
 	uint64_t eight;
@@ -153,8 +154,9 @@ static void store_pieces(struct check *check, const unsigned char *bytes, unsign
 }
 
 /*
- * Not where a load by the processor is something else than an access by the kernel: in
- * zPCI, and in halves on a 32-bit machine. Without decoding there would be a signal.
+ * No mapping where a load differs from an access of the kernel: zPCI has instructions for
+ * the latter, and 32-bit machines load 8 bytes in halves. With decoding off, a load may
+ * raise SIGBUS.
  */
 static void map(struct check *check)
 {
@@ -181,19 +183,19 @@ static void unmap(struct check *check)
 		munmap(check->page, sysconf(_SC_PAGESIZE));
 }
 
-/* ---- what the register tells ---- */
+/* ---- by what the register reads ---- */
 
 /**
- * struct reading - what a register of a width reads
- * @by: by accesses of 1, 2, 4 and 8 bytes
- * @request: by one request
+ * struct reading - what a register reads
+ * @by: in accesses of 1, 2, 4 and 8 bytes
+ * @request: in one request
  */
 struct reading {
 	unsigned char by[PIECES][REGISTER_MAX];
 	unsigned char request[REGISTER_MAX];
 };
 
-/* Without a mapping, narrower requests are the accesses, and there is none of full width. */
+/* Without a mapping, narrower requests replace the loads; none replaces the widest load. */
 static int take_reading(struct check *check, unsigned int width, struct reading *reading)
 {
 	unsigned int i, piece, off;
@@ -219,8 +221,9 @@ static int take_reading(struct check *check, unsigned int width, struct reading 
 }
 
 /*
- * Every kernel carries a request at a multiple of its size in accesses of 4 bytes at least,
- * or of all its bytes, unless it is told otherwise.
+ * The accesses of a naturally aligned request have at least 4 bytes, or all of its bytes,
+ * on every kernel, unless bar_max_width says otherwise or vfio_pci_core is not the kernel's
+ * own.
  */
 static unsigned int narrowest_access(void)
 {
@@ -240,7 +243,7 @@ static unsigned int narrowest_access(void)
 	return narrowest;
 }
 
-/* Which of @by are what the request gave. */
+/* Returns the set of access widths that read @got, as the request did. */
 static unsigned int candidates(struct check *check, unsigned int width,
 			       unsigned char by[PIECES][REGISTER_MAX], const unsigned char *got)
 {
@@ -255,7 +258,7 @@ static unsigned int candidates(struct check *check, unsigned int width,
 		else if (!memcmp(by[i], got, width))
 			found |= piece;
 	}
-	/* Narrower accesses give something else, so it was none of these. */
+	/* If narrower accesses all read something else, it was one access. */
 	return found || check->mapped ? found : width;
 }
 
@@ -264,11 +267,11 @@ static void print_candidates(unsigned int width, unsigned int found)
 	unsigned int piece, before = 0;
 
 	if (!found) {
-		printf("cannot be told: no accesses of one width give the same");
+		printf("unknown: no single width gives the same value");
 		return;
 	}
 	if (found & (found - 1))
-		printf("cannot be told: the register answers alike to ");
+		printf("unknown: ");
 	for (piece = width; piece; piece /= 2) {
 		if (!(found & piece))
 			continue;
@@ -277,6 +280,8 @@ static void print_candidates(unsigned int width, unsigned int found)
 		print_pieces(width, piece);
 		before++;
 	}
+	if (before > 1)
+		printf(" give the same value");
 }
 
 static int check_by_reading(struct check *check, unsigned int width)
@@ -287,7 +292,7 @@ static int check_by_reading(struct check *check, unsigned int width)
 		return -1;
 
 	if (memcmp(&first, &second, sizeof(first)))
-		printf("cannot be told: the register changes by itself");
+		printf("unknown: the register changes by itself");
 	else
 		print_candidates(width, candidates(check, width, first.by, first.request));
 	return 0;
@@ -301,8 +306,7 @@ static int check_by_reading_back(struct check *check, unsigned int width,
 	int ret;
 
 	if (!check->mapped) {
-		printf("cannot be told: there is no mapping of %s to compare with",
-		       region_name(check->opts->index));
+		printf("unknown: %s cannot be mapped", region_name(check->opts->index));
 		return 0;
 	}
 
@@ -321,11 +325,11 @@ static int check_by_reading_back(struct check *check, unsigned int width,
 	print_candidates(width, candidates(check, width, by, got));
 	load_pieces(check, got, width, width);
 	if (memcmp(got, old, width))
-		printf(" (it does not take its old value back)");
+		printf(" (its old value could not be restored)");
 	return 0;
 }
 
-/* ---- what the kernel tells ---- */
+/* ---- by the tracepoint ---- */
 
 static int check_by_trace(struct check *check, bool is_write, unsigned int width,
 			  unsigned char *value)
@@ -357,7 +361,7 @@ static int check_width(struct check *check, bool is_write, unsigned int width)
 	if (check->traced)
 		ret = check_by_trace(check, is_write, width, value);
 	else if (check->opts->offset % width)
-		ret = printf("0x%llx is not a multiple of it", check->opts->offset) < 0;
+		ret = printf("skipped, 0x%llx is not a multiple of %u", check->opts->offset, width) < 0;
 	else
 		ret = is_write ? check_by_reading_back(check, width, value) :
 				 check_by_reading(check, width);
@@ -389,8 +393,8 @@ static const char *how_known(const struct check *check)
 	if (check->traced)
 		return "the kernel's tracepoint";
 	if (check->mapped)
-		return "what the register answers";
-	return "what the register answers, without a mapping to compare with";
+		return "what the register reads";
+	return "what the register reads, without a mapping";
 }
 
 int do_check(struct device *dev, const struct options *opts)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where an access is known to have side effects: what configuration space and the
- * specification of the function's class tell. A device has more of them than that.
+ * Ranges of a BAR where an access has side effects, as far as configuration space and the
+ * specification of the function's class tell. A device can have others.
  */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
@@ -30,11 +30,11 @@
 #define TO_THE_END		(~0ULL)
 
 /**
- * struct hazard - a place with side effects
+ * struct hazard - a range where accesses have side effects
  * @index: region index of the BAR
- * @area: where in the BAR
- * @what: what is there
- * @writes_only: reads have none
+ * @area: range in the BAR
+ * @what: its name
+ * @writes_only: reads have no side effects
  */
 struct hazard {
 	unsigned int index;
@@ -67,12 +67,12 @@ static int add_msix(struct device *dev, struct hazards *hazards, unsigned int po
 	add(hazards, (struct hazard) {
 		.index = table & PCI_MSIX_TABLE_BIR,
 		.area = { table & PCI_MSIX_TABLE_OFFSET, vectors * PCI_MSIX_ENTRY_SIZE },
-		.what = "the MSI-X table",
+		.what = "MSI-X table",
 	});
 	add(hazards, (struct hazard) {
 		.index = pba & PCI_MSIX_PBA_BIR,
 		.area = { pba & PCI_MSIX_PBA_OFFSET, (vectors + 63) / 64 * 8 },
-		.what = "the MSI-X pending bits",
+		.what = "MSI-X pending bit array",
 	});
 	return 0;
 }
@@ -83,12 +83,10 @@ static int add_virtio(struct device *dev, struct hazards *hazards, unsigned int 
 		const char *what;
 		bool writes_only;
 	} kinds[] = {
-		[VIRTIO_PCI_CAP_COMMON_CFG] = { "virtio's common configuration", true },
-		[VIRTIO_PCI_CAP_NOTIFY_CFG] = { "virtio's notifications (doorbells)", false },
-		[VIRTIO_PCI_CAP_ISR_CFG] = {
-			"virtio's interrupt status, which a read clears", false
-		},
-		[VIRTIO_PCI_CAP_DEVICE_CFG] = { "virtio's device configuration", true },
+		[VIRTIO_PCI_CAP_COMMON_CFG] = { "virtio common configuration", true },
+		[VIRTIO_PCI_CAP_NOTIFY_CFG] = { "virtio notification area", false },
+		[VIRTIO_PCI_CAP_ISR_CFG] = { "virtio interrupt status", false },
+		[VIRTIO_PCI_CAP_DEVICE_CFG] = { "virtio device configuration", true },
 	};
 	unsigned int kind, bar, offset, size;
 
@@ -122,7 +120,7 @@ static int add_capabilities(struct device *dev, struct hazards *hazards, unsigne
 	return more < 0 ? -1 : ret;
 }
 
-/* Where xHCI's doorbells are is in a register, a read of which has no side effects. */
+/* A register has the offset of xHCI's doorbells; reading it has no side effects. */
 static void add_xhci(struct device *dev, struct hazards *hazards)
 {
 	unsigned char bytes[4] = { 0 };
@@ -141,7 +139,7 @@ static void add_xhci(struct device *dev, struct hazards *hazards)
 		.area.offset = bytes[0] | bytes[1] << 8 | bytes[2] << 16 |
 			       (unsigned long long)bytes[3] << 24,
 		.area.size = XHCI_DOORBELLS_SIZE,
-		.what = "xHCI's doorbells",
+		.what = "xHCI doorbells",
 	});
 }
 
@@ -159,21 +157,21 @@ static int find_all(struct device *dev, struct hazards *hazards)
 	if (class == CLASS_NVME)
 		add(hazards, (struct hazard) {
 			.area = { NVME_DOORBELLS, TO_THE_END - NVME_DOORBELLS },
-			.what = "NVMe's doorbells",
+			.what = "NVMe doorbells",
 		});
 	if (class == CLASS_XHCI)
 		add_xhci(dev, hazards);
 	if (vendor == VENDOR_VIRTIO && device < VIRTIO_OLD_DEVICES)
 		add(hazards, (struct hazard) {
 			.area = { VIRTIO_PCI_QUEUE_NOTIFY, 4 },
-			.what = "virtio's legacy notification, status and interrupt status",
+			.what = "virtio legacy notification and status registers",
 		});
 	return add_capabilities(dev, hazards, vendor);
 }
 
 /*
- * What is in the way of requests of @count bytes. Returns 1 with *@what set, 0 if nothing
- * is known there, or --force was said.
+ * Looks for a hazard in the @count bytes at the offset. Returns 1 with *@what set, 0 if
+ * none is known or --force is given.
  */
 int hazard_at(struct device *dev, const struct options *opts, size_t count, const char **what)
 {
@@ -200,12 +198,12 @@ int hazard_at(struct device *dev, const struct options *opts, size_t count, cons
 
 int hazard_refuse(struct device *dev, const struct options *opts, size_t count)
 {
-	static const char advice[] = "choose another offset, or say --force";
 	const char *what;
 	int found = hazard_at(dev, opts, count, &what);
 
 	if (found <= 0)
 		return found;
-	return complain("%s of %s has %s at 0x%llx, where an access has side effects: %s",
-			region_name(opts->index), dev->func.bdf, what, opts->offset, advice);
+	return complain("0x%llx in %s of %s is in the %s, where accesses have side effects: %s",
+			opts->offset, region_name(opts->index), dev->func.bdf, what,
+			"choose another offset, or use --force");
 }

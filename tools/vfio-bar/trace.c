@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own word on how accesses arrive: the tracepoint vfio_pci_bar_access, in an
- * instance of tracefs that is ours alone.
+ * Records accesses by the tracepoint vfio_pci_bar_access, in a tracefs instance that nobody
+ * else uses.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +28,7 @@ static int event_file(const struct trace *trace, const char *name, const char *t
 	return write_text(path, text);
 }
 
-/* False if this kernel has no such tracepoint, or not for us. */
+/* Returns false if there is no such tracepoint or it cannot be used. */
 bool trace_open(struct trace *trace)
 {
 	char filter[64];
@@ -66,7 +66,7 @@ void trace_close(struct trace *trace)
 	trace->dir[0] = '\0';
 }
 
-/* Forgets what was recorded. */
+/* Drops the recorded accesses. */
 int trace_clear(struct trace *trace)
 {
 	char path[PATH_MAX];
@@ -76,7 +76,7 @@ int trace_clear(struct trace *trace)
 	return write_text(path, "");
 }
 
-/* The widths of all accesses since trace_clear(), in their order. */
+/* Reads the widths of all accesses since trace_clear(), in order. */
 int trace_read(struct trace *trace, struct accesses *accesses)
 {
 	char path[PATH_MAX], line[512];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The accesses that a request becomes. */
+/* The accesses of a request, as the kernel traces them. */
 #ifndef TRACE_H
 #define TRACE_H
 
@@ -9,9 +9,9 @@
 #define ACCESSES_MAX	256
 
 /**
- * struct accesses - what a request became
- * @width: bytes of each access, in their order
- * @count: how many there were
+ * struct accesses - the accesses of a request
+ * @width: access widths in bytes, in order
+ * @count: number of accesses
  */
 struct accesses {
 	unsigned int width[ACCESSES_MAX];
@@ -19,8 +19,8 @@ struct accesses {
 };
 
 /**
- * struct trace - an instance of the kernel's tracing
- * @dir: where it is, "" if it is not there
+ * struct trace - a tracefs instance
+ * @dir: its directory, "" if there is none
  */
 struct trace {
 	char dir[PATH_MAX];
