@@ -657,7 +657,7 @@ unset FAKE_VFIO_FAIL
 
 run bench $dev 0 0x80 --samples 20 --csv "$tmp/csv"
 has "bench" "$code $out" "0 $dev (1234:abcd), BAR 0 at 0x80, kernel $(uname -r)"
-has "bench says what it measures" "$out" "none alone; the livepatch is not switched: it is not there"
+has "bench says what it measures" "$out" "only the none path; the livepatch is not switched: the path is none"
 has "bench: progress" "$err" "round 5 of 5: none, read"
 same "bench: a line for each size" "$(cut -d, -f8-11 "$tmp/csv")" "path,direction,bytes,samples
 $(for n in 1 2 4 8 64 128 256 512 1024 2048 4096; do echo "none,read,$n,20"; done)"
@@ -686,7 +686,7 @@ machine_is() {
 	run bench $dev 0 0 --quiet --samples 10
 	VFIO_BAR_SYSFS=$real
 	unset VFIO_BAR_PROC
-	same "bench: $1" "$code$err $(printf '%s\n' "$out" | sed -n 's/^A virtual machine (\(.*\)):.*/\1/p')" "0 $2"
+	same "bench: $1" "$code$err $(printf '%s\n' "$out" | sed -n 's/^virtual machine (\(.*\)):.*/\1/p')" "0 $2"
 	rm -r "$machine"
 }
 # dmi VENDOR PRODUCT
@@ -750,7 +750,7 @@ if command -v gnuplot >/dev/null 2>&1; then
 	run bench $dev 0 0 --quiet --samples 10 --plot "$tmp/svg"
 	has "bench --plot" "$code$err $(cat "$tmp/svg")" "</svg>"
 	run bench $dev 0 0 --quiet --samples 10 --plot -
-	has "bench --plot -" "$code$err $out" "bytes of a request"
+	has "bench --plot -" "$code$err $out" "request size (bytes)"
 else
 	count=$((count + 2))
 	echo "ok $((count - 1)) - bench --plot # SKIP no gnuplot"
@@ -891,7 +891,7 @@ other_module() {
 	PATH=$tmp/bin:$path
 	run bench $dev 0 0 --quiet --samples 10 --module "$2"
 	PATH=$path
-	has "bench: $1" "$code $out" "livepatch alone; the livepatch is not switched: $3"
+	has "bench: $1" "$code $out" "only the livepatch path; the livepatch is not switched: $3"
 }
 
 printf 'srcversion=OTHER' >"$tmp/plain.ko"
@@ -908,7 +908,7 @@ if command -v modinfo >/dev/null 2>&1 && command -v xz >/dev/null 2>&1; then
 	done
 	other_module "another module, compressed" "$tmp/OTHER.ko.xz" \
 		"$tmp/OTHER.ko.xz is not the loaded module (srcversion OTHER, not LOADED)"
-	other_module "the same module, compressed" "$tmp/LOADED.ko.xz" "modprobe could not load it again"
+	other_module "the same module, compressed" "$tmp/LOADED.ko.xz" "modprobe does not find vfio-pci-width"
 else
 	count=$((count + 2))
 	echo "ok $((count - 1)) - bench: another module, compressed # SKIP no modinfo or xz"

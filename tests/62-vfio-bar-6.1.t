@@ -142,9 +142,10 @@ is_deeply([ map { "@{$_}[7 .. 10]" } @lines ], [ 'path direction bytes samples',
 is(scalar(grep { @$_ != 17 || grep { !length } @$_ } @lines), 0, 'and all columns');
 my %median = map { ("$_->[7] $_->[9]" => $_->[11]) } @lines;
 cmp_ok($median{'livepatch 4096'} // 0, '<', $median{'stock 4096'} // 0, '4 KiB take less time with the livepatch');
-like(said('bench'), qr/^A virtual machine \(.*\): these are not a device's times\.$/m, 'it says that these are no device\'s');
-like(said('bench'), qr/^stock and livepatch in turn, 5 times$/m, 'and that it switches');
-like(said('bench-off'), qr/^stock alone; the livepatch is not switched: it is off/m, 'or why it does not');
+like(said('bench'), qr/^virtual machine \(.*\): these are not the times of real hardware$/m,
+	'it says that the machine is virtual');
+like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'and that it switches');
+like(said('bench-off'), qr/^only the stock path; the livepatch is not switched: it is not loaded/m, 'or why it does not');
 status_is('after', 0, 'the livepatch is as it was, limits too', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');
 is(code('interrupted'), 130, 'bench ends by SIGINT');

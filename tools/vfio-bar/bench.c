@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vfio-bar bench: the time of one request, for each width and for blocks, stock and with
- * the livepatch in turn where that can be switched.
+ * vfio-bar bench: times requests of each width and of blocks, with the stock path and the
+ * livepatch in turn if the livepatch can be switched.
  */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
@@ -26,10 +26,10 @@
 
 #define BLOCK_MAX	4096
 
-/* Both paths meet whatever else the machine does. */
+/* The paths take turns, so that other load on the machine hits both. */
 #define ROUNDS		5
 
-/* A device may take its time. */
+/* A limit for slow devices. */
 #define SIZE_SECONDS	1
 
 #define SERIES_MAX	4	/* two paths, two directions */
@@ -37,12 +37,12 @@
 static const unsigned int sizes[] = { 1, 2, 4, 8, 64, 128, 256, 512, 1024, 2048, 4096 };
 
 /**
- * struct series - requests of one direction by one path
- * @path: as status has it
- * @on: the livepatch is on
- * @is_write: direction
- * @figures: by size
- * @samples: nanoseconds, for each size as many as @room
+ * struct series - measurements of one path and direction
+ * @path: name of the path
+ * @on: the livepatch must be on
+ * @is_write: the direction
+ * @figures: results by size
+ * @samples: times in nanoseconds, room for bench.room of each size
  */
 struct series {
 	const char *path;
@@ -53,18 +53,18 @@ struct series {
 };
 
 /**
- * struct bench - what is measured
+ * struct bench - state of the command
  * @dev: the device
  * @opts: the command line
  * @target: where the requests go
  * @id: vendor and device ID
- * @machine: where all this is
+ * @machine: where the times come from
  * @switcher: the livepatch
  * @nr_sizes: how many sizes fit
- * @series: what is measured in turn
- * @nr_series: how many of them
- * @room: samples of a size
- * @buf: for requests; what was found there before
+ * @series: measurements that take turns
+ * @nr_series: how many there are
+ * @room: samples of each size
+ * @buf: buffer of the requests; writes write what was read at first
  */
 struct bench {
 	struct device *dev;
@@ -99,7 +99,7 @@ static int make_request(struct bench *bench, bool is_write, unsigned int bytes,
 	return ret;
 }
 
-/* @want samples more; the first request is to warm up. */
+/* Takes @want samples, after a request that warms up. */
 static int measure_size(struct bench *bench, struct series *series, unsigned int size,
 			unsigned int want)
 {
@@ -144,7 +144,7 @@ static int measure_round(struct bench *bench, unsigned int round)
 			if (measure_size(bench, series, size, want))
 				return -1;
 			if (stop_asked())
-				return complain("stopped by a signal: nothing is printed");
+				return complain("stopped by a signal: no results");
 		}
 	}
 	return 0;
@@ -193,7 +193,7 @@ static int add_series(struct bench *bench, const char *path, bool on, bool is_wr
 	series->samples = calloc((size_t)ARRAY_SIZE(sizes) * bench->room,
 				 sizeof(series->samples[0]));
 	if (!series->samples)
-		return complain("no memory for %u samples: say a smaller --samples", bench->room);
+		return complain("no memory for %u samples: use a smaller --samples", bench->room);
 	bench->nr_series++;
 	return 0;
 }
@@ -222,14 +222,14 @@ static int plan(struct bench *bench)
 		return complain("no memory for %zu bytes", sizeof(*status));
 	status_find(status);
 	if (status->livepatch.transition)
-		ret = complain("the livepatch is being switched: wait for it, see vfio-bar status");
+		ret = complain("the livepatch is in transition: wait until it ends (see vfio-bar status)");
 	else
 		ret = add_directions(bench, path_name(status->path), false);
 	free(status);
 	return ret;
 }
 
-/* Sizes that end in the BAR and before what has side effects. */
+/* Finds the sizes that end inside the BAR and before a hazard. */
 static int find_sizes(struct bench *bench)
 {
 	unsigned long long left = bench->target.size - bench->opts->offset;
@@ -258,7 +258,7 @@ static int find_id(struct bench *bench)
 	return 0;
 }
 
-/* Before anything is measured or switched, so that it is not in vain. */
+/* A file that cannot be written must not cost a measurement. */
 static int check_outputs(const struct options *opts)
 {
 	const char *const files[] = { opts->csv, opts->plot };
@@ -289,15 +289,15 @@ static void print_head(const struct bench *bench)
 	uname(&uts);
 	printf("%s (%s), %s at 0x%llx, kernel %s %s\n", bench->dev->func.bdf, bench->id,
 	       region_name(bench->opts->index), bench->opts->offset, uts.release, uts.machine);
-	printf("CPU %d, %s, whose reading costs %llu ns (taken off); %u requests of each kind\n",
+	printf("CPU %d, %s (reading it takes %llu ns, which are subtracted), %u samples of each size\n",
 	       machine->cpu, machine->clock, machine->clock_ns, bench->room);
 	if (machine->virtual_by[0])
-		printf("A virtual machine (%s): these are not a device's times.\n",
+		printf("virtual machine (%s): these are not the times of real hardware\n",
 		       machine->virtual_by);
 	if (bench->switcher.can)
-		printf("stock and livepatch in turn, %d times\n", ROUNDS);
+		printf("stock and livepatch in turn, %d rounds\n", ROUNDS);
 	else
-		printf("%s alone; the livepatch is not switched: %s\n", bench->series[0].path,
+		printf("only the %s path; the livepatch is not switched: %s\n", bench->series[0].path,
 		       bench->switcher.why_not);
 }
 
@@ -389,7 +389,7 @@ static int print_all(const struct bench *bench)
 		ret = -1;
 	if (opts->plot && draw(bench, opts->plot))
 		ret = -1;
-	/* Who looks at a terminal gets one without asking. */
+	/* A terminal gets a plot by default. */
 	if (!opts->plot && isatty(1) && plot_possible() && draw(bench, "-"))
 		ret = -1;
 	return ret;
@@ -407,7 +407,7 @@ static int prepare(struct bench *bench)
 	    plan(bench))
 		return -1;
 
-	/* Writes put there what is there. */
+	/* Writes write back what is there. */
 	return make_request(bench, false, sizes[bench->nr_sizes - 1], &ns);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The machine that is measured: its clock, the CPU to run on, and whether it is a real one. */
+/* The machine that bench runs on: its clock, its CPUs and whether it is virtual. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
@@ -66,7 +66,7 @@ static int first_allowed(const cpu_set_t *allowed, int from, int to)
 	return -1;
 }
 
-/* The first allowed CPU of the function's NUMA node; local_cpulist is "0-3,8". */
+/* The first allowed CPU that is local to the function; local_cpulist is "0-3,8". */
 static int local_cpu(const char *bdf, const cpu_set_t *allowed)
 {
 	char text[4096], *pos = text;
@@ -154,7 +154,7 @@ static bool is_cloud_vm(bool is_x86, char *text, size_t len)
 	       dmi_has(clouds, ARRAY_SIZE(clouds), text, len);
 }
 
-/* A hypervisor that does not want to be seen is not found. */
+/* Does not find a hypervisor that hides itself. */
 static void find_hypervisor(struct machine *machine)
 {
 	static const char *const makers[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Plots by gnuplot, as SVG or in characters. */
+/* Plots by gnuplot, as SVG or as text. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -29,22 +29,22 @@ bool plot_possible(void)
 	return false;
 }
 
-static void write_script(FILE *script, bool characters, const char *title,
+static void write_script(FILE *script, bool as_text, const char *title,
 			 const struct curve *curves, unsigned int count)
 {
 	unsigned int i, k;
 
-	fprintf(script, "set terminal %s\n", characters ? "dumb size 79,24" :
+	fprintf(script, "set terminal %s\n", as_text ? "dumb size 79,24" :
 		"svg size 900,560 font 'sans-serif,13' background '#ffffff'");
 	fprintf(script, "set title '%s' noenhanced\nset logscale x 2\nset logscale y\n", title);
-	fprintf(script, "set xlabel 'bytes of a request'\nset ylabel 'ns'\n");
+	fprintf(script, "set xlabel 'request size (bytes)'\nset ylabel 'time (ns)'\n");
 	fprintf(script, "set key left top\nset grid\n");
 	for (i = 0; i < count; i++) {
 		fprintf(script, "$curve%u << END\n", i);
 		for (k = 0; k < curves[i].count; k++) {
 			const struct figures *figures = &curves[i].figures[k];
 
-			/* There is no logarithm of 0. */
+			/* The axis is logarithmic. */
 			if (figures->count && figures->median)
 				fprintf(script, "%u %llu %llu %llu\n", figures->bytes,
 					figures->median, figures->p5 ? figures->p5 : 1,
@@ -55,7 +55,7 @@ static void write_script(FILE *script, bool characters, const char *title,
 	fprintf(script, "plot ");
 	for (i = 0; i < count; i++)
 		fprintf(script, "%s$curve%u using 1:2%s title '%s, %s'", i ? ", " : "", i,
-			characters ? " with linespoints" : ":3:4 with yerrorlines", curves[i].path,
+			as_text ? " with linespoints" : ":3:4 with yerrorlines", curves[i].path,
 			curves[i].direction);
 	fprintf(script, "\n");
 }
@@ -72,20 +72,20 @@ static int run_gnuplot(FILE *script, int out)
 	return status ? complain(GNUPLOT " failed") : 0;
 }
 
-/* To @file, or if that is "-" in characters to standard output. */
+/* Writes an SVG to @file, or text to standard output if @file is "-". */
 int plot_curves(const char *file, const char *title, const struct curve *curves,
 		unsigned int count)
 {
-	bool characters = !strcmp(file, "-");
+	bool as_text = !strcmp(file, "-");
 	FILE *script = fdopen(memfd_create(GNUPLOT, MFD_CLOEXEC), "w");
 	int out, ret;
 
 	if (!script)
 		return complain("cannot store the plot's script: %s", strerror(errno));
-	write_script(script, characters, title, curves, count);
+	write_script(script, as_text, title, curves, count);
 
 	fflush(stdout);
-	out = characters ? 1 : open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	out = as_text ? 1 : open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (out < 0)
 		ret = complain("cannot open %s: %s", file, strerror(errno));
 	else

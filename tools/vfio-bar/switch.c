@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The livepatch off and on again. Off is a write to sysfs; on is loading the module anew,
- * as the kernel does not switch a livepatch on that is fully off.
+ * Switches the livepatch off by a write to sysfs, and on by loading its module again: the
+ * kernel does not enable a livepatch again that has been disabled.
  */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
@@ -48,7 +48,8 @@ static int wait_for_transition(void)
 			return 0;
 		wait_a_moment();
 	}
-	return complain("no transition within %d seconds: see vfio-bar status", WAIT_SECONDS);
+	return complain("the livepatch is still in transition after %d seconds: see vfio-bar status",
+			WAIT_SECONDS);
 }
 
 static int write_enabled(const char *text)
@@ -60,7 +61,7 @@ static int write_enabled(const char *text)
 	return write_text(path, text);
 }
 
-/* The kernel takes its time to let go of a module whose livepatch is off. */
+/* The kernel releases the module some time after the transition. */
 static int unload_module(void)
 {
 	unsigned int tries;
@@ -79,7 +80,7 @@ static int switch_off(struct switcher *switcher)
 {
 	if (write_enabled("0"))
 		return -1;
-	/* Until it is over, a transition can be taken back. */
+	/* A transition can be reversed until it ends. */
 	if (wait_for_transition()) {
 		write_enabled("1");
 		return -1;
@@ -88,7 +89,7 @@ static int switch_off(struct switcher *switcher)
 	return unload_module();
 }
 
-static int load_file_of_module(const struct switcher *switcher)
+static int load_plain_module(const struct switcher *switcher)
 {
 	int fd = open(switcher->module, O_RDONLY | O_CLOEXEC);
 	int ret;
@@ -125,7 +126,7 @@ static int switch_on(struct switcher *switcher)
 {
 	if (unload_module())
 		return -1;
-	if (module_is_plain(switcher->module) ? load_file_of_module(switcher) : run_modprobe(switcher, "-q"))
+	if (module_is_plain(switcher->module) ? load_plain_module(switcher) : run_modprobe(switcher, "-q"))
 		return -1;
 	switcher->is_on = true;
 	return wait_for_transition();
@@ -144,11 +145,11 @@ int switch_back(struct switcher *switcher)
 		return 0;
 	if (!switch_to(switcher, switcher->was_on))
 		return 0;
-	return complain("the livepatch is not as it was: it was %s",
+	return complain("cannot restore the livepatch, which was %s",
 			switcher->was_on ? "on" : "off");
 }
 
-/* Has the process a file of VFIO's open? */
+/* Does the process have a VFIO file open? */
 static bool uses_vfio(const char *pid)
 {
 	char dir[PATH_MAX], path[PATH_MAX], target[128];
@@ -173,7 +174,7 @@ static bool uses_vfio(const char *pid)
 	return found;
 }
 
-/* A process besides us that uses VFIO, 0 if there is none. */
+/* Returns the PID of another process that uses VFIO, 0 if there is none. */
 static int other_user(void)
 {
 	struct dirent *entry;
@@ -200,7 +201,7 @@ static void __printf(2, 3) why_not(struct switcher *switcher, const char *fmt, .
 	va_end(args);
 }
 
-/* The module that is loaded anew must be the one that is loaded. */
+/* Loading the module again must not load another one. */
 static void find_module(struct switcher *switcher, const struct status *status,
 			const struct options *opts)
 {
@@ -212,17 +213,17 @@ static void find_module(struct switcher *switcher, const struct status *status,
 	snprintf(switcher->module, sizeof(switcher->module), "%s", file.path);
 	installed_look(&file);
 	if (!file.path[0])
-		why_not(switcher, "where the module is has to be said by --module FILE");
+		why_not(switcher, "its module is not installed: use --module FILE");
 	else if (access(file.path, R_OK))
-		why_not(switcher, "there is no %.200s", file.path);
+		why_not(switcher, "cannot read %.200s", file.path);
 	else if (loaded[0] && strcmp(loaded, file.srcversion))
 		why_not(switcher, "%.120s is not the loaded module (srcversion %s, not %s)",
 			file.path, file.srcversion[0] ? file.srcversion : "unknown", loaded);
 	else if (!module_is_plain(switcher->module) && run_modprobe(switcher, "-nq"))
-		why_not(switcher, "modprobe could not load it again");
+		why_not(switcher, "modprobe does not find " MODULE_FILE);
 }
 
-/* Can the livepatch be switched, and may it be? */
+/* Finds out whether the livepatch can be switched and no other process depends on it. */
 void switch_find(struct switcher *switcher, const struct options *opts)
 {
 	struct status *status = malloc(sizeof(*status));
@@ -230,7 +231,7 @@ void switch_find(struct switcher *switcher, const struct options *opts)
 
 	memset(switcher, 0, sizeof(*switcher));
 	if (!status) {
-		why_not(switcher, "there is no memory");
+		why_not(switcher, "out of memory");
 		return;
 	}
 	status_find(status);
@@ -243,19 +244,19 @@ void switch_find(struct switcher *switcher, const struct options *opts)
 
 	user = opts->switching == SWITCH_IF_ALONE ? other_user() : 0;
 	if (opts->switching == SWITCH_NEVER)
-		why_not(switcher, "--no-switch was said");
+		why_not(switcher, "--no-switch is given");
 	else if (status->path != PATH_LIVEPATCH && status->path != PATH_STOCK)
-		why_not(switcher, "it is not there");
+		why_not(switcher, "the path is %s", path_name(status->path));
 	else if (status->path == PATH_STOCK && status->module.loaded)
-		why_not(switcher, "the module is loaded but off: rmmod " MODULE);
+		why_not(switcher, "it is loaded but disabled: run rmmod " MODULE " first");
 	else if (status->path == PATH_STOCK && !opts->module)
-		why_not(switcher, "it is off; --module FILE measures with it, too");
+		why_not(switcher, "it is not loaded: use --module FILE to load it");
 	else if (status->livepatch.transition)
-		why_not(switcher, "it is being switched already");
+		why_not(switcher, "it is in transition");
 	else if (geteuid())
-		why_not(switcher, "only root can");
+		why_not(switcher, "only root can switch it");
 	else if (user)
-		why_not(switcher, "process %d uses VFIO, too; --switch does it all the same", user);
+		why_not(switcher, "process %d uses VFIO, too: use --switch to switch it anyway", user);
 	else
 		find_module(switcher, status, opts);
 	free(status);
