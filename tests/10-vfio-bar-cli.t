@@ -800,8 +800,8 @@ field() {
 is_status "nothing" 1 none "next        modprobe vfio-pci"
 put live "$module/vfio_pci_core/initstate"
 put '' "$module/vfio_pci_core/taint"
-is_status "stock" 1 stock "next        install vfio-pci-width-dkms, or build it and load it" \
-	"known by    vfio_pci_core is the kernel's own, has no parameters/bar_max_width"
+is_status "stock" 1 stock "next        install vfio-pci-width-dkms, or build and load it" \
+	"known by    vfio_pci_core is the kernel's own and has no parameters/bar_max_width"
 same "status --json: stock" "$(field path) $(field serves) $(field core.state) $(field limits)" \
 	"stock 0 loaded null"
 put 'updates/vfio-pci-width.ko.xz:' "$VFIO_BAR_MODULES/9.9-other/modules.dep"
@@ -810,18 +810,18 @@ is_status "for another kernel" 1 stock \
 	"problem     the module is installed for 9.9-other but not for this kernel, $release"
 put 'updates/dkms/vfio-pci-width.ko: kernel/a.ko' "$VFIO_BAR_MODULES/$release/modules.dep"
 put 'vermagic=9.9-other SMP preempt mod_unload' "$VFIO_BAR_MODULES/$release/updates/dkms/vfio-pci-width.ko"
-is_status "built for another kernel" 1 stock "was built for kernel 9.9-other, and this is $release"
+is_status "built for another kernel" 1 stock "was built for kernel 9.9-other, not for $release"
 put "vermagic=$release SMP" "$VFIO_BAR_MODULES/$release/updates/dkms/vfio-pci-width.ko"
-is_status "not loaded" 1 stock "problem     the module is installed but not loaded; why is" \
+is_status "not loaded" 1 stock "problem     the module is installed but not loaded; run vfio-bar status as root" \
 	"next        modprobe vfio-pci-width" "installed   $VFIO_BAR_MODULES/$release/updates/dkms"
 put Y "$module/module/parameters/sig_enforce"
-is_status "not signed" 1 stock "has no signature, which this kernel wants (module.sig_enforce)"
+is_status "not signed" 1 stock "not signed, and this kernel requires a signature (module.sig_enforce)"
 same "status --json: not signed" "$(field installed.signature) $(field sig_enforce)" "0 1"
 put '5,1,1,-;Loading of module with unavailable key is rejected' "$VFIO_BAR_DEV/kmsg"
-is_status "not signed, and a refusal" 1 stock "has no signature, which this kernel wants (module.sig_enforce)"
+is_status "not signed, and a refusal" 1 stock "not signed, and this kernel requires a signature (module.sig_enforce)"
 printf 'vermagic=%s SMP\0~Module signature appended~\n' "$release" \
 	>"$VFIO_BAR_MODULES/$release/updates/dkms/vfio-pci-width.ko"
-is_status "a refusal that may be ours" 1 stock "log says of a module that it does not name: Loading of \
+is_status "a refusal that may be ours" 1 stock "log names no module but says: Loading of \
 module with unavailable key is rejected" "enroll the key that signed it: mokutil --import"
 same "status --json: a refusal that may be ours" "$(field log) $(field log_unnamed)" \
 	"null Loading of module with unavailable key is rejected"
@@ -829,10 +829,10 @@ put '3,3,1,-;theirs: disagrees about version of symbol module_layout' "$VFIO_BAR
 is_status "a refusal of another module" 1 stock "problem     the module is installed but not loaded$newline"
 put 'Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7' "$VFIO_BAR_DEV/kmsg"
 sed -i 's/^/4,1,1,-;/' "$VFIO_BAR_DEV/kmsg"
-is_status "lockdown refused some module" 1 stock "module that it does not name: Lockdown: modprobe: unsigned module"
+is_status "lockdown refused some module" 1 stock "names no module but says: Lockdown: modprobe: unsigned module"
 put N "$module/module/parameters/sig_enforce"
 put 'none [integrity] confidentiality' "$VFIO_BAR_SYSFS/kernel/security/lockdown"
-is_status "locked down" 1 stock "signatures  modules must have one (lockdown: integrity)"
+is_status "locked down" 1 stock "signatures  required (lockdown: integrity)"
 put '[none] integrity confidentiality' "$VFIO_BAR_SYSFS/kernel/security/lockdown"
 printf '%s\n' '4,2,1,-;vfio_pci_width: loading out-of-tree module taints kernel.' \
 	' SUBSYSTEM=x;y' "3,3,1,-;vfio_pci_width: disagrees about version of symbol module_layout" \
@@ -841,9 +841,9 @@ is_status "refused, why" 1 stock \
 	"log says: vfio_pci_width: disagrees about version of symbol module_layout"
 put "5,4,1,-;livepatch: 'vfio_pci_width': patching complete" "$VFIO_BAR_DEV/kmsg"
 put O "$module/vfio_pci_core/taint"
-is_status "foreign" 1 foreign "taint O" "next        remove that module and load the kernel's own"
+is_status "foreign" 1 foreign "taint O" "next        unload it and load the kernel's own"
 put 0 "$module/vfio_pci_core/parameters/bar_max_width"
-is_status "replacement" 0 replacement "next        nothing to do" "limits      what the platform can do"
+is_status "replacement" 0 replacement "next        nothing to do" "limits      none for all functions"
 put '' "$module/vfio_pci_core/taint"
 is_status "in-tree" 0 in-tree
 rm "$module/vfio_pci_core/initstate"
@@ -857,9 +857,9 @@ put 4,1106:3483:8,8086:1572:0 "$module/vfio_pci_width/parameters/bar_max_width"
 put 1 "$patches/theirs/transition"
 put 1 "$patches/theirs/enabled"
 add_task 40 40 0 slow x
-is_status "another transition" 1 stock "transition  of livepatch theirs under way
-            held up by slow (process 40, task 40, state D)" \
-	"problem     livepatch theirs is being switched, and no other can be meanwhile; 1 task has not"
+is_status "another transition" 1 stock "transition  livepatch theirs is in transition
+            held up by slow (pid 40, tid 40, state D)" \
+	"problem     livepatch theirs is in transition, so no other can be loaded; 1 task holds it up"
 same "status --json: another transition" "$(field livepatch.other_in_transition) $(field livepatch.held_up)" \
 	"theirs 1"
 rm -r "$patches/theirs" "$VFIO_BAR_PROC/40"
@@ -870,7 +870,7 @@ put 1 "$ours/vfio_pci_core/patched"
 is_status "livepatch" 0 livepatch "module      vfio_pci_width is loaded, version 9.8" "next        nothing to do" \
 	"limits      4 bytes for all functions
             8 bytes for 1106:3483
-            what the platform can do for 8086:1572" "transition  none under way"
+            none for 8086:1572" "transition  none"
 same "status --json: livepatch" "$(field serves) $(field module.version) $(field livepatch.object) \
 $(field limits.all) $(field limits.by_id.0.id) $(field limits.by_id.0.width) $(field problem)" \
 	"1 9.8 vfio_pci_core 4 1106:3483 8 null"
@@ -922,26 +922,26 @@ is_status "another livepatch" 0 livepatch "problem     livepatch theirs patches 
 put 2 "$patches/theirs/stack_order"
 put 1 "$ours/stack_order"
 is_status "another livepatch above" 1 livepatch \
-	"problem     livepatch theirs patches the same function and was loaded later"
+	"problem     livepatch theirs patches the same function and was applied later"
 put 3 "$ours/stack_order"
 is_status "another livepatch below" 0 livepatch "next        nothing to do"
 rm -r "$patches/theirs" "$ours/stack_order"
 
 put 1 "$ours/transition"
-is_status "a transition that nobody holds up" 3 livepatch "no task is seen to hold it up"
+is_status "a transition that nobody holds up" 3 livepatch "no task is known to hold it up"
 add_task 41 41 1 first x
 add_task 42 42 1 'a "vm\ 1' qemu
 add_task 42 43 0 'CPU 0) D' qemu
-is_status "held up" 3 livepatch "transition  under way, to on
-            held up by CPU 0) D (process 42, task 43, state D) in vfio_pci_bar_rw
-problem     the livepatch is being switched on; 1 task has not gone along yet, the first is" \
+is_status "held up" 3 livepatch "transition  the livepatch is being enabled
+            held up by CPU 0) D (pid 42, tid 43, state D) in vfio_pci_bar_rw
+problem     the livepatch is still being enabled; 1 task holds it up, the first is CPU 0) D (43)" \
 	"kill -STOP 42; kill -CONT 42"
 same "status --json: held up" "$(field livepatch.held_up) $(field livepatch.held_up_by.0.name) \
 $(field livepatch.held_up_by.0.tid) $(field livepatch.held_up_by.0.in)" "1 CPU 0) D 43 vfio_pci_bar_rw"
 put 0 "$ours/enabled"
-is_status "held up, off" 3 livepatch "held up by first (process 41, task 41" \
-	"switched off; 2 tasks have not" \
-	'held up by a "vm\ 1 (process 42, task 42'
+is_status "held up, off" 3 livepatch "held up by first (pid 41, tid 41" \
+	"being disabled; 2 tasks hold it up" \
+	'held up by a "vm\ 1 (pid 42, tid 42'
 same "status --json: names are quoted" "$(field livepatch.held_up)" 2
 rm "$VFIO_BAR_PROC/41/cmdline"
 is_status "held up by the kernel" 3 livepatch "held up by kernel thread first"
@@ -950,11 +950,11 @@ for pid in $(seq 100 120); do add_task "$pid" "$pid" 0 many x; done
 is_status "held up by many" 3 livepatch "            and 6 more"
 rm -r "$module/vfio_pci_core"
 put 0 "$ours/transition"
-is_status "waits for the core" 1 none "problem     the livepatch is on and waits for vfio_pci_core"
+is_status "waits for the core" 1 none "problem     the livepatch is enabled and waits for vfio_pci_core"
 put '3,3,1,-;vfio_pci_width: bar_max_width: "9" is neither a width' "$VFIO_BAR_DEV/kmsg"
-is_status "waits for the core, after another complaint" 1 none "problem     the livepatch is on and waits for vfio_pci_core"
+is_status "waits for the core, after another complaint" 1 none "problem     the livepatch is enabled and waits for vfio_pci_core"
 put '3,3,1,-;vfio_pci_width: vfio_pci_core (srcversion none) is not that' "$VFIO_BAR_DEV/kmsg"
-is_status "refused the core" 1 none "was refused; the kernel's log says: vfio_pci_width: vfio_pci_core"
+is_status "refused the core" 1 none "has refused vfio_pci_core; the kernel log says: vfio_pci_width: vfio_pci_core"
 unset VFIO_BAR_PROC VFIO_BAR_MODULES
 
 #

@@ -119,7 +119,7 @@ my $held = status_is("held$try", 3, 'status: a transition is under way', path =>
 	'livepatch.transition' => 1, 'livepatch.enabled' => 1);
 my ($holder) = grep { $_->{name} eq 'vfio-bar' } @{$held->{livepatch}{held_up_by} // []};
 ok($holder, 'and the task that makes the request holds it up') or diag(said("held$try"));
-like(said("held-text$try"), qr/^ +held up by vfio-bar \(process \d+/m, 'for people too');
+like(said("held-text$try"), qr/^ +held up by vfio-bar \(pid \d+/m, 'for people too');
 
 status_is('livepatch', 0, 'status: livepatch', path => 'livepatch', serves => 1, 'livepatch.object' => 'vfio_pci_core',
 	'livepatch.patched' => 1, 'limits.bar_max_width' => '8,1106:3483:4', 'limits.all' => 8,
@@ -153,7 +153,7 @@ status_is('restored', 0, 'after it has put the livepatch back', path => 'livepat
 	'limits.bar_max_width' => '8,1106:3483:4');
 
 status_is('off', 1, 'status: switched off', path => 'stock', serves => 0, 'module.state' => 'loaded');
-like(said('off-text'), qr/^problem +the livepatch has been switched off$/m, 'and that this is why');
+like(said('off-text'), qr/^problem +the livepatch is disabled$/m, 'and that this is why');
 like(said('write-stock'), qr/^write   8: 4\+4$/m, 'check --write: stock carries a write of 8 as 4+4');
 
 done_testing;

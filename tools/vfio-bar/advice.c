@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is wrong with the path that serves, and what to do. */
+/* Tells why requests do not keep their width, and what to do. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,30 +28,35 @@ static void __printf(2, 3) next(struct advice *advice, const char *fmt, ...)
 	va_end(args);
 }
 
+static const char *who_holds_up(const struct status *status)
+{
+	static char text[128];
+	const struct holder *holder = &status->holders[0];
+
+	if (!status->nr_holders)
+		return "no task is known to hold it up";
+	snprintf(text, sizeof(text), "%u task%s it up, the first is %s (%d)", status->nr_holders,
+		 status->nr_holders == 1 ? " holds" : "s hold", holder->name, holder->tid);
+	return text;
+}
+
 static void advise_transition(const struct status *status, struct advice *advice)
 {
 	const struct holder *holder = &status->holders[0];
-	const char *to = status->livepatch.enabled ? "on" : "off";
+	int back = !status->livepatch.enabled;
 
-	if (!status->nr_holders) {
-		problem(advice,
-			"the livepatch is being switched %s; no task is seen to hold it up",
-			to);
-		next(advice, "wait a few seconds; if it stays so, look as root");
-		return;
-	}
-	problem(advice,
-		"the livepatch is being switched %s; %u task%s not gone along yet, the first is %s (%d)",
-		to, status->nr_holders, status->nr_holders == 1 ? " has" : "s have",
-		holder->name, holder->tid);
-	if (holder->kthread)
+	problem(advice, "the livepatch is still being %s; %s",
+		status->livepatch.enabled ? "enabled" : "disabled", who_holds_up(status));
+	if (!status->nr_holders)
+		next(advice, "wait a few seconds; if it does not end, run vfio-bar status as root");
+	else if (holder->kthread)
 		next(advice,
-		     "wait, the kernel wakes it every 15 seconds; or take it back: echo %d > %s/enabled; the last resort is echo 1 > %s/force, after which the module cannot be unloaded",
-		     !status->livepatch.enabled, OURS, OURS);
+		     "wait: the kernel wakes it every 15 seconds; or reverse the transition: echo %d > %s/enabled; as a last resort: echo 1 > %s/force, after which the module cannot be unloaded",
+		     back, OURS, OURS);
 	else
 		next(advice,
-		     "wait, the kernel signals it every 15 seconds; or have it leave the kernel: kill -STOP %d; kill -CONT %d; or end it; or take it back: echo %d > %s/enabled; the last resort is echo 1 > %s/force, after which the module cannot be unloaded",
-		     holder->pid, holder->pid, !status->livepatch.enabled, OURS, OURS);
+		     "wait: the kernel signals it every 15 seconds; or make it leave the kernel: kill -STOP %d; kill -CONT %d; or end it; or reverse the transition: echo %d > %s/enabled; as a last resort: echo 1 > %s/force, after which the module cannot be unloaded",
+		     holder->pid, holder->pid, back, OURS, OURS);
 }
 
 static void advise_livepatch(const struct status *status, struct advice *advice)
@@ -61,71 +66,62 @@ static void advise_livepatch(const struct status *status, struct advice *advice)
 	if (livepatch->transition) {
 		advise_transition(status, advice);
 	} else if (livepatch->above_counts == 1) {
-		problem(advice, "livepatch %s patches the same function and was loaded later",
+		problem(advice, "livepatch %s patches the same function and was applied later",
 			livepatch->above);
 		next(advice,
-		     "load vfio-pci-width anew: echo 0 > /sys/kernel/livepatch/vfio_pci_width/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width");
+		     "load vfio-pci-width again: echo 0 > /sys/kernel/livepatch/vfio_pci_width/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width");
 	} else if (livepatch->above[0]) {
 		problem(advice,
-			"livepatch %s patches the same function; the one that was loaded last counts, and this kernel does not tell which",
+			"livepatch %s patches the same function; the one that was applied last serves, and this kernel does not tell which that is",
 			livepatch->above);
 	} else if (!livepatch->patched) {
 		problem(advice, "the livepatch is enabled but vfio_pci_core is not patched");
-		next(advice, "look at the kernel's log: dmesg | grep livepatch");
+		next(advice, "see the kernel log: dmesg | grep livepatch");
 	}
 }
 
-/* Why a module that is there is not loaded, as far as that shows. */
+/* Why the installed module is not loaded, certain reasons first. */
 static void advise_installed(const struct status *status, struct advice *advice)
 {
 	const struct installed *file = &status->file;
 	bool wants_signature = status->sig_enforce || status->lockdown[0];
 
 	if (file->vermagic[0] && strcmp(file->vermagic, status->uts.release)) {
-		problem(advice, "%s was built for kernel %s, and this is %s", file->path,
+		problem(advice, "%s was built for kernel %s, not for %s", file->path,
 			file->vermagic, status->uts.release);
 		next(advice,
 		     "build it for this kernel: dkms autoinstall, or make KDIR=/lib/modules/%s/build",
 		     status->uts.release);
 	} else if (status->log.ours[0]) {
 		problem(advice,
-			"the module is installed but not loaded; the kernel's log says: %s",
+			"the module is installed but not loaded; the kernel log says: %s",
 			status->log.ours);
-		next(advice, "do what the log says, then: modprobe vfio-pci-width");
+		next(advice, "fix what the log says, then run: modprobe vfio-pci-width");
 	} else if (wants_signature && !file->has_signature) {
 		problem(advice,
-			"the module is installed but has no signature, which this kernel wants (%s)",
+			"the module is installed but not signed, and this kernel requires a signature (%s)",
 			status->sig_enforce ? "module.sig_enforce" : status->lockdown);
 		next(advice,
-		     "sign it with a key that the kernel has: DKMS does if there is one enrolled (mokutil --import)");
+		     "sign it with a key that the kernel trusts; DKMS does so if its key is enrolled: mokutil --import");
 	} else if (status->log.unnamed[0]) {
 		problem(advice,
-			"the module is installed but not loaded; the kernel's log says of a module that it does not name: %s",
+			"the module is installed but not loaded; the kernel log names no module but says: %s",
 			status->log.unnamed);
 		next(advice,
-		     "modprobe vfio-pci-width; if its key is rejected, enroll the key that signed it: mokutil --import");
+		     "modprobe vfio-pci-width; if the key is rejected, enroll the key that signed it: mokutil --import");
 	} else {
 		problem(advice, "the module is installed but not loaded%s",
-			status->log.readable ? "" : "; why is in the kernel's log, if root looks");
+			status->log.readable ? "" : "; run vfio-bar status as root to see what the kernel log says");
 		next(advice, "modprobe vfio-pci-width");
 	}
 }
 
-/* Until another livepatch's transition is over, ours cannot be loaded. */
+/* The kernel loads no livepatch while another one is in transition. */
 static void advise_busy(const struct status *status, struct advice *advice)
 {
-	const char *busy = status->livepatch.busy;
-	const struct holder *holder = &status->holders[0];
-
-	if (status->nr_holders)
-		problem(advice,
-			"livepatch %s is being switched, and no other can be meanwhile; %u task%s not gone along yet, the first is %s (%d)",
-			busy, status->nr_holders, status->nr_holders == 1 ? " has" : "s have",
-			holder->name, holder->tid);
-	else
-		problem(advice, "livepatch %s is being switched, and no other can be meanwhile",
-			busy);
-	next(advice, "wait for it, then: modprobe vfio-pci-width");
+	problem(advice, "livepatch %s is in transition, so no other can be loaded; %s",
+		status->livepatch.busy, who_holds_up(status));
+	next(advice, "wait until it ends, then run: modprobe vfio-pci-width");
 }
 
 static void advise_stock(const struct status *status, struct advice *advice)
@@ -133,28 +129,28 @@ static void advise_stock(const struct status *status, struct advice *advice)
 	if (status->livepatch.busy[0]) {
 		advise_busy(status, advice);
 	} else if (status->module.loaded) {
-		problem(advice, "the livepatch has been switched off");
+		problem(advice, "the livepatch is disabled");
 		next(advice, "rmmod vfio_pci_width; modprobe vfio-pci-width (or insmod its file)");
 	} else if (!status->can_livepatch) {
-		problem(advice, "this kernel has no livepatches (CONFIG_LIVEPATCH)");
+		problem(advice, "this kernel has no CONFIG_LIVEPATCH");
 		next(advice,
-		     "use replacement modules or a kernel with the patches: see Documentation/ways-in.rst of vfio-pci-width");
+		     "use replacement modules or a kernel with the patch series: see Documentation/ways-in.rst of vfio-pci-width");
 	} else if (status->file.path[0]) {
 		advise_installed(status, advice);
 	} else if (status->log.ours[0]) {
-		problem(advice, "the livepatch is not loaded; the kernel's log says: %s",
+		problem(advice, "the livepatch is not loaded; the kernel log says: %s",
 			status->log.ours);
-		next(advice, "do what the log says, then load it again");
+		next(advice, "fix what the log says, then load it again");
 	} else if (status->file.elsewhere[0]) {
 		problem(advice, "the module is installed for %s but not for this kernel, %s",
 			status->file.elsewhere, status->uts.release);
 		next(advice,
-		     "install linux-headers-%s, then: dkms autoinstall, or make and make install",
+		     "install linux-headers-%s, then run: dkms autoinstall, or make and make install",
 		     status->uts.release);
 	} else {
 		problem(advice, "vfio-pci-width is not installed for this kernel");
 		next(advice,
-		     "install vfio-pci-width-dkms, or build it and load it: make; insmod vfio-pci-width.ko");
+		     "install vfio-pci-width-dkms, or build and load it: make; insmod vfio-pci-width.ko");
 	}
 }
 
@@ -164,19 +160,19 @@ static void advise_none(const struct status *status, struct advice *advice)
 		problem(advice, "vfio-pci is not loaded");
 	else if (strstr(status->log.ours, CORE))
 		problem(advice,
-			"the livepatch is on, and vfio_pci_core was refused; the kernel's log says: %s",
+			"the livepatch is enabled and has refused vfio_pci_core; the kernel log says: %s",
 			status->log.ours);
 	else
-		problem(advice, "the livepatch is on and waits for vfio_pci_core");
+		problem(advice, "the livepatch is enabled and waits for vfio_pci_core");
 	next(advice, "modprobe vfio-pci");
 }
 
 static void advise_foreign(struct advice *advice)
 {
 	problem(advice,
-		"vfio_pci_core is not the kernel's own, and the livepatch is for no other");
+		"vfio_pci_core is not the kernel's own, and the livepatch patches no other");
 	next(advice,
-	     "remove that module and load the kernel's own, or build the path into it: see Documentation/ways-in.rst of vfio-pci-width");
+	     "unload it and load the kernel's own, or build the rework into it: see Documentation/ways-in.rst of vfio-pci-width");
 }
 
 void advise(const struct status *status, struct advice *advice)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The livepatch as sysfs shows it, and who holds up its transition. */
+/* The livepatch in sysfs, and the tasks that hold up a transition. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
@@ -18,7 +18,7 @@
 
 static const char *const objects[] = { CORE, "vmlinux" };
 
-/* The value of a file with a number, @usual if there is no such file. */
+/* Reads a number from an attribute of @patch, @usual if there is no such attribute. */
 static int number_of(const char *patch, const char *name, int usual)
 {
 	char text[32];
@@ -28,7 +28,7 @@ static int number_of(const char *patch, const char *name, int usual)
 	return atoi(text);
 }
 
-/* A directory below the object's is "FUNCTION,POSITION". */
+/* Each patched function of an object has a directory "FUNCTION,SYMPOS". */
 static bool patches_it(const char *patch, const char *object)
 {
 	char dir[PATH_MAX];
@@ -108,7 +108,7 @@ void livepatch_find(struct livepatch *livepatch)
 	find_others(livepatch);
 }
 
-/* The innermost function of the kernel that a task is in; "[<0>] name+0x1/0x2 [module]". */
+/* The innermost kernel function of a task; a line is "[<0>] name+0x1/0x2 [module]". */
 static void find_where(struct holder *holder)
 {
 	char line[128];
@@ -125,7 +125,7 @@ static void find_where(struct holder *holder)
 	snprintf(holder->where, sizeof(holder->where), "%.63s", name);
 }
 
-/* "pid (name) S ...", where the name can have anything in it. */
+/* A line of stat is "pid (name) S ...", with any characters in the name. */
 static void describe(struct holder *holder)
 {
 	char line[512], *end;
@@ -160,7 +160,7 @@ static unsigned int holders_of(int pid, int target, struct holder *holders, unsi
 		if (!tid || !read_text(text, sizeof(text), "%s/%d/task/%d/patch_state",
 				       proc_root(), pid, tid))
 			continue;
-		/* -1 is a task that there is nothing to do for. */
+		/* -1: the task takes no part in the transition. */
 		if (atoi(text) < 0 || atoi(text) == target)
 			continue;
 		if (count < room) {
@@ -176,7 +176,7 @@ static unsigned int holders_of(int pid, int target, struct holder *holders, unsi
 	return count;
 }
 
-/* Which tasks are not where the transition goes to; returns how many, also if there is no room. */
+/* Lists tasks that the transition waits for. Returns their number, even above @room. */
 unsigned int livepatch_holders(const struct livepatch *livepatch, struct holder *holders,
 			       unsigned int room)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the kernel's log says of the livepatch. */
+/* Refusals of modules in the kernel log. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ void log_find(struct kernel_log *log)
 		return;
 
 	log->readable = true;
-	/* -EPIPE is for a record that was overwritten before it was read. */
+	/* -EPIPE: records were overwritten before they were read. */
 	while ((n = read(fd, record, sizeof(record) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
 		char *text = record, *end;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Modules: those that are loaded, and the livepatch's files. */
+/* Loaded modules, and the file of the livepatch module. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #include <dirent.h>
@@ -32,8 +32,8 @@ void module_find(struct module_info *module, const char *name)
 }
 
 /*
- * Looks into modules.dep of a release: "updates/vfio-pci-width.ko.xz: ...". Sets @path
- * to where the module is.
+ * Looks for the module in modules.dep of @release and sets @path. A line is
+ * "updates/vfio-pci-width.ko.xz: ...".
  */
 static bool find_in_release(const char *release, char *path, size_t len)
 {
@@ -65,7 +65,7 @@ static bool find_in_release(const char *release, char *path, size_t len)
 	return found && !access(path, F_OK);
 }
 
-/* The value of "KEY=" in a module's description. */
+/* Copies the value of @key, which ends in "=", from .modinfo. */
 static void find_value(const char *text, size_t size, const char *key, char *value, size_t len)
 {
 	const char *found = memmem(text, size, key, strlen(key));
@@ -132,7 +132,7 @@ bool module_is_plain(const char *path)
 	return len > 3 && !strcmp(path + len - 3, ".ko");
 }
 
-/* Fills in what @file->path says about the module. */
+/* Fills in what the file at @file->path says about the module. */
 void installed_look(struct installed *file)
 {
 	file->has_signature = -1;

@@ -28,16 +28,16 @@ static const char *path_meaning(const struct status *status)
 	switch (status->path) {
 	case PATH_LIVEPATCH:
 		return status->serves ? "requests on BARs keep their width" :
-					"not all requests on BARs keep their width";
+					"some or all requests on BARs do not keep their width";
 	case PATH_REPLACEMENT:
 	case PATH_IN_TREE:
 		return "requests on BARs keep their width";
 	case PATH_STOCK:
-		return "the kernel splits requests on BARs its own way";
+		return "the kernel's own code splits requests on BARs";
 	case PATH_FOREIGN:
-		return "a vfio_pci_core from elsewhere, which does what it likes";
+		return "an unknown vfio_pci_core splits requests on BARs";
 	default:
-		return "vfio-pci is not there";
+		return "vfio-pci is not loaded";
 	}
 }
 
@@ -50,7 +50,7 @@ static void print_limits(const struct status *status)
 	if (status->max_width)
 		line("limits", "%u bytes for all functions", status->max_width);
 	else
-		line("limits", "what the platform can do");
+		line("limits", "none for all functions");
 	for (i = 0; i < status->nr_limits; i++) {
 		const struct limit *limit = &status->limits[i];
 
@@ -58,8 +58,7 @@ static void print_limits(const struct status *status)
 			line("", "%u bytes for %04x:%04x", limit->width, limit->vendor,
 			     limit->device);
 		else
-			line("", "what the platform can do for %04x:%04x", limit->vendor,
-			     limit->device);
+			line("", "none for %04x:%04x", limit->vendor, limit->device);
 	}
 }
 
@@ -78,15 +77,16 @@ static void print_transition(const struct status *status)
 	unsigned int i;
 
 	if (livepatch->transition)
-		line("transition", "under way, to %s", livepatch->enabled ? "on" : "off");
+		line("transition", "the livepatch is being %s",
+		     livepatch->enabled ? "enabled" : "disabled");
 	else if (livepatch->busy[0])
-		line("transition", "of livepatch %s under way", livepatch->busy);
+		line("transition", "livepatch %s is in transition", livepatch->busy);
 	else if (livepatch->there)
-		line("transition", "none under way");
+		line("transition", "none");
 	for (i = 0; i < status->nr_holders && i < HOLDERS_MAX; i++) {
 		const struct holder *holder = &status->holders[i];
 
-		line("", "held up by %s%s (process %d, task %d, state %c)%s%s",
+		line("", "held up by %s%s (pid %d, tid %d, state %c)%s%s",
 		     holder->kthread ? "kernel thread " : "", holder->name, holder->pid,
 		     holder->tid, holder->state, holder->where[0] ? " in " : "", holder->where);
 	}
@@ -102,7 +102,7 @@ static void print_text(const struct status *status, const struct advice *advice)
 	line("vfio-bar", "version %s", VFIO_BAR_VERSION);
 	print_module("module", &status->module, "vfio_pci_width is loaded");
 	print_module("core", &status->core, strchr(status->core.taint, 'O') ?
-		     "vfio_pci_core was built out of tree" : "vfio_pci_core is the kernel's own");
+		     "vfio_pci_core is an out-of-tree module" : "vfio_pci_core is the kernel's own");
 	if (status->core_state == CORE_BUILTIN)
 		line("core", "vfio_pci_core is built into the kernel");
 	if (status->file.path[0])
@@ -110,7 +110,7 @@ static void print_text(const struct status *status, const struct advice *advice)
 	print_limits(status);
 	print_transition(status);
 	if (status->sig_enforce || status->lockdown[0])
-		line("signatures", "modules must have one (%s%s)",
+		line("signatures", "required (%s%s)",
 		     status->lockdown[0] ? "lockdown: " : "module.sig_enforce",
 		     status->lockdown);
 	if (advice->problem[0])

@@ -11,7 +11,7 @@
 
 #define PARAMETER	"parameters/bar_max_width"
 
-/* As JSON has them. */
+/* JSON and CSV have these names. */
 const char *path_name(enum path path)
 {
 	static const char *const names[] = {
@@ -42,7 +42,7 @@ static bool is_in_modules_builtin(const char *release)
 	return found;
 }
 
-/* A core that is built in has a directory only if it has parameters. */
+/* Built in, vfio_pci_core has a directory only if it has parameters. */
 static enum core_state find_core_state(const char *release)
 {
 	if (file_exists("%s/module/" CORE "/initstate", sysfs_root()))
@@ -77,33 +77,33 @@ static void tell_how(struct status *status)
 
 	switch (status->path) {
 	case PATH_LIVEPATCH:
-		snprintf(how, sizeof(status->how), "/sys/kernel/livepatch/" MODULE " is %s and patches %s%s",
+		snprintf(how, sizeof(status->how), "/sys/kernel/livepatch/" MODULE " is %s, %s is %s",
 			 status->livepatch.enabled ? "enabled" : "being disabled",
 			 status->livepatch.object,
-			 status->livepatch.patched == 0 ? " (not yet)" : "");
+			 status->livepatch.patched == 0 ? "not patched" : "patched");
 		break;
 	case PATH_REPLACEMENT:
 		snprintf(how, sizeof(status->how),
-			 "/sys/module/" CORE " was built out of tree and has " PARAMETER);
+			 CORE " is an out-of-tree module and has " PARAMETER);
 		break;
 	case PATH_IN_TREE:
-		snprintf(how, sizeof(status->how), "/sys/module/" CORE " is %s and has " PARAMETER, core);
+		snprintf(how, sizeof(status->how), CORE " is %s and has " PARAMETER, core);
 		break;
 	case PATH_FOREIGN:
 		snprintf(how, sizeof(status->how),
-			 "/sys/module/" CORE " was built out of tree and has no " PARAMETER);
+			 CORE " is an out-of-tree module and has no " PARAMETER);
 		break;
 	case PATH_STOCK:
-		snprintf(how, sizeof(status->how), CORE " is %s, has no " PARAMETER
-			 ", and /sys/kernel/livepatch/" MODULE " is not there", core);
+		snprintf(how, sizeof(status->how), CORE " is %s and has no " PARAMETER
+			 ", and there is no /sys/kernel/livepatch/" MODULE, core);
 		break;
 	case PATH_NONE:
-		snprintf(how, sizeof(status->how), "/sys/module/" CORE " is not there");
+		snprintf(how, sizeof(status->how), "there is no /sys/module/" CORE);
 		break;
 	}
 }
 
-/* "8,8086:1572:4": first the width for all functions. */
+/* "8,8086:1572:4" limits all functions to 8 bytes and one ID to 4. */
 static void parse_limits(struct status *status)
 {
 	char text[sizeof(status->limits_text)];
@@ -132,7 +132,7 @@ static void find_limits(struct status *status)
 	parse_limits(status);
 }
 
-/* "none [integrity] confidentiality" */
+/* The file reads "none [integrity] confidentiality". */
 static void find_lockdown(struct status *status)
 {
 	char text[64], *start, *end;
