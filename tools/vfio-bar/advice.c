@@ -69,7 +69,7 @@ static void advise_livepatch(const struct status *status, struct advice *advice)
 		problem(advice, "livepatch %s patches the same function and was applied later",
 			livepatch->above);
 		next(advice,
-		     "load vfio-pci-width again: echo 0 > /sys/kernel/livepatch/vfio_pci_width/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width");
+		     "load vfio-pci-width again: echo 0 > " OURS "/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width");
 	} else if (livepatch->above[0]) {
 		problem(advice,
 			"livepatch %s patches the same function; the one that was applied last serves, and this kernel does not tell which that is",

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plays VFIO for tests of vfio-bar that have no device: a library to preload
- * that answers VFIO's ioctls and keeps a record of every pread and pwrite of
- * the device. Environment:
+ * A fake VFIO for tests of vfio-bar without a device: a library to preload
+ * that answers VFIO's ioctls and logs every pread and pwrite of the device.
+ * Environment:
  *
  *   FAKE_VFIO_FAIL     NAME=NUMBER, space separated: group, container, attach,
  *                      iommu, device, rw fail with that errno; short=N carries
  *                      N bytes at most; status=0 makes the group not viable;
- *                      width=1 makes the kernel one that tells which requests
- *                      are one access; big=BAR gives that one 2 TiB; caps=N
- *                      breaks BAR 2's list of capabilities, see break_caps();
- *                      class=N is the class code; virtio=1 makes it a virtio
- *                      device; answers=N has BARs read as the width of the
- *                      access, of which none is wider than N; cpus=N is a
- *                      machine of N CPUs, of which only the last is allowed
+ *                      width=1 adds VFIO_DEVICE_FEATURE_REGION_ACCESS;
+ *                      big=BAR gives that BAR 2 TiB; caps=N breaks the
+ *                      capability list of BAR 2, see break_caps(); class=N is
+ *                      the class code; virtio=1 makes it a virtio device;
+ *                      answers=N makes BARs read as the access width, N at
+ *                      most; cpus=N is a machine of N CPUs that allows the
+ *                      last CPU only
  *   FAKE_VFIO_COMMAND  PCI command register at the start (default 0)
- *   FAKE_VFIO_LOG      file that gets one line per request
+ *   FAKE_VFIO_LOG      log file, one line per request
  *
  * The device: BAR 0 is memory of 1 MiB, BAR 2 has 16 KiB, an MSI-X table and
  * capabilities, BAR 4 is 32 I/O ports, the ROM has 64 KiB. Byte i of a BAR reads
- * as i % 251, also in a mapping, which is memory of its own. As in the kernel, a
- * request that passes the BAR's end is clipped and one without memory decoding
- * gives EIO.
+ * as i % 251; a mapping is separate memory with the same bytes. As in the kernel,
+ * a request that crosses the end of the BAR is cut there, and a request with
+ * memory decoding off fails with EIO.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,7 +43,7 @@
 #include "macros.h"
 #include "region-access.h"
 
-/* Where a region lies in the device's file: of most devices, or of one with a large BAR. */
+/* The region offset has the index above these bits; a device with a large BAR has more. */
 #define INDEX_SHIFT	40
 #define BIG_INDEX_SHIFT	56
 #define BIG_SIZE	0x20000000000ULL
@@ -112,7 +112,7 @@ static void put_virtio_cap(unsigned int pos, unsigned int kind, unsigned int off
 	put_le(pos + VIRTIO_PCI_CAP_LENGTH, 4, size);
 }
 
-/* After MSI-X there are three capabilities more. */
+/* Three more capabilities follow MSI-X. */
 static void make_virtio(void)
 {
 	put_le(PCI_VENDOR_ID, 2, 0x1af4);
@@ -167,7 +167,7 @@ static unsigned long long region_offset(unsigned int index)
 	return (unsigned long long)index << region_shift();
 }
 
-/* Which region @pos lies in, and where in it; a number that is none if no region is there. */
+/* Returns the index of the region at @pos, which may not exist. */
 static unsigned int region_at(unsigned long long pos, unsigned long long *offset)
 {
 	*offset = pos & ((1ULL << region_shift()) - 1);
@@ -179,7 +179,7 @@ static struct vfio_info_cap_header *cap_at(struct description *full, size_t pos)
 	return (struct vfio_info_cap_header *)(full->bytes + pos);
 }
 
-/* @cap begins with a header that is filled in here, and linked to the one before. */
+/* Appends @cap, fills in its header, and links it to the capability before. */
 static void add_cap(struct description *full, unsigned int id, unsigned int version,
 		    const void *cap, size_t size)
 {
@@ -215,7 +215,7 @@ static void add_old_caps(struct description *full)
 	add_cap(full, 77, 3, &bare, sizeof(bare));
 }
 
-/* What a kernel must not do. 9 is in add_old_caps(), 10 and 11 are in get_region_info(). */
+/* What no kernel may do; 9 is in add_old_caps(), 10 and 11 are in get_region_info(). */
 static void break_caps(struct description *full)
 {
 	struct vfio_info_cap_header *last = cap_at(full, full->last);
@@ -278,7 +278,7 @@ static int get_region_info(struct vfio_region_info *info)
 	if (info->index == BROKEN_BAR && setting("caps", 0) == 11) /* more than there is */
 		full.info.argsz = 0xfffffff8;
 
-	/* Without room for all there are no capabilities, as in the kernel. */
+	/* As in the kernel, without room for all capabilities there are none. */
 	if (full.info.argsz > room) {
 		full.info.cap_offset = 0;
 		full.size = sizeof(full.info);
@@ -357,7 +357,7 @@ static void record(const char *what, unsigned long long pos, const unsigned char
 	fclose(file);
 }
 
-/* How many bytes of a request get through, -1 with errno for none. */
+/* Returns how many bytes of a request succeed, -1 with errno if it fails. */
 static ssize_t carried(unsigned int index, unsigned long long offset, size_t count)
 {
 	if (index >= ARRAY_SIZE(sizes) || offset >= region_size(index)) {
@@ -410,7 +410,7 @@ static ssize_t fake_write(const void *buf, size_t count, unsigned long long pos)
 	return n;
 }
 
-/* What vfio-bar calls, in place of the C library's: */
+/* ---- replacements of C library functions ---- */
 
 int ioctl(int fd, unsigned long request, ...)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* JSON: a value with its key in an object, without one in an array. */
+/* Writes JSON to standard output. */
 #include <stdbool.h>
 #include <stdio.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes JSON to standard output; whoever calls keeps to its order. */
+/*
+ * Writes JSON to standard output. In an array, @key is NULL. The caller closes what it
+ * opens.
+ */
 #ifndef JSON_H
 #define JSON_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VFIO_DEVICE_FEATURE_REGION_ACCESS, for headers that are older than the kernel that a
- * program runs on. What a kernel with the rework has is in integration/steps.
+ * VFIO_DEVICE_FEATURE_REGION_ACCESS of kernels with the rework, for system headers that do
+ * not have it. integration/steps has the original.
  */
 #ifndef REGION_ACCESS_H
 #define REGION_ACCESS_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Signals that end the program, but not before it has put things back. */
+/* Signals that end the program, after it has restored what it changed. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stddef.h>
@@ -9,16 +9,16 @@
 
 static volatile sig_atomic_t stop_signal;
 
-static void note_signal(int number)
+static void record_signal(int number)
 {
 	stop_signal = number;
 }
 
-/* From now on they are only noted. */
+/* From now on, these signals are only recorded. */
 void stop_catch(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = note_signal };
+	struct sigaction action = { .sa_handler = record_signal };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
@@ -30,7 +30,7 @@ bool stop_asked(void)
 	return stop_signal;
 }
 
-/* Ends as the signal would have ended the program, for who waits for it. */
+/* Ends the program by the recorded signal, so that its parent sees that. */
 void stop_if_asked(void)
 {
 	if (!stop_signal)
