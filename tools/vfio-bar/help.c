@@ -16,7 +16,7 @@ const char help_text[] =
 "is one system call: one pread of COUNT bytes or one pwrite of the payload. It is\n"
 "never split, and a short count is never continued.\n"
 "\n"
-"  info    print size, type, flags, offset, hole and access widths of each BAR\n"
+"  info    print size, kind, flags, offset, hole and access widths of each BAR\n"
 "  read    read COUNT bytes and print them in hex, 1, 2, 4 or 8 also as a number\n"
 "  write   write a little-endian number of 1, 2, 4 or 8 bytes, or a payload\n"
 "  check   tell which accesses requests of each width become\n"

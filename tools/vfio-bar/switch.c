@@ -145,7 +145,7 @@ int switch_back(struct switcher *switcher)
 		return 0;
 	if (!switch_to(switcher, switcher->was_on))
 		return 0;
-	return complain("cannot restore the livepatch, which was %s",
+	return complain("cannot restore the livepatch, which was %s: see vfio-bar status",
 			switcher->was_on ? "on" : "off");
 }
 
