@@ -87,6 +87,26 @@ bool file_exists(const char *fmt, ...)
 	return !access(path, F_OK);
 }
 
+/* Does a line of the file contain @word? */
+bool file_has(const char *word, const char *fmt, ...)
+{
+	char path[PATH_MAX], line[4096];
+	bool found = false;
+	va_list args;
+	FILE *file;
+
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+
+	file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, word);
+	if (file)
+		fclose(file);
+	return found;
+}
+
 int write_text(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "we");

@@ -14,6 +14,7 @@ const char *proc_root(void);
 const char *modules_root(void);
 int make_path(char *path, size_t len, const char *fmt, ...) __printf(3, 4);
 bool file_exists(const char *fmt, ...) __printf(1, 2);
+bool file_has(const char *word, const char *fmt, ...) __printf(2, 3);
 bool read_text(char *text, size_t len, const char *fmt, ...) __printf(3, 4);
 int write_text(const char *path, const char *text);
 

@@ -2,7 +2,6 @@
 /* The machine that bench runs on: its clock, its CPUs and whether it is virtual. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -109,22 +108,6 @@ static int pin(struct machine *machine, const char *bdf, long long wanted)
 	return ret;
 }
 
-static bool proc_has(const char *name, const char *word)
-{
-	char path[PATH_MAX], line[4096];
-	bool found = false;
-	FILE *file;
-
-	if (make_path(path, sizeof(path), "%s/%s", proc_root(), name))
-		return false;
-	file = fopen(path, "re");
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = strstr(line, word);
-	if (file)
-		fclose(file);
-	return found;
-}
-
 /* Do the DMI strings have one of @names? @text gets the string that does. */
 static bool dmi_has(const char *const *names, size_t count, char *text, size_t len)
 {
@@ -161,16 +144,16 @@ static void find_hypervisor(struct machine *machine)
 		"QEMU", "KVM", "VMware", "VirtualBox", "innotek", "Xen", "Bochs",
 		"Virtual Machine", "OpenStack", "Parallels", "bhyve",
 	};
-	bool is_x86 = proc_has("cpuinfo", "flags\t");
+	bool is_x86 = file_has("flags\t", "%s/cpuinfo", proc_root());
 	char *by = machine->virtual_by;
 	size_t len = sizeof(machine->virtual_by);
 	char text[100];
 
-	if (proc_has("cpuinfo", " hypervisor"))
+	if (file_has(" hypervisor", "%s/cpuinfo", proc_root()))
 		snprintf(by, len, "the CPU has the flag hypervisor");
-	else if (proc_has("sysinfo", "VM00"))
+	else if (file_has("VM00", "%s/sysinfo", proc_root()))
 		snprintf(by, len, "/proc/sysinfo has VM00");
-	else if (proc_has("device-tree/compatible", "dummy-virt") ||
+	else if (file_has("dummy-virt", "%s/device-tree/compatible", proc_root()) ||
 		 file_exists("%s/device-tree/hypervisor", proc_root()))
 		snprintf(by, len, "the device tree is a virtual machine's");
 	else if (read_text(text, sizeof(text), "%s/hypervisor/type", sysfs_root()))

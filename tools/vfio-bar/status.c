@@ -26,22 +26,6 @@ const char *path_name(enum path path)
 	return names[path];
 }
 
-static bool is_in_modules_builtin(const char *release)
-{
-	char line[512];
-	FILE *file;
-	bool found = false;
-
-	if (make_path(line, sizeof(line), "%s/%s/modules.builtin", modules_root(), release))
-		return false;
-	file = fopen(line, "re");
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = strstr(line, "/vfio-pci-core.ko");
-	if (file)
-		fclose(file);
-	return found;
-}
-
 /* Built in, vfio_pci_core has a directory only if it has parameters. */
 static enum core_state find_core_state(const char *release)
 {
@@ -49,7 +33,7 @@ static enum core_state find_core_state(const char *release)
 		return CORE_LOADED;
 	if (file_exists("%s/module/" CORE, sysfs_root()) ||
 	    file_exists("%s/bus/pci/drivers/vfio-pci", sysfs_root()) ||
-	    is_in_modules_builtin(release))
+	    file_has("/vfio-pci-core.ko", "%s/%s/modules.builtin", modules_root(), release))
 		return CORE_BUILTIN;
 	return CORE_ABSENT;
 }
