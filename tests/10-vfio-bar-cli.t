@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vfio-bar without a device: the command line, the messages of every failure that
-# sysfs can show, and, with a library that plays VFIO, the requests it makes.
-# Exit code, standard output and standard error are compared each time.
+# vfio-bar without a device: the command line, every failure that sysfs can show, and,
+# with a fake VFIO, its requests. Each test compares exit code, standard output and
+# standard error.
 
 LC_ALL=C
 export LC_ALL
@@ -19,7 +19,7 @@ count=0
 newline='
 '
 
-# report NAME: the status of the command before it decides
+# report NAME: the exit status of the previous command is the result
 report() {
 	status=$?
 	count=$((count + 1))
@@ -48,13 +48,13 @@ has() {
 	printf 'got: %s\nwithout: %s\n' "$2" "$3" | sed 's/^/# /'
 }
 
-# run ARGUMENT...: sets code, out, err; log has the requests on BARs and config those
-# on the configuration space, if VFIO is played
+# run ARGUMENT...: sets code, out and err; with the fake VFIO, log has the requests on BARs
+# and config the writes to configuration space
 preload=
 input=/dev/null
 run() {
 	: >"$tmp/log"
-	# A tool that runs in circles fails, and does not fill the disk (10 MiB).
+	# A tool that loops must fail before it fills the disk (10 MiB).
 	(ulimit -f 20480 && exec timeout 60 env LD_PRELOAD="$preload" "$tmp/vfio-bar" "$@") \
 		>"$tmp/out" 2>"$tmp/err" <"$input"
 	code=$?
@@ -64,7 +64,7 @@ run() {
 	config=$(grep '^write 7 ' "$tmp/log")
 }
 
-# usage MESSAGE ARGUMENT...: exit code 2, MESSAGE and a hint, nothing printed
+# usage MESSAGE ARGUMENT...: exit code 2, MESSAGE, the hint, and no output
 usage() {
 	message=$1
 	shift
@@ -73,7 +73,7 @@ usage() {
 		"2||vfio-bar: $message${newline}Try 'vfio-bar --help' for more."
 }
 
-# fails NAME MESSAGE ARGUMENT...: exit code 1, exactly the line MESSAGE
+# fails NAME MESSAGE ARGUMENT...: exit code 1 and MESSAGE alone
 fails() {
 	name=$1
 	message=$2
@@ -88,7 +88,7 @@ put() {
 	printf '%s\n' "$1" >"$2"
 }
 
-# works NAME OUTPUT ARGUMENT...: exit code 0, exactly OUTPUT
+# works NAME OUTPUT ARGUMENT...: exit code 0 and OUTPUT alone
 works() {
 	name=$1
 	output=$2
@@ -122,7 +122,7 @@ run info 00:04.0 --help
 same "--help behind a command" "$code|$out" "0|$help"
 
 missing=
-# The page's source has --help as "Fl -help" or "Fl h , -help".
+# In the source of the page, --help is "Fl -help" or "Fl h , -help".
 for option in $(printf '%s\n' "$help" | grep -o -e '--[a-z][a-z-]*' | sort -u); do
 	grep -qE "^\\.It Fl (. , )?${option#-}( |$)" "$man" || missing="$missing $option"
 done
@@ -250,7 +250,7 @@ usage "--data '12 3g' has a character that is not a hex digit" write $dev 0 0 --
 usage "--data '12,34' has a character that is not a hex digit" write $dev 0 0 --data 12,34
 
 #
-# What sysfs and /dev show: a tree of our own
+# Failures that sysfs and /dev show, in a fake tree
 #
 VFIO_BAR_SYSFS=$tmp/sys
 VFIO_BAR_DEV=$tmp/dev
@@ -259,7 +259,7 @@ devices=$VFIO_BAR_SYSFS/bus/pci/devices
 group=$VFIO_BAR_SYSFS/kernel/iommu_groups/3
 mkdir -p "$devices" "$group/devices" "$VFIO_BAR_DEV"
 
-# add_function BDF: without driver and group
+# add_function BDF: a function without driver and group
 add_function() {
 	mkdir -p "$devices/$1"
 }
@@ -326,7 +326,7 @@ has "group not viable: what to do" "$err" "vfio-bar: $viable "
 has "group not viable: one device" "$err" "0000:00:04.1 (ahci)"
 has "group not viable: another device" "$err" "0000:00:04.2 (snd_hda_intel)"
 case $err in *pcieport* | *vfio-pci\)*) false ;; *) true ;; esac
-report "group not viable: harmless drivers are not named"
+report "group not viable: drivers that leave it viable are not named"
 set_driver 0000:00:04.2
 fails "group not viable, exactly" "$viable 0000:00:04.1 (ahci)" info $dev
 set_driver 0000:00:04.1 mlx5_vfio_pci
@@ -344,7 +344,7 @@ fails "file too large" "$tmp/large is too large: a request has at most 107374182
 rm -f "$tmp/large"
 
 #
-# A library plays VFIO
+# With the fake VFIO
 #
 : >"$VFIO_BAR_DEV/vfio/vfio"
 printf '%s\n' '0xfe000000 0xfe0fffff 0x40200' '0 0 0' \
@@ -393,7 +393,7 @@ has "kind unknown to sysfs" "$out" "BAR 0: size 0x100000 (1 MiB), unknown kind, 
 mv "$devices/$dev/hidden" "$devices/$dev/resource"
 
 #
-# Which requests are one access, of which older kernels tell nothing
+# Access widths, which only kernels with the rework tell
 #
 FAKE_VFIO_FAIL=width=1
 export FAKE_VFIO_FAIL
@@ -406,7 +406,7 @@ $rom, read-width 4 natural boundary 4, write-width none" \
 unset FAKE_VFIO_FAIL
 
 #
-# Lists of capabilities as no kernel should give them: one line, and no end without one
+# Broken capability lists: one line each, and no endless loop
 #
 
 # broken SETTING NAME REASON
@@ -433,7 +433,7 @@ failing caps=10 "a description that grows, read" "the info of region 2 of $dev g
 same "a description that grows: no request" "$log" ""
 
 #
-# A BAR too large for the usual offsets in the device's file
+# A BAR that is too large for the usual region offsets
 #
 for bar in 0 2 5; do
 	FAKE_VFIO_FAIL=big=$bar
@@ -603,7 +603,7 @@ run check $dev 0 0x84
 has "check at an odd place" "$code $out" "0 BAR 0 of $dev at 0x84, by what the register reads"
 has "check at an odd place: what is not aligned" "$out" "read    8: skipped, 0x84 is not a multiple of 8"
 
-# answering WIDTH NAME OUTPUT: BARs that read as the width of the access, of WIDTH at most
+# answering WIDTH NAME OUTPUT: BARs read as the access width, WIDTH at most
 answering() {
 	FAKE_VFIO_FAIL=answers=$1
 	export FAKE_VFIO_FAIL
@@ -673,10 +673,10 @@ same "bench of a small BAR, writes too: what fits" "$code|$err|$(cut -d, -f9,10 
 same "bench writes what was there" \
 	"$(printf '%s\n' "$log" | grep write | sort -u | tail -n 1)" "write 4 0x0 8 0001020304050607"
 #
-# bench: machines that are virtual, and some that only look so
+# bench: virtual machines, and bare metal that looks like one
 #
 machine=$tmp/machine
-# machine_is NAME HOW: what bench says about the tree in $machine, which is removed
+# machine_is NAME HOW: how bench recognizes the tree in $machine as virtual; removes the tree
 machine_is() {
 	mkdir -p "$machine/sys" "$machine/proc"
 	ln -s "$VFIO_BAR_SYSFS/bus" "$VFIO_BAR_SYSFS/kernel" "$machine/sys"
@@ -758,7 +758,7 @@ else
 fi
 
 #
-# status: a tree of our own
+# status, in a fake tree
 #
 VFIO_BAR_PROC=$tmp/proc
 VFIO_BAR_MODULES=$tmp/modules
@@ -769,7 +769,7 @@ ours=$patches/vfio_pci_width
 release=$(uname -r)
 mkdir -p "$VFIO_BAR_PROC" "$VFIO_BAR_MODULES/$release" "$patches"
 
-# is_status NAME CODE PATH PART...: that exit code, that path, and the parts in what it prints
+# is_status NAME CODE PATH PART...: exit code, path, and parts of the output
 is_status() {
 	name=$1
 	run status
@@ -788,7 +788,7 @@ add_task() {
 	put '[<0>] vfio_pci_bar_rw+0x1/0x2 [vfio_pci_core]' "$VFIO_BAR_PROC/$1/task/$2/stack"
 	[ -z "$5" ] || put "$5" "$VFIO_BAR_PROC/$1/cmdline"
 }
-# field KEY: of the JSON; a dot goes deeper
+# field KEY: a value of the JSON output; KEY.KEY is a value in an object
 field() {
 	LD_PRELOAD='' "$tmp/vfio-bar" status --json | perl -MJSON::PP -e '
 		local $/;
@@ -880,13 +880,13 @@ rm "$ours/vfio_pci_core/patched"
 is_status "livepatch, older kernels" 0 livepatch
 
 #
-# bench switches no livepatch but the one that is loaded
+# bench only loads the same module again
 #
-printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/modprobe" # nothing of the host's is loaded
+printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/modprobe" # leaves the host alone
 chmod +x "$tmp/bin/modprobe"
 put LOADED "$module/vfio_pci_width/srcversion"
 
-# other_module NAME FILE REASON: why bench does not switch to FILE
+# other_module NAME FILE REASON: bench does not switch to FILE, for REASON
 other_module() {
 	PATH=$tmp/bin:$path
 	run bench $dev 0 0 --quiet --samples 10 --module "$2"

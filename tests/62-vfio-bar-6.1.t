@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# vfio-bar status, check and bench on the stock kernel 6.1, while the livepatch comes and
-# goes; what check says is compared with the device's trace.
+# vfio-bar status, check and bench on kernel 6.1, with the livepatch loaded and not. The
+# output of check is compared with QEMU's trace of the device.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -26,8 +26,8 @@ say check-stock vfio-bar check $LAB_EDU 0 0x80
 mark begin 1; vfio-bar read $LAB_EDU 0 0x80 8 >/dev/null; mark end 1
 say bench-off vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --quiet --csv /off
 
-# A long request by the old path holds up the transition to the new one. On a busy host it
-# may end before both have looked at it: then it is made again.
+# A long request on the stock path holds up the transition. On a busy host it may end before
+# status has seen it twice; then try again.
 for try in 1 2 3 4 5 6; do
 	vfio-bar read $LAB_EDU 0 4k 1020k --quiet &
 	usleep 200000
@@ -56,7 +56,7 @@ say csv cat /csv
 say after vfio-bar status --json
 
 vfio-bar bench $LAB_EDU 0 0x80 --samples 1000000 --module $width >/said 2>&1 &
-# In its first round it has the livepatch off.
+# The first round runs with the livepatch off.
 i=0
 while [ -e $LAB_PATCH ] && [ $i -lt 500 ]; do usleep 10000; i=$((i + 1)); done
 [ -e $LAB_PATCH ] && echo "CODE never-off: 1"
@@ -74,10 +74,10 @@ JOB
 
 ok(Lab::boot($dir, $out, '--smp', 2, '--module', Lab::module($dir),
 	'--file', Lab::guest_program('vfio-bar'), '--file', Lab::guest_program('mark')),
-	'all of it ran in the machine');
+	'the machine ran the whole job');
 Said::take($out);
 
-# The exit code and some fields of a status.
+# Compares the exit code and some fields of a status.
 sub status_is {
 	my ($name, $code, $test, %fields) = @_;
 	my $status = eval { decode_json(said($name)) } // {};
@@ -111,25 +111,25 @@ my $release = Lab::read_file("$dir/release") =~ s/\n//r;
 status_is('nothing', 1, 'status without vfio_pci_core', path => 'none', serves => 0, kernel => $release);
 status_is('stock', 1, 'status: stock', path => 'stock', serves => 0, 'core.state' => 'loaded',
 	'livepatch.loaded' => 0);
-is(read_of_8('check-stock'), '4+4', 'check: stock carries 8 bytes as 4+4');
-is(widths(1), '4+4', 'so says the trace');
+is(read_of_8('check-stock'), '4+4', 'check: the stock path splits 8 bytes into 4+4');
+is(widths(1), '4+4', 'the trace agrees');
 
 my $try = said('try');
 my $held = status_is("held$try", 3, 'status: a transition is under way', path => 'livepatch', serves => 0,
 	'livepatch.transition' => 1, 'livepatch.enabled' => 1);
 my ($holder) = grep { $_->{name} eq 'vfio-bar' } @{$held->{livepatch}{held_up_by} // []};
-ok($holder, 'and the task that makes the request holds it up') or diag(said("held$try"));
-like(said("held-text$try"), qr/^ +held up by vfio-bar \(pid \d+/m, 'for people too');
+ok($holder, 'the task that makes the request holds it up') or diag(said("held$try"));
+like(said("held-text$try"), qr/^ +held up by vfio-bar \(pid \d+/m, 'also as text');
 
 status_is('livepatch', 0, 'status: livepatch', path => 'livepatch', serves => 1, 'livepatch.object' => 'vfio_pci_core',
 	'livepatch.patched' => 1, 'limits.bar_max_width' => '8,1106:3483:4', 'limits.all' => 8,
 	'module.version' => Lab::read_file("$FindBin::Bin/../VERSION") =~ s/\n//r, problem => undef);
-like(said('livepatch-text'), qr/^next +nothing to do$/m, 'for people too');
-is(read_of_8('check-livepatch'), '8', 'check: with the livepatch it is one access');
-is(widths(2), '8', 'so says the trace');
-unlike(said('check-livepatch'), qr/unknown/, 'check: so are all other widths');
-like(said('write-livepatch'), qr/^write   8: 8$/m, 'check --write: so is a write');
-like(said('value'), qr/: 0x0{16}$/m, 'which is undone');
+like(said('livepatch-text'), qr/^next +nothing to do$/m, 'also as text');
+is(read_of_8('check-livepatch'), '8', 'check: with the livepatch, 8 bytes are one access');
+is(widths(2), '8', 'the trace agrees');
+unlike(said('check-livepatch'), qr/unknown/, 'check: no width is unknown');
+like(said('write-livepatch'), qr/^write   8: 8$/m, 'check --write: a write of 8 bytes, too');
+like(said('value'), qr/: 0x0{16}$/m, 'the old value is restored');
 is(code('doorbells') . said('doorbells'), '1vfio-bar: 0x1000 in BAR 0 of 0000:00:07.0 is in the NVMe doorbells, '
 	. 'where accesses have side effects: choose another offset, or use --force', 'check refuses doorbells');
 
@@ -138,22 +138,22 @@ my @lines = map { [ split /,/ ] } split /\n/, said('csv');
 is(code('bench'), 0, 'bench runs') or diag(said('bench'));
 is_deeply([ map { "@{$_}[7 .. 10]" } @lines ], [ 'path direction bytes samples',
 	map { my $path = $_; map { "$path read $_ 10" } @sizes } qw(stock livepatch) ],
-	'its CSV has both paths and all sizes');
+	'the CSV has both paths and all sizes');
 is(scalar(grep { @$_ != 17 || grep { !length } @$_ } @lines), 0, 'and all columns');
 my %median = map { ("$_->[7] $_->[9]" => $_->[11]) } @lines;
-cmp_ok($median{'livepatch 4096'} // 0, '<', $median{'stock 4096'} // 0, '4 KiB take less time with the livepatch');
+cmp_ok($median{'livepatch 4096'} // 0, '<', $median{'stock 4096'} // 0, '4 KiB take less time with the livepatch than without');
 like(said('bench'), qr/^virtual machine \(.*\): these are not the times of real hardware$/m,
 	'it says that the machine is virtual');
-like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'and that it switches');
-like(said('bench-off'), qr/^only the stock path; the livepatch is not switched: it is not loaded/m, 'or why it does not');
-status_is('after', 0, 'the livepatch is as it was, limits too', path => 'livepatch', serves => 1,
+like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'it says that it switches');
+like(said('bench-off'), qr/^only the stock path; the livepatch is not switched: it is not loaded/m, 'or why it does not switch');
+status_is('after', 0, 'the livepatch and its limits are restored', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');
 is(code('interrupted'), 130, 'bench ends by SIGINT');
-status_is('restored', 0, 'after it has put the livepatch back', path => 'livepatch', serves => 1,
+status_is('restored', 0, 'the livepatch is restored', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');
 
 status_is('off', 1, 'status: switched off', path => 'stock', serves => 0, 'module.state' => 'loaded');
-like(said('off-text'), qr/^problem +the livepatch is disabled$/m, 'and that this is why');
-like(said('write-stock'), qr/^write   8: 4\+4$/m, 'check --write: stock carries a write of 8 as 4+4');
+like(said('off-text'), qr/^problem +the livepatch is disabled$/m, 'that is the problem');
+like(said('write-stock'), qr/^write   8: 4\+4$/m, 'check --write: the stock path splits a write of 8 bytes into 4+4');
 
 done_testing;
