@@ -319,7 +319,7 @@ set_driver 0000:00:04.2 snd_hda_intel
 add_function 0000:00:01.0
 set_group 0000:00:01.0
 set_driver 0000:00:01.0 pcieport
-viable="IOMMU group 3 is not viable: unbind these, or bind them to vfio-pci:"
+viable="IOMMU group 3 is not viable: bind to vfio-pci, or unbind:"
 run info $dev
 same "group not viable" "$code|$(printf '%s' "$err" | grep -c '')" "1|1"
 has "group not viable: what to do" "$err" "vfio-bar: $viable "
@@ -553,7 +553,7 @@ failing rw=12 "another error" "read of BAR 0 at 0x0 (request 1): Cannot allocate
 	read $dev 0 0 4 --repeat 2
 
 failing group=16 "group busy" "IOMMU group 3 is busy: 'fuser -v $VFIO_BAR_DEV/vfio/3' \
-shows which process has it open" info $dev
+shows who has it open" info $dev
 failing group=13 "no permission" "permission denied for $VFIO_BAR_DEV/vfio/3: run as \
 root, or chown it to your user" info $dev
 failing container=2 "no container" "$VFIO_BAR_DEV/vfio/vfio is missing: load VFIO with \

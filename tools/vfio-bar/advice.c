@@ -69,7 +69,8 @@ static void advise_livepatch(const struct status *status, struct advice *advice)
 		problem(advice, "livepatch %s patches the same function and was applied later",
 			livepatch->above);
 		next(advice,
-		     "load vfio-pci-width again: echo 0 > " OURS "/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width");
+		     "load vfio-pci-width again: echo 0 > %s/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width",
+		     OURS);
 	} else if (livepatch->above[0]) {
 		problem(advice,
 			"livepatch %s patches the same function; the one that was applied last serves, and this kernel does not tell which that is",
@@ -110,8 +111,8 @@ static void advise_installed(const struct status *status, struct advice *advice)
 		next(advice,
 		     "modprobe vfio-pci-width; if the key is rejected, enroll the key that signed it: mokutil --import");
 	} else {
-		problem(advice, "the module is installed but not loaded%s",
-			status->log.readable ? "" : "; run vfio-bar status as root to see what the kernel log says");
+		problem(advice, "the module is installed but not loaded%s", status->log.readable ?
+			"" : "; run vfio-bar status as root to see the kernel log");
 		next(advice, "modprobe vfio-pci-width");
 	}
 }

@@ -222,7 +222,7 @@ static int plan(struct bench *bench)
 		return complain("no memory for %zu bytes", sizeof(*status));
 	status_find(status);
 	if (status->livepatch.transition)
-		ret = complain("the livepatch is in transition: wait until it ends (see vfio-bar status)");
+		ret = complain("the livepatch is in transition: wait, see vfio-bar status");
 	else
 		ret = add_directions(bench, path_name(status->path), false);
 	free(status);
@@ -289,7 +289,7 @@ static void print_head(const struct bench *bench)
 	uname(&uts);
 	printf("%s (%s), %s at 0x%llx, kernel %s %s\n", bench->dev->func.bdf, bench->id,
 	       region_name(bench->opts->index), bench->opts->offset, uts.release, uts.machine);
-	printf("CPU %d, %s (reading it takes %llu ns, which are subtracted), %u samples of each size\n",
+	printf("CPU %d, %s (%llu ns a reading, subtracted), %u samples of each size\n",
 	       machine->cpu, machine->clock, machine->clock_ns, bench->room);
 	if (machine->virtual_by[0])
 		printf("virtual machine (%s): these are not the times of real hardware\n",
@@ -297,8 +297,8 @@ static void print_head(const struct bench *bench)
 	if (bench->switcher.can)
 		printf("stock and livepatch in turn, %d rounds\n", ROUNDS);
 	else
-		printf("only the %s path; the livepatch is not switched: %s\n", bench->series[0].path,
-		       bench->switcher.why_not);
+		printf("only the %s path; the livepatch is not switched: %s\n",
+		       bench->series[0].path, bench->switcher.why_not);
 }
 
 static void print_table(const struct bench *bench)

@@ -361,7 +361,8 @@ static int check_width(struct check *check, bool is_write, unsigned int width)
 	if (check->traced)
 		ret = check_by_trace(check, is_write, width, value);
 	else if (check->opts->offset % width)
-		ret = printf("skipped, 0x%llx is not a multiple of %u", check->opts->offset, width) < 0;
+		ret = printf("skipped, 0x%llx is not a multiple of %u", check->opts->offset,
+			     width) < 0;
 	else
 		ret = is_write ? check_by_reading_back(check, width, value) :
 				 check_by_reading(check, width);

@@ -33,7 +33,8 @@ static void link_target(const char *path, char *name, size_t len)
 
 int function_find(struct function *func, const char *bdf)
 {
-	static const char enable[] = "enable the IOMMU in the firmware, on Intel also boot with intel_iommu=on";
+	static const char enable[] =
+		"enable the IOMMU in the firmware, on Intel also boot with intel_iommu=on";
 	static const char without[] = "load vfio with enable_unsafe_noiommu_mode=1";
 	char dir[PATH_MAX], path[PATH_MAX];
 
@@ -135,7 +136,7 @@ int function_complain_group(const struct function *func, int err)
 	if (list_blockers(func, list, sizeof(list)))
 		return -1;
 	if (list[0])
-		return complain("IOMMU group %s is not viable: unbind these, or bind them to vfio-pci: %s",
+		return complain("IOMMU group %s is not viable: bind to vfio-pci, or unbind: %s",
 				func->group, list);
 	if (err)
 		return complain("cannot get the status of IOMMU group %s: %s", func->group,

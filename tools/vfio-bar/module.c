@@ -65,16 +65,17 @@ static bool find_in_release(const char *release, char *path, size_t len)
 	return found && !access(path, F_OK);
 }
 
-/* Copies the value of @key, which ends in "=", from .modinfo. */
+/* Copies the first word behind @key. */
 static void find_value(const char *text, size_t size, const char *key, char *value, size_t len)
 {
-	const char *found = memmem(text, size, key, strlen(key));
+	const char *found = memmem(text, size, key, strlen(key)), *end = text + size;
 
 	if (!found)
 		return;
-	found += strlen(key);
-	snprintf(value, len, "%.*s", (int)strnlen(found, text + size - found), found);
-	value[strcspn(value, " ")] = '\0';
+	for (found += strlen(key); found < end && *found == ' '; found++)
+		;
+	snprintf(value, len, "%.*s", (int)strnlen(found, end - found), found);
+	value[strcspn(value, "\n ")] = '\0';
 }
 
 static void look_at_text(struct installed *file, const char *text, size_t size)
@@ -104,24 +105,29 @@ static void look_at_file(struct installed *file)
 	close(fd);
 }
 
+static void look_at_modinfo(struct installed *file, const char *text, size_t size)
+{
+	file->has_signature = !!memmem(text, size, "\nsigner:", strlen("\nsigner:"));
+	find_value(text, size, "\nvermagic:", file->vermagic, sizeof(file->vermagic));
+	find_value(text, size, "\nsrcversion:", file->srcversion, sizeof(file->srcversion));
+}
+
 static void ask_modinfo(struct installed *file)
 {
-	char *argv[] = { "modinfo", file->path, NULL };
-	FILE *answer = fdopen(memfd_create(argv[0], MFD_CLOEXEC), "r+");
-	char line[512];
+	char *argv[3] = { "modinfo", file->path };
+	int answer = memfd_create("modinfo", MFD_CLOEXEC);
+	const int files[3] = { -1, answer, answer };
+	char text[16384];
+	ssize_t size;
 
-	if (!answer)
+	if (answer < 0)
 		return;
-	if (!run_program(argv, (int[]) { -1, fileno(answer), fileno(answer) }))
-		file->has_signature = 0;
-	rewind(answer);
-	while (fgets(line, sizeof(line), answer)) {
-		sscanf(line, "vermagic: %63s", file->vermagic);
-		sscanf(line, "srcversion: %63s", file->srcversion);
-		if (!strncmp(line, "signer:", strlen("signer:")))
-			file->has_signature = 1;
+	if (!run_program(argv, files) && !lseek(answer, 0, SEEK_SET)) {
+		size = read(answer, text, sizeof(text));
+		if (size > 0)
+			look_at_modinfo(file, text, size);
 	}
-	fclose(answer);
+	close(answer);
 }
 
 /* The file is not compressed. */

@@ -62,11 +62,12 @@ static void write_script(FILE *script, bool as_text, const char *title,
 
 static int run_gnuplot(FILE *script, int out)
 {
-	char *argv[] = { GNUPLOT, NULL };
+	char *argv[2] = { GNUPLOT };
+	const int files[3] = { fileno(script), out, -1 };
 	int status;
 
 	rewind(script);
-	status = run_program(argv, (int[]) { fileno(script), out, -1 });
+	status = run_program(argv, files);
 	if (status < 0)
 		return complain("cannot run " GNUPLOT ": %s", strerror(errno));
 	return status ? complain(GNUPLOT " failed") : 0;

@@ -178,7 +178,8 @@ static int complain_failed(struct device *dev, const char *request, int err)
 		return complain("%s: the kernel cannot access the buffer (%s)", request,
 				strerror(err));
 	if (err == EBUSY)
-		return complain("%s: another driver has claimed this BAR (see /proc/iomem)", request);
+		return complain("%s: another driver has claimed this BAR (see /proc/iomem)",
+				request);
 	return complain("%s: %s", request, strerror(err));
 }
 

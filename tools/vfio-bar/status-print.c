@@ -10,6 +10,7 @@
 #include "complain.h"
 #include "json.h"
 #include "macros.h"
+#include "version.h"
 #include "status.h"
 
 static void __printf(2, 3) line(const char *name, const char *fmt, ...)
@@ -102,7 +103,7 @@ static void print_text(const struct status *status, const struct advice *advice)
 	line("vfio-bar", "version %s", VFIO_BAR_VERSION);
 	print_module("module", &status->module, "vfio_pci_width is loaded");
 	print_module("core", &status->core, strchr(status->core.taint, 'O') ?
-		     "vfio_pci_core is an out-of-tree module" : "vfio_pci_core is the kernel's own");
+		     "vfio_pci_core is out of tree" : "vfio_pci_core is the kernel's own");
 	if (status->core_state == CORE_BUILTIN)
 		line("core", "vfio_pci_core is built into the kernel");
 	if (status->file.path[0])

@@ -61,7 +61,8 @@ static void tell_how(struct status *status)
 
 	switch (status->path) {
 	case PATH_LIVEPATCH:
-		snprintf(how, sizeof(status->how), "/sys/kernel/livepatch/" MODULE " is %s, %s is %s",
+		snprintf(how, sizeof(status->how),
+			 "/sys/kernel/livepatch/" MODULE " is %s, %s is %s",
 			 status->livepatch.enabled ? "enabled" : "being disabled",
 			 status->livepatch.object,
 			 status->livepatch.patched == 0 ? "not patched" : "patched");

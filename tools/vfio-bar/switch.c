@@ -48,7 +48,7 @@ static int wait_for_transition(void)
 			return 0;
 		wait_a_moment();
 	}
-	return complain("the livepatch is still in transition after %d seconds: see vfio-bar status",
+	return complain("the transition takes more than %d seconds: see vfio-bar status",
 			WAIT_SECONDS);
 }
 
@@ -108,13 +108,14 @@ static int load_plain_module(const struct switcher *switcher)
 static int run_modprobe(const struct switcher *switcher, char *option)
 {
 	char parameters[sizeof(switcher->parameters)];
-	char *argv[] = { "modprobe", option, MODULE_FILE, parameters, NULL };
+	char *argv[5] = { "modprobe", option, MODULE_FILE, parameters };
+	const int files[3] = { -1, -1, -1 };
 	int status;
 
 	snprintf(parameters, sizeof(parameters), "%s", switcher->parameters);
 	if (!parameters[0])
 		argv[3] = NULL;
-	status = run_program(argv, (int[]) { -1, -1, -1 });
+	status = run_program(argv, files);
 	if (status < 0)
 		return complain("cannot run modprobe: %s", strerror(errno));
 	if (status)
@@ -126,7 +127,8 @@ static int switch_on(struct switcher *switcher)
 {
 	if (unload_module())
 		return -1;
-	if (module_is_plain(switcher->module) ? load_plain_module(switcher) : run_modprobe(switcher, "-q"))
+	if (module_is_plain(switcher->module) ? load_plain_module(switcher) :
+						run_modprobe(switcher, "-q"))
 		return -1;
 	switcher->is_on = true;
 	return wait_for_transition();
@@ -256,7 +258,7 @@ void switch_find(struct switcher *switcher, const struct options *opts)
 	else if (geteuid())
 		why_not(switcher, "only root can switch it");
 	else if (user)
-		why_not(switcher, "process %d uses VFIO, too: use --switch to switch it anyway", user);
+		why_not(switcher, "process %d uses VFIO, too: use --switch to ignore it", user);
 	else
 		find_module(switcher, status, opts);
 	free(status);

@@ -21,6 +21,7 @@
 #include "parse.h"
 #include "request.h"
 #include "stop.h"
+#include "version.h"
 
 static noreturn void __printf(1, 2) usage_error(const char *fmt, ...)
 {

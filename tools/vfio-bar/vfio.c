@@ -70,7 +70,7 @@ static int open_group(struct device *dev)
 	case ENOENT:
 		return complain_no_group_file(dev, path);
 	case EBUSY:
-		return complain("IOMMU group %s is busy: 'fuser -v %s' shows which process has it open",
+		return complain("IOMMU group %s is busy: 'fuser -v %s' shows who has it open",
 				number, path);
 	default:
 		return complain_open(path, errno);
@@ -110,7 +110,8 @@ static int set_iommu(struct device *dev)
 {
 	static const int with_iommu[] = { VFIO_TYPE1v2_IOMMU, VFIO_TYPE1_IOMMU, 0 };
 	static const int without_iommu[] = { VFIO_NOIOMMU_IOMMU, 0 };
-	static const char unsafe[] = "without interrupt remapping, load vfio_iommu_type1 with allow_unsafe_interrupts=1";
+	static const char unsafe[] =
+		"without interrupt remapping, load vfio_iommu_type1 with allow_unsafe_interrupts=1";
 	const int *type = dev->noiommu ? without_iommu : with_iommu;
 
 	if (ioctl(dev->group, VFIO_GROUP_SET_CONTAINER, &dev->container))
@@ -152,8 +153,8 @@ static int ask_region(struct device *dev, unsigned int index, struct region *reg
 	if (wanted <= REGION_INFO_MAX)
 		info = realloc(region->info, wanted);
 	if (!info)
-		return complain("region info of %s has %zu bytes, which is too large", dev->func.bdf,
-				wanted);
+		return complain("region info of %s has %zu bytes, which is too large",
+				dev->func.bdf, wanted);
 
 	memset(info, 0, wanted);
 	info->argsz = wanted;
@@ -327,7 +328,8 @@ static int check_pci(struct device *dev)
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
 	if (ioctl(dev->fd, VFIO_DEVICE_GET_INFO, &info))
-		return complain("cannot get the VFIO info of %s: %s", dev->func.bdf, strerror(errno));
+		return complain("cannot get the VFIO info of %s: %s", dev->func.bdf,
+				strerror(errno));
 	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
 	    info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
 		return complain("VFIO does not report %s as a PCI device", dev->func.bdf);
