@@ -909,8 +909,13 @@ if command -v modinfo >/dev/null 2>&1 && command -v xz >/dev/null 2>&1; then
 	other_module "another module, compressed" "$tmp/OTHER.ko.xz" \
 		"$tmp/OTHER.ko.xz is not the loaded module (srcversion OTHER, not LOADED)"
 	other_module "the same module, compressed" "$tmp/LOADED.ko.xz" "modprobe does not find vfio-pci-width"
+	put 'updates/dkms/vfio-pci-width.ko.xz:' "$VFIO_BAR_MODULES/$release/modules.dep"
+	cp "$tmp/LOADED.ko.xz" "$VFIO_BAR_MODULES/$release/updates/dkms/vfio-pci-width.ko.xz"
+	same "status --json: a compressed module" "$(field installed.kernel) $(field installed.signature)" "$release 0"
+	put 'updates/dkms/vfio-pci-width.ko:' "$VFIO_BAR_MODULES/$release/modules.dep"
 else
-	count=$((count + 2))
+	count=$((count + 3))
+	echo "ok $((count - 2)) - status --json: a compressed module # SKIP no modinfo or xz"
 	echo "ok $((count - 1)) - bench: another module, compressed # SKIP no modinfo or xz"
 	echo "ok $count - bench: the same module, compressed # SKIP no modinfo or xz"
 fi
