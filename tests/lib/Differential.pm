@@ -38,7 +38,7 @@ my %DIFFERENT = (
 		},
 	},
 	'unreadable-hole' => {
-		words => 'A write into the hole whose bytes cannot be read',
+		words => 'A write into the hole from memory that cannot be read',
 		holds => sub {
 			my ($stock, $ours) = @_;
 
@@ -51,17 +51,17 @@ my %DIFFERENT = (
 # Other differences in that list, and why bar-diff makes no such request.
 my %NOT_IN_THE_STREAM = (
 	'8 bytes at a multiple of 8 on a memory BAR' => 'widths do not count here; tests/40-matrix-6.1.t',
-	'Memory decode going off in a long request' => 'a matter of time; tests/80-fuzz-requests.t',
-	'``memory_lock`` in a long request' => 'a matter of time',
-	'A fatal signal in a long request' => 'tests/50-switch-6.1.t',
+	'Memory decode switched off during a long request' => 'a matter of time; tests/80-fuzz-requests.t',
+	'``memory_lock`` during a long request' => 'a matter of time',
+	'A fatal signal during a long request' => 'tests/50-switch-6.1.t',
 	'Memory for requests above 64 bytes' => 'there is enough; tests/80-fuzz-requests.t',
 	'The ROM with memory decode off' => 'tests/40-matrix-6.1.t',
 	'A ROM that only the platform\'s firmware has (``pdev->rom``)' => 'no device has it; tests/80-fuzz-requests.t',
-	'Two requests on one ROM at a time' => 'one at a time',
+	'Concurrent requests on one ROM' => 'one at a time',
 	'A read partly in the hole with memory decode off' => 'tests/long/97-selftest-mainline.t',
 	'BARs on s390' => 'tests/48-matrix-s390x-6.12.t',
 	'The name of a BAR\'s claim in /proc/iomem (6.1, 6.12, livepatch)' => 'no request shows it',
-	'First requests on a BAR that meet (6.1, 6.12)' => 'one at a time; tests/50-switch-6.1.t',
+	'Concurrent first requests on a BAR (6.1, 6.12)' => 'one at a time; tests/50-switch-6.1.t',
 );
 
 # The differences in contract.rst that do not need the whole rework.
