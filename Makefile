@@ -81,7 +81,7 @@ ifeq ($(DESTDIR),)
 	@echo
 	@echo 'vfio-pci-width is installed for $(release)$(if $(sign)$(kbuild_key),, (not signed: Secure Boot rejects it)).'
 	@echo 'It loads with vfio_pci_core from now on. To load it now: modprobe vfio-pci-width'
-	@echo 'If the initial RAM disk has vfio-pci: $(initrd_advice)'
+	@echo 'If the initramfs has vfio-pci, rebuild it: $(initrd_advice)'
 endif
 
 initrd_advice = update-initramfs -u -k $(release), or dracut -f --kver $(release)
@@ -101,7 +101,7 @@ ifeq ($(DESTDIR),)
 	$(depmod)
 	@echo
 	@echo 'vfio-pci-width is removed for $(release). To unload it, see Documentation/packages.rst.'
-	@echo 'If the initial RAM disk has vfio-pci: $(initrd_advice)'
+	@echo 'If the initramfs has vfio-pci, rebuild it: $(initrd_advice)'
 endif
 
 # OUT=DIR is the output directory (default: out/).
