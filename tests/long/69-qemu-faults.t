@@ -14,7 +14,9 @@ use Nested;
 no warnings 'portable';
 
 my $parts = Nested::parts('ours');
-my $last = 2000;
+# Long enough that faults strike while payloads move.
+my ($last, $rounds) = (256, 40);
+my $total = $last * $rounds;
 my $smc_bytes = 200000;
 
 # A command of the model (Documentation/ism-lab.rst): a header and two words.
@@ -29,7 +31,7 @@ my $busy_time = command(0xfa01, 1 << 32, 300000);
 my $asked_for = command(0xfa03, 0, 20000);
 
 my $job = <<"JOB";
-last=$last
+payloads="1 $last $rounds"
 busy_times='$busy_times'
 busy_time='$busy_time'
 asked_for='$asked_for'
@@ -50,7 +52,7 @@ insn() { echo "$1" >/sys/module/ism_insn/parameters/run && read -r ret value </s
 note() { insn "block 12 2 0x0 16 0 0000fa0600000010000000000000000$1"; }
 # Starts payloads and returns while they move.
 begin() {
-	echo "ism11 ism12 1 $last" >$move/start || exit 1
+	echo "ism11 ism12 $payloads" >$move/start || exit 1
 	while read -r moved rest <$move/result && [ "$moved" -lt 100 ]; do sleep 0.05; done
 }
 # finish NAME: waits for the payloads and logs the result.
@@ -73,7 +75,7 @@ works() {
 note 1
 begin
 insn "$busy_times"; echo "command $ret" >>/results
-sleep 0.5
+sleep 0.1
 insn "$busy_time"; echo "command $ret" >>/results
 finish busy
 note 2
@@ -132,7 +134,7 @@ sub moves {
 	return @{$moves{$name} // [ 0, -1, 0 ]};
 }
 is_deeply([ grep { /^command / } @said ], [ ('command 0') x 2 ], 'the function accepts the commands that make it busy');
-is_deeply([ moves('busy') ], [ $last, 0, 0 ], 'busy: each payload arrives');
+is_deeply([ moves('busy') ], [ $total, 0, 0 ], 'busy: each payload arrives');
 ok(grep({ $_ eq 'reset 11' } @said), 'the sender is reset');
 ok(grep({ $_ eq 'reset 12' } @said), 'the receiver is reset');
 ok(grep({ $_ eq 'off' } @said), 'the guest deconfigures the sender');
@@ -144,7 +146,7 @@ for my $name (qw(sender-reset receiver-reset off asked-for)) {
 	is($wrong, 0, "$name: no payload arrives with wrong bytes");
 	cmp_ok($moved, '>=', 100, "$name: payloads move before the fault");
 }
-is((moves('receiver-reset'))[0] + (moves('receiver-reset'))[2], $last, 'receiver-reset: the other payloads fail');
+is((moves('receiver-reset'))[0] + (moves('receiver-reset'))[2], $total, 'receiver-reset: the other payloads fail');
 cmp_ok((moves('receiver-reset'))[2], '>', 0, 'receiver-reset: some payloads fail');
 is_deeply([ moves($_) ], [ 64, 0, 0 ], "$_: payloads move again") for qw(after-sender-reset after-receiver-reset on);
 
@@ -152,7 +154,7 @@ is_deeply([ moves($_) ], [ 64, 0, 0 ], "$_: payloads move again") for qw(after-s
 
 my ($from, $to) = map { my $nr = $_; map { $_->[0] } grep { $_->[1] eq 'note' && $_->[3] == $nr } @{$run->{ism}{said}} } 1, 2;
 my @busy = grep { $_->{insn} eq 'PCISTB' && $_->{space} == 0 && $_->{line} > $from && $_->{line} < $to } @{$run->{ism}{insns}};
-is(scalar(grep { $_->{result} eq 'ok' } @busy), $last, 'busy: each payload is one PCISTB that succeeds');
+is(scalar(grep { $_->{result} eq 'ok' } @busy), $total, 'busy: each payload is one PCISTB that succeeds');
 cmp_ok(scalar(grep { $_->{result} eq 'busy' } @busy), '>', 200, 'busy: the function answers other PCISTBs with busy');
 my @other = grep {
 	my ($insn, $next) = @busy[$_, $_ + 1];

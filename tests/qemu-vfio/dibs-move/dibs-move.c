@@ -3,7 +3,7 @@
  * A client of the kernel's DIBS that moves payloads between two ISM functions and compares
  * each byte that arrives, and those around it:
  *
- *   echo FROM TO FIRST LAST >/sys/module/dibs_move/parameters/start
+ *   echo FROM TO FIRST LAST [ROUNDS] >/sys/module/dibs_move/parameters/start
  *   echo 1 >/sys/module/dibs_move/parameters/wait
  *   cat /sys/module/dibs_move/parameters/result
  *
@@ -36,7 +36,7 @@ static unsigned int nr_devs;
 static struct dibs_dev *from, *to;
 static struct dibs_dmb dmb;
 
-static unsigned int first, last;
+static unsigned int first, last, rounds;
 static unsigned int moved, wrong, failed;
 static atomic_t signals;
 
@@ -132,10 +132,11 @@ static bool move_one(u8 *data, unsigned int len)
 static void move_all(struct work_struct *work)
 {
 	u8 *data = kmalloc(3 * PAGE_SIZE, GFP_KERNEL);
+	unsigned int i, len, count = last - first + 1;
 	bool more = data;
-	unsigned int len;
 
-	for (len = first; more && len <= last; len++) {
+	for (i = 0; more && i < rounds * count; i++) {
+		len = first + i % count;
 		mutex_lock(&lock);
 		more = move_one(data + (len * 11 % PAGE_SIZE | 1), len);
 		mutex_unlock(&lock);
@@ -190,8 +191,9 @@ static int start(const char *text, const struct kernel_param *kp)
 	int ret;
 
 	flush_work(&work);
-	if (sscanf(text, "%15s %15s %u %u", sender, receiver, &first, &last) != 4 || !first ||
-	    last > PAGE_SIZE)
+	rounds = 1;
+	if (sscanf(text, "%15s %15s %u %u %u", sender, receiver, &first, &last, &rounds) < 4 ||
+	    !first || first > last || last > PAGE_SIZE)
 		return -EINVAL;
 
 	mutex_lock(&lock);
