@@ -63,7 +63,7 @@ sub run {
 
 		Lab::write_file("$out/$name.job", $guest->{job});
 		Lab::run("$top/scripts/lab-boot", '--kernel', $kernel, '--job', "$out/$name.job", '--initrd',
-			"$out/$name.initrd", @modules, @files) or Lab::give_up('the initial RAM disk cannot be made');
+			"$out/$name.initrd", @modules, @files) or Lab::give_up('the initramfs cannot be made');
 		push @data, '--data', "$out/$name.initrd";
 		if (!$seen{$guest->{qemu}}++) {
 			copy("$parts->{qemus}{$guest->{qemu}}/bin/qemu-system-s390x", "$out/qemu$guest->{qemu}") or

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # The packages on a machine of one Debian release: built and installed in a root directory with
-# the release's own kernel, then booted in QEMU with Debian's initial RAM disk and systemd.
+# the release's own kernel, then booted in QEMU with Debian's initramfs and systemd.
 # Sourced like tap.sh, which it includes.
 . tests/lib/tap.sh
 export PATH="$PATH:/usr/sbin:/sbin"
@@ -174,7 +174,7 @@ in_initrd() {
 	in_root "lsinitramfs /boot/initrd.img-$2" >"$tmp/initrd" 2>&1
 	grep -oE '(vfio-pci-width\.(ko|conf)|vfio-pci\.ko)' "$tmp/initrd" | sort -u | tr '\n' ' ' >"$tmp/said"
 	echo >>"$tmp/said"
-	says "$1: the initial RAM disk has the module, its configuration and vfio-pci" '^vfio-pci-width.conf vfio-pci-width.ko vfio-pci.ko $' "$tmp/said"
+	says "$1: the initramfs has the module, its configuration and vfio-pci" '^vfio-pci-width.conf vfio-pci-width.ko vfio-pci.ko $' "$tmp/said"
 }
 
 # installed NAME KERNEL
@@ -227,7 +227,7 @@ test_release() {
 
 	# ---- installed ----
 	echo vfio-pci >>"$root/etc/initramfs-tools/modules"
-	root_works "an initial RAM disk with vfio-pci" 'update-initramfs -u -k all'
+	root_works "an initramfs with vfio-pci" 'update-initramfs -u -k all'
 	cp "$root/boot/initrd.img-$own" "$tmp/initrd.before"
 	for unfit in "5.10.0-1-amd64 CONFIG_LIVEPATCH=y" "6.5.0-1-amd64 CONFIG_LIVEPATCH=n"; do
 		dir=$root/lib/modules/${unfit% *}/build
@@ -240,7 +240,7 @@ test_release() {
 	rm -r "$root/lib/modules/5.10.0-1-amd64" "$root/lib/modules/6.5.0-1-amd64"
 	installed "installed" "$own"
 	cp "$root/boot/initrd.img-$own" "$tmp/initrd.with"
-	root_works "an initial RAM disk without VFIO" "sed -i /vfio-pci/d /etc/initramfs-tools/modules &&
+	root_works "an initramfs without VFIO" "sed -i /vfio-pci/d /etc/initramfs-tools/modules &&
 		mkinitramfs -o /tmp/initrd.plain $own && echo vfio-pci >>/etc/initramfs-tools/modules"
 	make_disk
 
@@ -248,9 +248,9 @@ test_release() {
 	boot "loaded by systemd" "$own" "$root/tmp/initrd.plain"
 	patch_first "loaded by systemd"
 	widths "loaded by systemd" 8
-	boot "loaded by the initial RAM disk" "$own" "$tmp/initrd.with"
-	patch_first "loaded by the initial RAM disk"
-	widths "loaded by the initial RAM disk" 8
+	boot "loaded by the initramfs" "$own" "$tmp/initrd.with"
+	patch_first "loaded by the initramfs"
+	widths "loaded by the initramfs" 8
 	# As on a kernel with vfio-pci built in, vfio-pci is there first.
 	boot "vfio-pci loaded before" "$own" "$tmp/initrd.before"
 	says "vfio-pci loaded before: the livepatch is enabled" '^enabled 1$' "$tmp/test"
@@ -288,7 +288,7 @@ test_release() {
 	# ---- a power-off ----
 	power_off_at "while it compiles" 'ls var/lib/dkms/vfio-pci-width/*/build/*/*.o'
 	power_off_at "while the module is installed" 'ls lib/modules/*/updates/dkms/vfio-pci-width.ko*'
-	power_off_at "while the initial RAM disk is made" 'ls boot/initrd.img-*.new'
+	power_off_at "while the initramfs is made" 'ls boot/initrd.img-*.new'
 	root_works "apt purge at the end" 'apt-get purge -y vfio-pci-width-dkms'
 	nothing_left "apt purge at the end"
 }
