@@ -47,8 +47,8 @@ sub requests {
 	return \%requests;
 }
 
-# Each row is what the guest does and the expected requests. Without requests: QEMU splits the
-# access, in a way that depends on its version.
+# Each row is what the guest does and the expected requests, or a list of alternatives for
+# different versions of QEMU. Without requests: QEMU splits the access in any way.
 sub check {
 	my ($name, $requests, @rows) = @_;
 
@@ -56,7 +56,11 @@ sub check {
 		my ($what, @wanted) = @{$rows[$i]};
 		my @seen = @{$requests->{$i} // []};
 
-		if (@wanted) {
+		if (ref $wanted[0]) {
+			my $seen = join ', ', @seen;
+
+			ok(scalar(grep { $_ eq $seen } @{$wanted[0]}), "$name: $what: $seen");
+		} elsif (@wanted) {
 			is(join(', ', @seen), join(', ', @wanted), "$name: $what");
 		} else {
 			ok(@seen > 1, "$name: $what: " . join ', ', @seen);
@@ -72,6 +76,8 @@ sub build {
 
 my @writes = map { [ "write of $_", "write 0x100 $_" ] } 1, 2, 4, 8;
 my @two = ('write 0x100 8', 'write 0x108 8');
+# QEMU 7.2 stores two registers one by one, 10.0 both at once.
+my @pairs = ('write 0x100 4, write 0x104 4', 'write 0x100 8');
 
 SKIP: {
 	skip('no qemu-system-x86_64', 1) unless have('qemu-system-x86_64');
@@ -114,7 +120,7 @@ SKIP: {
 	build('widths-arm64', 'aarch64-linux-gnu-gcc', '-Wl,-Ttext=0x40100000') or skip('cannot build a program for arm64', 1);
 	check('arm64, TCG', requests('', 'qemu-system-aarch64', '-M', 'virt,highmem=off', '-accel', 'tcg', '-cpu', 'max',
 		'-kernel', "$dir/widths-arm64"),
-		@writes, [ 'stp of 2 x 4', 'write 0x100 4', 'write 0x104 4' ], [ 'stp of 2 x 8', @two ],
+		@writes, [ 'stp of 2 x 4', \@pairs ], [ 'stp of 2 x 8', @two ],
 		[ 'str of a vector register', @two ],
 		(map { [ "read of $_", "read 0x100 $_" ] } 1, 4, 8),
 		[ 'ldp of 2 x 8', 'read 0x100 8', 'read 0x108 8' ],

@@ -723,10 +723,12 @@ int __zpci_store_block(const u64 *data, u64 req, u64 offset)
 {
 	u32 len = req & 0xffff;
 	u8 *bytes = instruction(req, offset, block_allowed(offset, len, data));
+	/* Relaxed alignment permits any address, which UBSan does not expect of a u64. */
+	const u8 *source = (const u8 *)data;
 
 	if (!bytes)
 		return c->fail_error;
-	memcpy(bytes, data, len);
+	memcpy(bytes, source, len);
 
 	return 0;
 }

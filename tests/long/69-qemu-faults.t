@@ -147,7 +147,6 @@ for my $name (qw(sender-reset receiver-reset off asked-for)) {
 	cmp_ok($moved, '>=', 100, "$name: payloads move before the fault");
 }
 is((moves('receiver-reset'))[0] + (moves('receiver-reset'))[2], $total, 'receiver-reset: the other payloads fail');
-cmp_ok((moves('receiver-reset'))[2], '>', 0, 'receiver-reset: some payloads fail');
 is_deeply([ moves($_) ], [ 64, 0, 0 ], "$_: payloads move again") for qw(after-sender-reset after-receiver-reset on);
 
 # ---- what the functions saw ----
