@@ -401,9 +401,10 @@ static void read_rom(void)
 int main(int argc, char **argv)
 {
 	guest_open();
-	read_rom();
 	open_bar(&memory, MEMORY, 2, &region);
 	open_bar(&nicx, NICX, VFIO_PCI_ROM_REGION_INDEX, &rom);
+	/* While nobody has it open, vfio-pci keeps it in D3, where QEMU 10 maps no BARs. */
+	read_rom();
 	open_bar(&nic, NIC, 1, &mmio);
 	if (argc == 2 && !strcmp(argv[1], "each"))
 		each();
