@@ -43,12 +43,14 @@ sub function {
 # Runs L2 for each of the guests { name, qemu, functions => [ numbers ], job } in turn. Returns
 # { booted, results => { NAME => lines }, console, events => { NAME => all instructions that the
 # outer machine executed meanwhile }, ism => log of the ISM functions }. Results are the lines
-# that a job writes to /results; the last one is "done".
+# that a job writes to /results; the last one is "done". Jobs find the modules ism-insn and
+# dibs-move in /modules.
 sub run {
 	my ($parts, $guests, %options) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
 	my $kernel = $parts->{kernel};
-	my @modules = map { ('--module', $_) } @{$options{modules} // []};
+	my @modules = map { ('--module', $_) } Lab::test_module($kernel, 'tests/ism-lab/insn', 'ism-insn'),
+		Lab::test_module($kernel, 'tests/qemu-vfio/dibs-move', 'dibs-move');
 	my @files = map { ('--file', $_) } @{$options{files} // []};
 	my $id = 0;
 	my (@data, %seen, $job);

@@ -109,8 +109,6 @@ rmmod dibs-move ism || exit 1
 JOB
 
 my $run = Nested::run($parts, [ { name => 'ours', qemu => 'ours', functions => [ 11, 12 ], job => $job } ],
-	modules => [ Lab::test_module($parts->{kernel}, 'tests/ism-lab/insn', 'ism-insn'),
-		Lab::test_module($parts->{kernel}, 'tests/qemu-vfio/dibs-move', 'dibs-move') ],
 	files => [ Lab::guest_program('ism-smc', 's390x') ]);
 my @said = @{$run->{results}{ours} // []};
 
