@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Checks that the vfio_pci_core to be patched matches the headers that this module was
- * built with. Another vfio_pci_core may have another struct vfio_pci_core_device behind
- * the same names.
+ * built with. A different vfio_pci_core may export the same names with a different
+ * struct vfio_pci_core_device.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -31,7 +31,7 @@ static u32 compat_sum(const void *crcs, unsigned int count)
 	return sum;
 }
 
-/* The CRC of an export covers the structures that it takes. */
+/* The CRC of an export covers the layout of its parameters' structures. */
 static u32 compat_sum_of_crcs(const struct module *mod)
 {
 	u32 sum = compat_sum(mod->crcs, mod->num_syms);

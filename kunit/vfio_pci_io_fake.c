@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A BAR of plain memory behind a table of accessors that records.
+ * A BAR of plain memory, reached through a table of accessors that records each access.
  */
 
 #include <linux/container_of.h>

@@ -84,7 +84,7 @@ static void plan_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->nr, 0);
 }
 
-/* A run is cut if its accesses or its bytes exceed a u32. */
+/* A run ends before its number of accesses or bytes would overflow a u32. */
 static void plan_longest_run(struct kunit *test)
 {
 	struct vfio_pci_io_fake *fake = test->priv;

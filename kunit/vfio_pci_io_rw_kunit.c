@@ -379,7 +379,7 @@ static const struct rw_hole rw_holes[] = {
 	{ "large hole", 9, 61 },
 	{ "hole at the end", FAKE_BAR_SIZE - 32, 32 },
 	{ "unaligned hole at the end", FAKE_BAR_SIZE - 27, 27 },
-	{ "hole behind every request", FAKE_BAR_SIZE - 1, 1 },
+	{ "hole after every request", FAKE_BAR_SIZE - 1, 1 },
 	{ "hole everywhere", 0, FAKE_BAR_SIZE },
 };
 

@@ -135,7 +135,7 @@ static void model_happens(struct zpci_model *model)
  * zpci_model_execute() - Execute one instruction
  * @model: the function
  * @kind: the instruction
- * @req: the operand beside the offset
+ * @req: the request operand, see vfio_pci_zpci_req()
  * @off: offset
  * @reg: the register of PCILG and PCISTG
  * @src: the source of PCISTB

@@ -106,8 +106,8 @@ static bool all_are(const u8 *bytes, size_t count, u8 value)
 }
 
 /*
- * pread() to data. It must not write any byte beyond those that it returns, nor
- * any before the buffer.
+ * pread() into data[]. The kernel must not write beyond the bytes returned, nor
+ * before the buffer.
  */
 static ssize_t do_read(struct __test_metadata *_metadata, struct vfio_pci_device *device,
 		       const struct vfio_region_info *region, u64 off, size_t count)
@@ -350,7 +350,7 @@ TEST_F(vfio_pci_bar_test, msix_table_reads_ones)
 		}
 	}
 
-	/* Half in the table, half behind it. */
+	/* Half in the table, half after it. */
 	if (end + 8 > bar->size)
 		return;
 	ASSERT_EQ(16, do_read(_metadata, self->device, bar, end - 8, 16));
@@ -412,7 +412,7 @@ TEST_F(vfio_pci_bar_test, msix_table_drops_writes)
 	free(ones);
 }
 
-/* No access to the table happens, so only what is behind it needs decode. */
+/* No access to the table happens, so only what follows it needs decode. */
 TEST_F(vfio_pci_bar_test, msix_table_without_decode)
 {
 	struct vfio_region_info *bar = &self->device->bars[self->table.bar].info;
