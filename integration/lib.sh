@@ -86,16 +86,16 @@ check_source() {
 	check_clean
 }
 
-# check_clean: only git can tell whether the user has changed what we are to change.
+# check_clean: dies if a file that the steps may change has uncommitted changes.
 check_clean() {
 	[ -e "$ksrc/.git" ] || return 0
 	need git:git
 	# shellcheck disable=SC2086 # a list
 	vpw_dirty=$(git -C "$ksrc" status --porcelain -- $touched | sed 's/^...//' | tr '\n' ' ')
-	[ -z "$vpw_dirty" ] || die "$ksrc has changes that are not committed, commit or stash them: $vpw_dirty"
+	[ -z "$vpw_dirty" ] || die "$ksrc has changes that are not committed; commit or stash them: $vpw_dirty"
 }
 
-# copy_touched DIR: the files that the steps are about.
+# copy_touched DIR: copies the files that the steps may change.
 copy_touched() {
 	mkdir -p "$1"
 	for vpw_i in $touched; do
@@ -106,9 +106,8 @@ copy_touched() {
 		-o -name 'modules.order' \) -exec rm -f {} +
 }
 
-# apply_steps DIR [COMMAND]: the steps in their order but those named in $leave_out, of
-# all series up to $last; COMMAND STEP after each that changed something, with $series
-# the name of its series.
+# apply_steps DIR [COMMAND]: applies the steps of all series up to $last in order, except
+# those in $leave_out. Runs COMMAND STEP after each, with $series set to the step's series.
 leave_out=''
 apply_steps() {
 	for series in $all_series; do
@@ -131,14 +130,14 @@ need_author() {
 		die "git does not know who you are: git config --global user.name NAME, and user.email ADDRESS"
 }
 
-# check_out: nothing is in $out that would be mixed up with the patches.
+# check_out: dies if $out has the directory of a series already.
 check_out() {
 	for series in $all_series; do
 		[ ! -e "$out/$series" ] || die "$out/$series is there already; remove it or give another OUT"
 	done
 }
 
-# In the scratch repository: nothing of the user's settings but the name matters.
+# Runs git in the scratch repository, without the user's settings that would change the patches.
 in_work() {
 	git -C "$work" -c core.autocrlf=false -c commit.gpgsign=false "$@"
 }
@@ -166,8 +165,7 @@ commit_step() {
 	say "$(sed q "$1/message")"
 }
 
-# write_series DIR: the patches of each series into a directory of its name, and says
-# which there are.
+# write_series DIR: writes the patches of each series to DIR/SERIES and prints their paths.
 write_series() {
 	vpw_before=base
 	for series in $all_series; do
@@ -179,7 +177,7 @@ write_series() {
 	ls "$1"/*/*.patch
 }
 
-# format_series NAME BEFORE: the commits behind the tag BEFORE up to that of the series.
+# format_series NAME BEFORE: formats the commits after the tag BEFORE up to the tag NAME.
 format_series() {
 	in_work checkout -q -B rework "$1"
 	in_work config branch.rework.description "$(cat "$steps"/?-"$1"/cover)"
@@ -191,16 +189,16 @@ format_series() {
 	say "$1: $(in_work diff --shortstat "$2..rework" | sed 's/^ *//')"
 }
 
-# mark_rfc DIR SUBJECT: what is a proposal says so.
+# mark_rfc DIR SUBJECT: marks that patch as [RFC PATCH].
 mark_rfc() {
 	grep -lF "] $2" "$1"/*.patch | while read -r patch; do
 		sed -i '/^Subject: /s/\[PATCH /[RFC PATCH /' "$patch"
 	done
 }
 
-# ---- the tree that comes of all of them ----
+# ---- the tree with all steps applied ----
 
-# rework_key: what the result depends on.
+# rework_key: the cache key of that tree.
 rework_key() {
 	# shellcheck disable=SC2086 # a list
 	key "$ksrc" "$last" "$(stat -c '%i %Y' "$ksrc/Makefile")" "$(

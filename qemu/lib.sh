@@ -17,7 +17,7 @@ touched="hw/s390x hw/vfio include/hw/s390x include/hw/vfio include/exec/memory.h
 	include/system/memory.h linux-headers/linux/vfio.h system/memory.c"
 
 # qemu_source: $qsrc is a directory with QEMU's source, or the version of one that
-# get-qemu-source is to get. Sets $qsrc and $version.
+# get-qemu-source fetches. Sets $qsrc and $version.
 qemu_source() {
 	[ -n "$qsrc" ] || die_usage "give QSRC=DIR, a source tree of QEMU, or QSRC=VERSION"
 	if [ ! -d "$qsrc" ]; then
