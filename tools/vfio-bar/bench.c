@@ -258,7 +258,7 @@ static int find_id(struct bench *bench)
 	return 0;
 }
 
-/* A file that cannot be written must not cost a measurement. */
+/* Open the output files first, so that an unwritable one does not waste a measurement. */
 static int check_outputs(const struct options *opts)
 {
 	const char *const files[] = { opts->csv, opts->plot };

@@ -35,7 +35,7 @@
  * @opts: the command line
  * @target: where the requests go
  * @trace: tracefs instance
- * @traced: the tracepoint is there
+ * @traced: the kernel has the tracepoint
  * @narrowest: narrowest access that a wider request can become
  * @page: mapping of the page that the requests go to, MAP_FAILED if there is none
  * @mapped: where the requests go in @page
@@ -243,7 +243,7 @@ static unsigned int narrowest_access(void)
 	return narrowest;
 }
 
-/* Returns the set of access widths that read @got, as the request did. */
+/* Returns the set of access widths that return the same bytes as the request, @got. */
 static unsigned int candidates(struct check *check, unsigned int width,
 			       unsigned char by[PIECES][REGISTER_MAX], const unsigned char *got)
 {

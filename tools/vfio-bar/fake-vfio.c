@@ -43,7 +43,7 @@
 #include "macros.h"
 #include "region-access.h"
 
-/* The region offset has the index above these bits; a device with a large BAR has more. */
+/* Bits of a region offset below the index; a device with a large BAR has BIG_INDEX_SHIFT. */
 #define INDEX_SHIFT	40
 #define BIG_INDEX_SHIFT	56
 #define BIG_SIZE	0x20000000000ULL
@@ -230,10 +230,10 @@ static void break_caps(struct description *full)
 	case 3: /* the first lies in the fixed part */
 		full->info.cap_offset = sizeof(full->info) - 4;
 		break;
-	case 4: /* the first lies behind the end */
+	case 4: /* the first lies past the end */
 		full->info.cap_offset = 0xfffffff8;
 		break;
-	case 5: /* the next lies behind the end */
+	case 5: /* the next lies past the end */
 		last->next = full->size;
 		break;
 	case 6: /* the next's header crosses the end */

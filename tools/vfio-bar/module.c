@@ -65,7 +65,7 @@ static bool find_in_release(const char *release, char *path, size_t len)
 	return found && !access(path, F_OK);
 }
 
-/* Copies the first word behind @key. */
+/* Copies the first word after @key. */
 static void find_value(const char *text, size_t size, const char *key, char *value, size_t len)
 {
 	const char *found = memmem(text, size, key, strlen(key)), *end = text + size;

@@ -80,7 +80,7 @@ const char *parse_number(const char *text, bool suffix, unsigned long long *numb
 	return NULL;
 }
 
-/* Takes between @min and @max hex digits from *@text, moves it behind them. */
+/* Parses @min to @max hex digits at *@text and advances it past them. */
 static bool take_hex(const char **text, int min, int max, unsigned int *number)
 {
 	int n;

@@ -42,7 +42,7 @@ struct limit {
 
 /**
  * struct status - what vfio-bar status reports
- * @path: path that serves
+ * @path: the path that serves requests
  * @serves: the path is ours and serves all tasks
  * @how: how @path is known
  * @uts: the kernel
