@@ -66,7 +66,7 @@ check_patch() {
 		ignore=$ignore,MACRO_WITH_FLOW_CONTROL,BIT_MACRO
 		;;
 	esac
-	# QEMU's API has such names.
+	# QEMU's API uses CamelCase.
 	! echo "$1" | grep -Eq "$qemu_dirs" || ignore=$ignore,CAMELCASE
 	"$ksrc/scripts/checkpatch.pl" --strict --no-tree --no-summary --terse --show-types \
 		${ignore:+--ignore "$ignore"} -f "$1"

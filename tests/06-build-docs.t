@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build-docs finds what is wrong with a page of the kernel's documentation. Tests good and bad
-# pages and ABI files in a tree of links to the kernel's.
+# build-docs reports what is wrong with a page of the kernel's documentation. Runs it on good
+# and bad pages and ABI files, in a tree of links to the files of a kernel.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh

@@ -119,7 +119,7 @@ works "-V" "vfio-bar $version" -V
 run -h
 same "-h is --help" "$code|$out" "0|$help"
 run info 00:04.0 --help
-same "--help behind a command" "$code|$out" "0|$help"
+same "--help after a command" "$code|$out" "0|$help"
 
 missing=
 # In the source of the page, --help is "Fl -help" or "Fl h , -help".
@@ -421,8 +421,8 @@ for width in 0 1; do
 	broken "caps=3 width=$width" "in the fixed part" "$walk"
 	same "in the fixed part: nothing of them is printed" \
 		"$(printf '%s\n' "$out" | sed -n 's/^BAR 2: .* msix-table//p')" " 0x2000-0x204f"
-	broken "caps=4 width=$width" "the first is behind the end" "$walk"
-	broken "caps=5 width=$width" "the next is behind the end" "$walk"
+	broken "caps=4 width=$width" "the first is past the end" "$walk"
+	broken "caps=5 width=$width" "the next is past the end" "$walk"
 done
 broken caps=6 "the next crosses the end" "$walk"
 broken caps=9 "more sparse areas than there is room" "the sparse mmap capability is cut short"
@@ -450,7 +450,7 @@ for bar in 0 2 5; do
 		"0||write $bar 0x10000000000 8 8877665544332211"
 	run --quiet read $dev $bar 2047G 4
 	same "BAR $bar of 2 TiB: below the middle" "$code|$err|$log" "0||read $bar 0x1ffc0000000 4"
-	fails "BAR $bar of 2 TiB: behind its end" "offset 0x20000000000 is beyond BAR $bar of $dev, \
+	fails "BAR $bar of 2 TiB: past its end" "offset 0x20000000000 is beyond BAR $bar of $dev, \
 which has 0x20000000000 bytes" read $dev $bar 2T 1
 	fails "BAR $bar of 2 TiB: across its end" "read of BAR $bar at 0x1fffffffffe: short count: \
 2 of 4 bytes, the BAR ends at 0x20000000000" read $dev $bar 0x1fffffffffe 4
@@ -484,7 +484,7 @@ same "--repeat 3 makes three requests" "$log" \
 	"read 0 0x0 65536${newline}read 0 0x0 65536${newline}read 0 0x0 65536"
 works "read --raw" "0123456" --raw read $dev 0 0x30 7
 works "read, repeated, prints once" "0123" read $dev 0 0x30 4 --raw --repeat 1000
-works "arguments behind --" "01" read --raw -- $dev 0 0x30 2
+works "arguments after --" "01" read --raw -- $dev 0 0x30 2
 
 works "write a number" "" write $dev 0 0x10 0x1122334455667788:8
 same "a number is one request, little endian" "$log" "write 0 0x10 8 8877665544332211"
@@ -515,7 +515,7 @@ fails "absent BAR, write" "$dev has no BAR 5; $there" write $dev 5 0 1:1
 same "an absent BAR gets no request" "$log" ""
 fails "offset at the BAR's end" "offset 0x100000 is beyond BAR 0 of $dev, \
 which has 0x100000 bytes" read $dev 0 1M 4
-fails "offset far behind the BAR" "offset 0xffffffffffffffff is beyond BAR 0 of $dev, \
+fails "offset far beyond the BAR" "offset 0xffffffffffffffff is beyond BAR 0 of $dev, \
 which has 0x100000 bytes" write $dev 0 0xffffffffffffffff 1:1
 same "an offset beyond the BAR gets no request" "$log" ""
 
@@ -979,7 +979,7 @@ if command -v bash >/dev/null 2>&1; then
 	completes "options of none" "vfio-bar --" "--help --version"
 	completes "options" "vfio-bar bench --c" "--cpu --csv"
 	completes "functions" "vfio-bar read " "$dev"
-	completes "a function, behind its first colon" "vfio-bar check 0000:0" "00:04.0"
+	completes "a function, after its first colon" "vfio-bar check 0000:0" "00:04.0"
 	completes "BARs" "vfio-bar read --repeat 3 $dev " "0 2 4 rom"
 	completes "BARs of a short address" "vfio-bar read 00:04.0 r" "rom"
 	completes "no offsets" "vfio-bar read $dev 0 " ""

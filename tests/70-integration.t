@@ -112,8 +112,8 @@ test_refusals() {
 	rm -rf "$tmp/more" "$tmp/less" "$tmp/dirty"
 }
 
-# test_declared SOURCE: a source in which vfio_pci_core.h declares what later kernels do, like
-# 7.0, which is between 6.12 and 7.3.
+# test_declared SOURCE: a 6.12 whose vfio_pci_core.h declares __vfio_pci_memory_enabled(), as
+# in 7.0.
 test_declared() {
 	small_tree "$1" "$tmp/declared"
 	(

@@ -19,7 +19,7 @@
 
 #define SIGNAL_MAPPING		0xffff
 
-/* The most entries of bar_max_width=, and the longest text of a case. */
+/* Limits of a case: entries of bar_max_width=, and length of its text. */
 #define LIMIT_IDS		16
 #define TEXT_MAX		1024
 

@@ -269,7 +269,7 @@ static ssize_t user_rw(struct ref *r, u64 off, size_t count)
 	return done;
 }
 
-/* ---- the entries ---- */
+/* ---- entry points for the fuzzer ---- */
 
 static void set_hole(struct ref *r, u64 start, u64 size)
 {

@@ -41,7 +41,7 @@
 #define SAMPLES		51
 #define SAMPLES_LONG	7
 #define LONG		65536
-/* The longest requests: cold paths do not matter beside them, but other tasks do. */
+/* The longest requests: interference by other tasks matters more than cold paths. */
 #define VERY_LONG	0x100000
 
 enum kind {

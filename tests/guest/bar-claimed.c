@@ -134,7 +134,7 @@ static void run_freed(char **args)
 /* ---- concurrent first requests ---- */
 
 #define PREADS		2
-/* The longest time of a first mmap(), and the steps by which a pread moves through it. */
+/* Upper bound for the duration of a first mmap(). Each round shifts the preads by a step. */
 #define WINDOW_NS	400000ULL
 #define STEP_NS		3000ULL
 
@@ -175,7 +175,7 @@ static void *first_mmap(void *arg)
 	return NULL;
 }
 
-/* In each round the preads hit other points of the mmap(), one early and one late. */
+/* Each round places the preads at different points of the mmap(), one early and one late. */
 static void meet_once(unsigned int round)
 {
 	struct first map = { .when = now() + 5000000 }, preads[PREADS];

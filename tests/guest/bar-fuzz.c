@@ -516,9 +516,9 @@ static void sweep_half(void)
 	for (n = 1; n < 80; n++) {
 		for (i = 0; i < 4; i++) {
 			struct buffer buf = { .kind = i & 2 ? HALF_READONLY : HALF };
-			size_t behind = i & 2 ? PAGE : 0;
+			size_t after = i & 2 ? PAGE : 0;
 
-			set_buffer(&buf, arena_end - behind - n, n + behind, n);
+			set_buffer(&buf, arena_end - after - n, n + after, n);
 			request(&buf, region_pos(MEMORY_BAR) + PAGE - below(80), 1 + below(80),
 				i & 1);
 		}
@@ -629,7 +629,7 @@ static void hold_again(void)
 		guest_die("madvise: %s", strerror(errno));
 }
 
-/* Returns NULL, or the reason why there is no such page. */
+/* Sets up the held-back page. Returns NULL, or the reason why it cannot. */
 static const char *set_up_held(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -640,7 +640,7 @@ static const char *set_up_held(void)
 	if (held_fd < 0)
 		return strerror(errno);
 	if (ioctl(held_fd, UFFDIO_API, &api))
-		return "another version of the interface";
+		return "userfaultfd has a different API version";
 
 	/* A present page, followed by the one that is held back. */
 	held_page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -652,7 +652,7 @@ static const char *set_up_held(void)
 	reg.range.start = (unsigned long)held_page;
 	reg.range.len = PAGE;
 	if (ioctl(held_fd, UFFDIO_REGISTER, &reg))
-		return "no registration of the page";
+		return "cannot register the page with userfaultfd";
 	if (pthread_create(&thread, NULL, give_pages, NULL))
 		guest_die("no thread");
 

@@ -364,7 +364,7 @@ static void check_leaks(void)
 		guest_die("%lu KiB are gone", after - before);
 }
 
-/* ---- */
+/* ---- commands ---- */
 
 static void open_bar(struct device *dev, const char *bdf, unsigned int index,
 		     struct guest_bar *bar)

@@ -400,7 +400,7 @@ static void read_across_all(enum page_kind first, enum page_kind second)
 			/* Otherwise the first page is not part of the buffer. */
 			if (!cuts[j] && second <= DEVICE)
 				continue;
-			/* The trace has a line for each byte. */
+			/* Limit the size of the trace, which gets a line for each byte. */
 			if (first == DEVICE && cuts[j] > 100 && counts[i] != 4096)
 				continue;
 			read_across(kinds, cuts[j], counts[i], PAGE);

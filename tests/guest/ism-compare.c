@@ -33,7 +33,7 @@
 #define DMB_LEN		(16 * ISM_PAGE)
 #define DMB_BIT		(ISM_FIRST_BIT + 1)
 
-/* Where no command begins. */
+/* An offset in BAR 2 at which no command begins. */
 #define SCRATCH		0xf00
 
 static struct ism sender, receiver;

@@ -496,7 +496,7 @@ static void error_inside_a_move(void)
 		  "%zu gave %zd, %u are there", sizeof(bytes), ret, first);
 }
 
-/* Close the function in that state, configure it and open it again. */
+/* Close the function while it is in the error state, reconfigure it and open it again. */
 static void configure_anew(const char *name)
 {
 	unsigned int fid = read_fid(sender_bdf);

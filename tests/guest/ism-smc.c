@@ -52,7 +52,7 @@ static const size_t first_calls[] = { 1, 3 * PAGE };
 static size_t bytes;
 static size_t longest;
 
-/* Byte i of a stream; tests/54-ism-judge.t knows it too. */
+/* Byte i of a stream, as in tests/54-ism-judge.t. */
 static unsigned char pattern(unsigned int stream, size_t i)
 {
 	return i * 197 + (i >> 8) * 13 + (i >> 16) * 7 + stream * 91;
@@ -260,7 +260,7 @@ static void start(struct message *msg, unsigned int family, unsigned int command
 	msg->genl.version = 1;
 }
 
-/* The answer is in the buffer; of an error only its number. */
+/* Sends a message and receives the reply. Exits if the reply is an error. */
 static void ask(int sock, struct message *msg, void *answer, size_t len, const char *what)
 {
 	struct nlmsghdr *head = answer;

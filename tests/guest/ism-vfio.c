@@ -74,7 +74,7 @@ static int read_answer(struct ism *ism, struct ism_message *msg)
 	size_t len;
 	int ret;
 
-	/* If nothing is read, this does not look like an answer. */
+	/* Not a valid response, in case the read stores nothing. */
 	msg->ret = 0xffff;
 	ret = whole(ism_read(ism, ISM_BAR_COMMAND, 0, msg, ISM_HEADER), ISM_HEADER);
 	if (ret || msg->ret)
@@ -225,7 +225,7 @@ unsigned int ism_mask(const struct ism *ism, unsigned int bit)
 	return be16toh(sba->masks[bit]);
 }
 
-/* Clear the summary last: the function raises no new interrupt before. */
+/* Clear the summary last: until then, the function raises no new interrupt. */
 void ism_clear_signals(struct ism *ism)
 {
 	struct ism_sba *sba = ism->sba.mem;

@@ -16,7 +16,7 @@ struct stress_device stress_devices[STRESS_DEVICES] = {
 	[STRESS_HREGS] = { .name = "hregs", .bdf = "0000:02:00.1", .bar = 2, .decode = true },
 };
 
-/* The function that is visited is e1000e, with an option ROM. */
+/* @visited is the e1000e, which has an option ROM. */
 const struct stress_machine stress_machine = {
 	.has_maps = true,
 	.has_hot_reset = true,

@@ -35,7 +35,7 @@ S390PCIBusDevice *zpci_relaxed_bus_device(PCIDevice *pdev)
 	return s390_pci_find_dev_by_target(s390_get_phb(), DEVICE(pdev)->id);
 }
 
-/* The group of emulated functions, with the differences of relaxed alignment. */
+/* A copy of the default group with a longer block and, unless @plain, relaxed alignment. */
 static S390PCIGroup *relaxed_group(bool plain)
 {
 	int id = plain ? PLAIN_GROUP : RELAXED_GROUP;
@@ -156,7 +156,7 @@ static void finish(S390CPU *cpu, S390PCIBusDevice *pbdev, unsigned int status_re
 	}
 }
 
-/* The last byte of the BAR is the lowest byte of the register. */
+/* Big endian: the last byte of the access is the lowest byte of the register. */
 static uint64_t register_value(const struct zpci_relaxed_access *access)
 {
 	uint64_t value = 0;

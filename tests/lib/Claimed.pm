@@ -52,7 +52,7 @@ sub boot {
 		'--file', Lab::guest_program('bar-claimed', Lab::arch($dir)), @options) ? $out : undef;
 }
 
-# The job's command that puts the rework in, and its options of lab-boot.
+# The job's command that loads the rework, and the lab-boot options that it needs.
 sub way {
 	my ($dir, $way) = @_;
 

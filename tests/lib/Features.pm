@@ -181,10 +181,10 @@ sub crosvm_maps {
 	return 'nothing' unless $flags & MMAP;
 	return "all of $size" unless $flags & CAPS;
 	while ($next) {
-		my ($id, $version, $behind) = unpack "x${next}SSL", $raw;
+		my ($id, $version, $following) = unpack "x${next}SSL", $raw;
 		return "all of $size" if $id == MSIX_MAPPABLE;
 		return 'areas' if $id == SPARSE_MMAP;
-		$next = $behind;
+		$next = $following;
 	}
 	return 'nothing';
 }

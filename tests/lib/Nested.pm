@@ -20,7 +20,7 @@ use ZpciLog;
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 
-# The required parts. Lab::get skips the test if one cannot be had. A QEMU is "ours", VERSION or
+# The required parts. Lab::get skips the test if one is missing. A QEMU is "ours", VERSION or
 # --stock.
 sub parts {
 	my (@qemus) = @_;

@@ -37,7 +37,7 @@ sub nvme {
 
 my @NVMES = (21 .. 26);
 
-# The same on a PCI bus.
+# The same for machines without zPCI, at $place of a PCI bus.
 sub pci_nvme {
 	my ($name, $place) = @_;
 
