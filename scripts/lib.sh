@@ -5,7 +5,7 @@
 # Functions for the scripts. A script sources this with `set -eu` in force and $here set
 # to the directory of the scripts. Messages go to stderr; stdout has only the result.
 #
-# Exit codes: 0 done, 1 error, 2 wrong usage, 77 cannot be had on this machine.
+# Exit codes: 0 done, 1 error, 2 wrong usage, 77 not available on this machine.
 
 VPW_NAME=${0##*/}
 
@@ -40,7 +40,7 @@ die_usage() {
 
 # cannot REASON: not an error; this machine lacks something.
 cannot() {
-	printf '%s: cannot be had here: %s\n' "$VPW_NAME" "$*" >&2
+	printf '%s: not available here: %s\n' "$VPW_NAME" "$*" >&2
 	exit 77
 }
 
@@ -151,7 +151,7 @@ apt_install() {
 		die_log "apt cannot install: $*"
 }
 
-# own_python: the distribution's, which its Python packages are for; PATH may have another first.
+# own_python: prints the path of the distribution's python3, the one that finds its packages.
 own_python() {
 	PATH=/usr/bin:$PATH command -v python3
 }
@@ -385,7 +385,7 @@ suite_unpack() {
 
 # suite_get KIND PACKAGE...: like cache_has, for the contents of these packages. Returns 1
 # after unpacking them into $entry; the caller then calls cache_keep. Ends the script if the
-# packages cannot be had.
+# packages are not available.
 suite_get() {
 	vpw_get=$1
 	shift
