@@ -64,7 +64,7 @@ says "bench-uml: --pairs not a number" 2 'takes a number' scripts/bench-uml --pa
 says "bench-profile without a direction" 2 'give a setup' scripts/bench-profile 6.1
 says "bench-profile: too many bytes" 2 'give 1 to 4194304 bytes' scripts/bench-profile 6.1 read 4194305
 says "coverage: unknown option" 2 'no such option' scripts/coverage --no
-says "build-kernel: unknown kernel" 2 'no scripts/kernels/x.config' scripts/build-kernel x
+says "build-kernel: unknown kernel" 2 'no such file: scripts/kernels/x.config' scripts/build-kernel x
 says "get-kernel: unknown kernel" 2 'no such kernel: 5.10-rt' scripts/get-kernel 5.10-rt
 says "lab-boot without a kernel" 2 'give --kernel' scripts/lab-boot
 says "build-site: unknown option" 2 'no such option' scripts/build-site --frob
