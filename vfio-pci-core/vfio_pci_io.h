@@ -80,8 +80,9 @@ enum vfio_pci_io_align {
  * BARs is in &struct vfio_pci_io.
  *
  * The accessors guarantee that each access is exactly one bus transaction or
- * instruction. The buffer has the BAR's byte order and is aligned like the offset,
- * modulo 8. After a read, it is undefined beyond the bytes returned.
+ * instruction. The buffer has the BAR's byte order. It is aligned like the offset,
+ * modulo 8; that of a single access of 1, 2, 4 or 8 bytes may be aligned to its width
+ * only. After a read, it is undefined beyond the bytes returned.
  *
  * They return the bytes done, fewer than requested only if an access failed, or a
  * negative errno if the first one failed. They never return 0, which would look like
