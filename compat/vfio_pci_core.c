@@ -6,23 +6,19 @@
 #include <linux/bits.h>
 #include <linux/err.h>
 #include <linux/io.h>
-#include <linux/livepatch.h>
 #include <linux/lockdep.h>
 #include <linux/mmap_lock.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/vfio_pci_core.h>
 
 #include "vfio_pci_vdev.h"
 
-/* Identifies the shadow variable: "vpwROMlk". */
-#define COMPAT_ROM_LOCK_ID	0x6b6c4d4f52777076UL
-
 /*
  * Serializes the set-up of maps. One lock serves all devices, as a BAR is set up once
- * each time its device is opened.
+ * each time its device is opened. Only a BAR that another driver has claimed takes it
+ * for each request, which then also logs a line, as on the stock path.
  */
 static DEFINE_MUTEX(compat_iomap_lock);
 
@@ -101,40 +97,6 @@ void __iomem *compat_vfio_pci_set_up_iomap(struct vfio_pci_core_device *vdev,
 		io = compat_vfio_pci_claimed_iomap(vdev, bar);
 
 	return io;
-}
-
-static int compat_vfio_pci_init_rom_lock(void *obj, void *rom_lock, void *data)
-{
-	mutex_init((struct mutex *)rom_lock);
-
-	return 0;
-}
-
-/**
- * compat_vfio_pci_rom_lock() - Get the lock of a device's ROM decode
- * @vdev: the device, opened
- *
- * The lock is a shadow variable, as struct vfio_pci_core_device has no such member. The
- * first request on a ROM allocates it; it stays until the module exits. Another device
- * at the same address later reuses the lock, which does no harm.
- *
- * Context: process context. May sleep.
- * Return: the lock, or NULL if there is no memory.
- */
-struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev)
-{
-	return klp_shadow_get_or_alloc(vdev, COMPAT_ROM_LOCK_ID, sizeof(struct mutex),
-				       GFP_KERNEL, compat_vfio_pci_init_rom_lock, NULL);
-}
-
-/**
- * compat_vfio_pci_exit() - Free the ROM locks of all devices
- *
- * Context: module exit; no request runs in the module any more.
- */
-void compat_vfio_pci_exit(void)
-{
-	klp_shadow_free_all(COMPAT_ROM_LOCK_ID, NULL);
 }
 
 static bool compat_vfio_pci_asleep(struct pci_dev *pdev)

@@ -63,10 +63,9 @@ static int __init vfio_pci_width_init(void)
 	return klp_enable_patch(&vfio_pci_width_patch);
 }
 
-/* Runs only after the patch is off and no task is left in it. */
+/* A module without an exit function cannot be unloaded. */
 static void __exit vfio_pci_width_exit(void)
 {
-	compat_vfio_pci_exit();
 }
 
 module_init(vfio_pci_width_init);

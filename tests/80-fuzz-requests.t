@@ -65,6 +65,17 @@ plant vfio-pci-core/vfio_pci_bar.c 'return vfio_pci_bar_check_claim(vdev, bar->i
 	'return 0;'
 found "a zPCI table accesses a claimed BAR" 'FUZZ FAILED: .* accesses, should be 0'
 
+plant vfio-pci-core/vfio_pci_bar.c 'bar->rom && pci_enable_rom(bar->vdev->pdev)' 'false'
+found "a chunk of the ROM trusts the one before it" 'FUZZ FAILED: an access to the ROM without its decode'
+
+plant vfio-pci-core/vfio_pci_bar.c '	down_write(&bar->vdev->memory_lock);
+	pci_unmap_rom(bar->vdev->pdev, bar->io.base);
+	up_write(&bar->vdev->memory_lock);' '	down_read(&bar->vdev->memory_lock);
+	pci_unmap_rom(bar->vdev->pdev, bar->io.base);
+	up_read(&bar->vdev->memory_lock);'
+found "the ROM is disabled under other requests" \
+	'FUZZ FAILED: pci_unmap_rom() without memory_lock held for writing'
+
 plant vfio-pci-core/vfio_pci_bar.c 'vfio_pci_region_index(vdev, *ppos)' \
 	'(u64)*ppos >> VFIO_PCI_REGION_SHIFT'
 found "an index is computed with the wrong shift" 'FUZZ FAILED: .* should be '

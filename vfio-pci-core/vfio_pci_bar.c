@@ -11,7 +11,6 @@
 #include <linux/io.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
-#include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/pci.h>
 #include <linux/sched/signal.h>
@@ -59,7 +58,7 @@ static void vfio_pci_bar_end(const struct vfio_pci_bar *bar)
  *
  * Context: process context, memory_lock not held. Sleeps.
  * Return: as vfio_pci_io_rw(). Without any access: -EIO if memory decode is off or
- * the ROM cannot be enabled, -EINTR for a fatal signal while waiting for rom_lock.
+ * the ROM cannot be enabled.
  */
 ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
 			    size_t count, bool write)
@@ -70,19 +69,13 @@ ssize_t vfio_pci_bar_access(const struct vfio_pci_bar *bar, u64 off, void *buf,
 	if (unlikely(vfio_pci_io_in_hole(&bar->io, off, count)))
 		return vfio_pci_io_rw(&bar->io, off, buf, count, write);
 
-	if (bar->rom_lock && mutex_lock_killable(bar->rom_lock))
-		return -EINTR;
-
 	ret = vfio_pci_bar_begin(bar);
-	if (!ret) {
-		/* Another request may have disabled the ROM since the last chunk. */
-		ret = bar->rom_lock && pci_enable_rom(bar->vdev->pdev) ? -EIO :
-		      vfio_pci_io_rw(&bar->io, off, buf, count, write);
-		vfio_pci_bar_end(bar);
-	}
-
-	if (bar->rom_lock)
-		mutex_unlock(bar->rom_lock);
+	if (ret)
+		return ret;
+	/* Another request may have disabled the ROM since the last chunk. */
+	ret = bar->rom && pci_enable_rom(bar->vdev->pdev) ? -EIO :
+	      vfio_pci_io_rw(&bar->io, off, buf, count, write);
+	vfio_pci_bar_end(bar);
 
 	return ret;
 }
@@ -214,7 +207,7 @@ vfio_pci_bar_payload(const struct vfio_pci_bar *bar, char __user *buf, u64 off, 
 ssize_t vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u64 off,
 			     size_t count, bool write)
 {
-	bool single = !bar->rom_lock && vfio_pci_io_is_single(&bar->io, off, count, write);
+	bool single = !bar->rom && vfio_pci_io_is_single(&bar->io, off, count, write);
 	u64 val;
 
 	switch (likely(single) ? count : 0) {
@@ -239,30 +232,34 @@ static void vfio_pci_bar_limit_rom(struct vfio_pci_bar *bar)
 	bar->io.max_width = min_not_zero(bar->io.max_width, (u32)VFIO_PCI_ROM_MAX_WIDTH);
 }
 
+/*
+ * pci_unmap_rom() disables the ROM's decode, and so does pci_map_rom() if it finds no ROM.
+ * To keep this away from the accesses of other requests, both need memory_lock for writing.
+ */
+static void __iomem *vfio_pci_bar_map_rom_bar(struct vfio_pci_core_device *vdev, size_t *size)
+{
+	void __iomem *io = IOMEM_ERR_PTR(-EIO);
+
+	down_write(&vdev->memory_lock);
+	if (__vfio_pci_memory_enabled(vdev))
+		io = pci_map_rom(vdev->pdev, size);
+	up_write(&vdev->memory_lock);
+
+	return io;
+}
+
 /* Map the option ROM: behind the ROM BAR, or the firmware's copy in memory. */
 static noinline int vfio_pci_bar_map_rom(struct vfio_pci_bar *bar)
 {
 	struct pci_dev *pdev = bar->vdev->pdev;
 	size_t size = pdev->romlen;
-	int ret;
 
 	vfio_pci_bar_limit_rom(bar);
-	if (pci_resource_start(pdev, PCI_ROM_RESOURCE)) {
-		bar->rom_lock = vfio_pci_core_rom_lock(bar->vdev);
-		if (!bar->rom_lock)
-			return -ENOMEM;
-		if (mutex_lock_killable(bar->rom_lock))
-			return -EINTR;
-
-		/* pci_map_rom() reads the ROM to find the end of the last image. */
-		ret = vfio_pci_bar_begin(bar);
-		if (!ret) {
-			bar->io.base = pci_map_rom(pdev, &size);
-			vfio_pci_bar_end(bar);
-		}
-		mutex_unlock(bar->rom_lock);
-		if (ret)
-			return ret;
+	bar->rom = pci_resource_start(pdev, PCI_ROM_RESOURCE);
+	if (bar->rom) {
+		bar->io.base = vfio_pci_bar_map_rom_bar(bar->vdev, &size);
+		if (IS_ERR(bar->io.base))
+			return PTR_ERR(bar->io.base);
 	} else {
 		bar->io.base = ioremap(pdev->rom, size);
 	}
@@ -276,17 +273,14 @@ static noinline int vfio_pci_bar_map_rom(struct vfio_pci_bar *bar)
 
 static noinline void vfio_pci_bar_unmap_rom(struct vfio_pci_bar *bar)
 {
-	if (!bar->rom_lock) {
+	if (!bar->rom) {
 		iounmap(bar->io.base);
 		return;
 	}
 
-	/* Exclude region info and resets, which take memory_lock for writing. */
-	mutex_lock(bar->rom_lock);
-	down_read(&bar->vdev->memory_lock);
+	down_write(&bar->vdev->memory_lock);
 	pci_unmap_rom(bar->vdev->pdev, bar->io.base);
-	up_read(&bar->vdev->memory_lock);
-	mutex_unlock(bar->rom_lock);
+	up_write(&bar->vdev->memory_lock);
 }
 
 /* -EBUSY if another driver has claimed a BAR that is reached without a map. */
@@ -362,7 +356,7 @@ vfio_pci_bar_of(struct vfio_pci_core_device *vdev, unsigned int index)
 			.max_width = vfio_pci_core_bar_max_width(vdev),
 		},
 		.size = vfio_pci_bar_size(pdev, index),
-		.rom_lock = NULL,
+		.rom = false,
 		.mem = flags & IORESOURCE_MEM,
 	};
 }
@@ -425,8 +419,8 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
  * - The user's buffer is written once, with what was read from the device and 0xff
  *   for bytes in the hole. Bytes beyond the return value are left unchanged.
  *
- * Context: process context, no locks held. Sleeps. Takes memory_lock for reading, and
- * rom_lock before it for the ROM. Between chunks, yields and stops for a fatal signal.
+ * Context: process context, no locks held. Sleeps. Takes memory_lock for reading, and for
+ * writing to map and unmap the ROM. Between chunks, yields and stops for a fatal signal.
  * Return: bytes done; fewer than requested only at the end of the BAR, for a fatal
  * signal, or if something failed midway. If no byte was done:
  *
@@ -435,7 +429,6 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
  * * -EIO: memory decode is off, the function is in D3, or the ROM cannot be enabled
  * * -ENOMEM: no memory for a bounce buffer; no valid ROM
  * * -EBUSY, -ENODEV, -ENOMEM: another driver has claimed the BAR, or it cannot be mapped
- * * -EINTR: a fatal signal while waiting for another request on the ROM
  * * or the errno of the platform's accessor
  */
 ssize_t __flatten vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,

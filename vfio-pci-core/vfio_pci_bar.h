@@ -13,15 +13,15 @@
  * @vdev: the device
  * @io: the BAR as the accessors see it
  * @size: size of the region in bytes
- * @rom_lock: for a ROM behind the ROM BAR, else NULL; taken before memory_lock
  * @mem: memory decode gates the accesses
+ * @rom: the ROM behind the ROM BAR, which other requests may disable
  */
 struct vfio_pci_bar {
 	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_io io;
 	u64 size;
-	struct mutex *rom_lock; /* serializes ROM reads against pci_unmap_rom() */
 	bool mem;
+	bool rom;
 };
 
 void vfio_pci_bar_init(struct vfio_pci_bar *bar, struct vfio_pci_core_device *vdev,

@@ -14,11 +14,8 @@
 #include "vfio_pci_io.h"
 
 struct module;
-struct mutex;
 
 int compat_vfio_pci_check_origin(const struct module *mod);
-struct mutex *compat_vfio_pci_rom_lock(struct vfio_pci_core_device *vdev);
-void compat_vfio_pci_exit(void);
 
 /**
  * vfio_pci_core_bar_ops() - Get the table for a device's memory BARs
@@ -74,7 +71,5 @@ static inline void vfio_pci_core_put_bounce(struct vfio_pci_core_device *vdev, v
 {
 	kfree(bounce);
 }
-
-#define vfio_pci_core_rom_lock compat_vfio_pci_rom_lock
 
 #endif /* COMPAT_VFIO_PCI_VDEV_H */

@@ -88,7 +88,6 @@ enum fuzz_table {
  * @beside: a concurrent request gives its bounce buffer back first
  * @no_iomap: error of the BAR's map, 0 if it has one
  * @no_rom: the ROM cannot be mapped
- * @no_rom_lock: no memory for the ROM's lock
  * @rom_size: bytes of the ROM before its tail
  * @rom_fail_at: number of the attempt at which enabling the ROM fails
  * @trace: the tracepoint is enabled
@@ -132,7 +131,6 @@ struct fuzz_case {
 	bool beside;
 	int no_iomap;
 	bool no_rom;
-	bool no_rom_lock;
 	u64 rom_size;
 	u32 rom_fail_at;
 	bool trace;

@@ -197,8 +197,6 @@ static ssize_t chunk_accesses(struct ref *r, u64 off, u8 *buf, u32 len)
 	if (i == len)
 		return accesses(r, off, buf, len);
 
-	if (r->rom && signal_pending(r))
-		return -EINTR;
 	if (!decode_on(r))
 		return -EIO;
 	if (r->rom && ++r->rom_enabled == r->c->rom_fail_at)
@@ -304,10 +302,6 @@ static ssize_t map_rom(struct ref *r)
 
 	r->rom = c->region == REGION_ROM;
 	r->mem = r->rom;
-	if (r->rom && c->no_rom_lock)
-		return -ENOMEM;
-	if (r->rom && signal_pending(r))
-		return -EINTR;
 	if (!decode_on(r))
 		return -EIO;
 	if (c->no_rom)

@@ -168,7 +168,6 @@ static void parse_trouble(struct fuzz_case *c, struct input *in, u64 *flags)
 	c->test_mem = flag(flags);
 	c->no_memory = flag(flags);
 	c->no_rom = flag(flags);
-	c->no_rom_lock = flag(flags);
 	c->trace = flag(flags);
 	c->kept = flag(flags);
 	c->beside = flag(flags);
@@ -294,9 +293,8 @@ void fuzz_explain(const struct fuzz_case *c)
 	fprintf(stderr, "  page %u vanishes at access %u\n", c->vanish_page, c->vanish_at);
 	fprintf(stderr, "  access %u fails with %d, decode off at %u, signal at %u\n", c->fail_at,
 		c->fail_error, c->decode_off_at, c->signal_at);
-	fprintf(stderr, "  rom %#llx no map %d lock %d enable %u; iomap %d test_mem %d\n",
-		c->rom_size, c->no_rom, c->no_rom_lock, c->rom_fail_at, c->no_iomap,
-		c->test_mem);
+	fprintf(stderr, "  rom %#llx no map %d enable %u; iomap %d test_mem %d\n",
+		c->rom_size, c->no_rom, c->rom_fail_at, c->no_iomap, c->test_mem);
 	fprintf(stderr, "  buffer: no memory %d, kept %d, another beside %d\n", c->no_memory,
 		c->kept, c->beside);
 }

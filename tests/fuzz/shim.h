@@ -155,12 +155,9 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n);
 
 /* ---- locks, scheduling ---- */
 
-struct mutex {
-	int held;
-};
-
 struct rw_semaphore {
 	int readers;
+	int writers;
 };
 
 struct spinlock {
@@ -174,9 +171,8 @@ struct task_struct;
 
 void down_read(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
-void mutex_lock(struct mutex *lock);
-int mutex_lock_killable(struct mutex *lock);
-void mutex_unlock(struct mutex *lock);
+void down_write(struct rw_semaphore *sem);
+void up_write(struct rw_semaphore *sem);
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 int fatal_signal_pending(struct task_struct *task);
@@ -267,8 +263,7 @@ struct vfio_pci_core_device {
 	struct vfio_device vdev;
 	struct pci_dev *pdev;
 	struct rw_semaphore memory_lock;
-	struct mutex rom_lock; /* the series adds this and the next four */
-	u8 region_shift;
+	u8 region_shift; /* the series adds this and the next three */
 	u32 bar_max_width;
 	void *bar_bounce;
 	const struct vfio_pci_io_ops *bar_ops;
@@ -394,7 +389,6 @@ struct klp_patch {
 
 int klp_enable_patch(struct klp_patch *patch);
 int compat_vfio_pci_check_origin(const struct module *mod);
-void compat_vfio_pci_exit(void);
 
 #define module_init(fn)		int fuzz_module_init(void) { return fn(); }
 #define module_exit(fn)		void fuzz_module_exit(void) { fn(); }

@@ -58,9 +58,4 @@ static inline u32 vfio_pci_core_bar_max_width(struct vfio_pci_core_device *vdev)
 	return vdev->bar_max_width;
 }
 
-static inline struct mutex *vfio_pci_core_rom_lock(struct vfio_pci_core_device *vdev)
-{
-	return &vdev->rom_lock;
-}
-
 #endif /* VFIO_PCI_VDEV_H */
