@@ -30,7 +30,7 @@ static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_
 /**
  * vfio_pci_core_do_io_rw() - Carry a user's request on a map
  * @vdev: the device
- * @test_mem: check memory decode, with memory_lock held for reading
+ * @test_mem: take memory_lock for reading and check memory decode; if false, neither
  * @io: the map
  * @buf: the user's buffer
  * @off: offset inside the map
