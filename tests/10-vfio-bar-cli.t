@@ -919,6 +919,43 @@ else
 	echo "ok $((count - 1)) - bench: another module, compressed # SKIP no modinfo or xz"
 	echo "ok $count - bench: the same module, compressed # SKIP no modinfo or xz"
 fi
+
+# rejecting SETTING NAME REASON: the kernel would not load the same module again
+rejecting() {
+	FAKE_VFIO_FAIL=$1
+	export FAKE_VFIO_FAIL
+	other_module "$2" "$tmp/plain.ko" "$3"
+	unset FAKE_VFIO_FAIL
+}
+printf 'srcversion=LOADED\0vermagic=%s SMP\0' "$release" >"$tmp/plain.ko"
+rejecting unload=1 "no module can be unloaded" \
+	"no module can be unloaded here (kernel.modules_disabled, or no CAP_SYS_MODULE)"
+rejecting load=129 "a key that is not enrolled" "the kernel rejects $tmp/plain.ko: Key was rejected by service"
+put Y "$module/module/parameters/sig_enforce"
+rejecting load=126 "not signed" "$tmp/plain.ko is not signed, and this kernel requires a signature"
+put N "$module/module/parameters/sig_enforce"
+put 'none [integrity] confidentiality' "$VFIO_BAR_SYSFS/kernel/security/lockdown"
+rejecting load=1 "not signed, lockdown" "$tmp/plain.ko is not signed, and this kernel requires a signature"
+put '[none] integrity confidentiality' "$VFIO_BAR_SYSFS/kernel/security/lockdown"
+printf 'srcversion=LOADED\0vermagic=9.9-other SMP\0' >"$tmp/plain.ko"
+rejecting load=8 "built for another kernel" "$tmp/plain.ko was built for kernel 9.9-other"
+# With modversions, the kernel loads it. Nothing can be switched in this tree.
+PATH=$tmp/bin:$path
+run bench $dev 0 0 --quiet --samples 10 --module "$tmp/plain.ko"
+PATH=$path
+has "bench: built for another kernel, and accepted" "$code $err" \
+	"1 vfio-bar: cannot load $tmp/plain.ko: File exists (see vfio-bar status)"
+put 1 "$ours/enabled"
+if [ -e "$tmp/LOADED.ko.xz" ]; then
+	printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/modprobe"
+	put Y "$module/module/parameters/sig_enforce"
+	other_module "not signed, compressed" "$tmp/LOADED.ko.xz" \
+		"$tmp/LOADED.ko.xz is not signed, and this kernel requires a signature"
+	put N "$module/module/parameters/sig_enforce"
+else
+	count=$((count + 1))
+	echo "ok $count - bench: not signed, compressed # SKIP no modinfo or xz"
+fi
 rm "$module/vfio_pci_width/srcversion"
 
 mkdir -p "$patches/theirs/vfio_pci_core/vfio_pci_bar_rw,1"

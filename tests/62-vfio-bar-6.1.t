@@ -70,9 +70,26 @@ while [ -e $LAB_PATCH ]; do usleep 10000; done
 say off vfio-bar status --json
 say off-text vfio-bar status
 say write-stock vfio-bar check $LAB_EDU 0 0x80 --write
+
+# bench must not switch off what it cannot switch on again.
+rmmod vfio_pci_width
+insmod $width || exit 1
+lab_settle
+say misbuilt vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --quiet --module /modules/misbuilt.ko
+say misbuilt-after vfio-bar status --json
+say again vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --quiet --module $width
+say again-after vfio-bar status --json
+echo 1 >/proc/sys/kernel/modules_disabled
+say no-modules vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --quiet --module $width
+say no-modules-after vfio-bar status --json
 JOB
 
+# The same module, for a kernel that unloads no modules.
+my $misbuilt = Lab::read_file(Lab::module($dir)) =~ s/(vermagic=[^\0]*) mod_unload/$1 mod_staying/r;
+Lab::write_file("$out/misbuilt.ko", $misbuilt);
+
 ok(Lab::boot($dir, $out, '--smp', 2, '--module', Lab::module($dir),
+	'--module', "$out/misbuilt.ko",
 	'--file', Lab::guest_program('vfio-bar'), '--file', Lab::guest_program('mark')),
 	'the machine ran the whole job');
 Said::take($out);
@@ -155,5 +172,14 @@ status_is('restored', 0, 'the livepatch is restored', path => 'livepatch', serve
 status_is('off', 1, 'status: switched off', path => 'stock', serves => 0, 'module.state' => 'loaded');
 like(said('off-text'), qr/^problem +the livepatch is disabled$/m, 'that is the problem');
 like(said('write-stock'), qr/^write   8: 4\+4$/m, 'check --write: the stock path splits a write of 8 bytes into 4+4');
+
+like(said('misbuilt'), qr/^only the livepatch path; the livepatch is not switched: the kernel rejects .*misbuilt.ko: (?:Invalid|Exec) /m,
+	'bench does not switch if the kernel rejects the file');
+status_is('misbuilt-after', 0, 'the livepatch stays on', path => 'livepatch', serves => 1);
+like(said('again'), qr/^stock and livepatch in turn/m, 'it does with the right file');
+status_is('again-after', 0, 'the livepatch is on again', path => 'livepatch', serves => 1);
+like(said('no-modules'), qr/^only the livepatch path; the livepatch is not switched: no module can be unloaded here/m,
+	'bench does not switch if modules are disabled');
+status_is('no-modules-after', 0, 'the livepatch stays on', path => 'livepatch', serves => 1);
 
 done_testing;

@@ -10,7 +10,9 @@
  *                      width=1 adds VFIO_DEVICE_FEATURE_REGION_ACCESS;
  *                      big=BAR gives that BAR 2 TiB; caps=N breaks the
  *                      capability list of BAR 2, see break_caps(); class=N is
- *                      the class code; virtio=1 makes it a virtio device;
+ *                      the class code; virtio=1 makes it a virtio device,
+ *                      virtio=2 one with the legacy registers; unload and load
+ *                      are errnos of modules (default ENOENT and EEXIST);
  *                      answers=N makes BARs read as the access width, N at
  *                      most; cpus=N is a machine of N CPUs that allows the
  *                      last CPU only
@@ -24,6 +26,7 @@
  * memory decoding off fails with EIO.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -428,6 +431,27 @@ int ioctl(int fd, unsigned long request, ...)
 uid_t geteuid(void)
 {
 	return 0;
+}
+
+/* As if the livepatch were loaded; no module of the host is touched. */
+long syscall(long number, ...)
+{
+	long (*real)(long number, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+	long arg[6];
+	va_list args;
+	size_t i;
+
+	va_start(args, number);
+	for (i = 0; i < ARRAY_SIZE(arg); i++)
+		arg[i] = va_arg(args, long);
+	va_end(args);
+
+	if (number == SYS_delete_module || number == SYS_finit_module) {
+		errno = number == SYS_delete_module ? setting("unload", ENOENT) :
+						      setting("load", EEXIST);
+		return -1;
+	}
+	return real(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)

@@ -89,19 +89,28 @@ static int switch_off(struct switcher *switcher)
 	return unload_module();
 }
 
-static int load_plain_module(const struct switcher *switcher)
+/* Returns 0 or an errno. */
+static int finit_module(const struct switcher *switcher)
 {
 	int fd = open(switcher->module, O_RDONLY | O_CLOEXEC);
-	int ret;
+	int err = 0;
 
 	if (fd < 0)
-		return complain("cannot open %s: %s", switcher->module, strerror(errno));
-	ret = syscall(SYS_finit_module, fd, switcher->parameters, 0);
-	if (ret)
-		complain("cannot load %s: %s (see vfio-bar status)", switcher->module,
-			 strerror(errno));
+		return errno;
+	if (syscall(SYS_finit_module, fd, switcher->parameters, 0))
+		err = errno;
 	close(fd);
-	return ret;
+	return err;
+}
+
+static int load_plain_module(const struct switcher *switcher)
+{
+	int err = finit_module(switcher);
+
+	if (err)
+		return complain("cannot load %s: %s (see vfio-bar status)", switcher->module,
+				strerror(err));
+	return 0;
 }
 
 /* Unlike finit_module(), modprobe reads compressed modules. */
@@ -203,6 +212,56 @@ static void __printf(2, 3) why_not(struct switcher *switcher, const char *fmt, .
 	va_end(args);
 }
 
+/* No module has an empty name, so the kernel only checks permission. */
+static bool can_unload_modules(void)
+{
+	return !syscall(SYS_delete_module, "", O_NONBLOCK) || errno == ENOENT;
+}
+
+/*
+ * Would the kernel load the file of a loaded module? It reports that the module exists only
+ * after it has checked permission, signature and version.
+ */
+static int try_to_load(const struct switcher *switcher)
+{
+	int err = finit_module(switcher);
+
+	return err == EEXIST ? 0 : err;
+}
+
+/* Reasons why the kernel would reject the file. */
+static void judge_file(struct switcher *switcher, const struct status *status,
+		       const struct installed *file)
+{
+	if (file->vermagic[0] && strcmp(file->vermagic, status->uts.release))
+		why_not(switcher, "%.120s was built for kernel %s", file->path, file->vermagic);
+	else if ((status->sig_enforce || status->lockdown[0]) && !file->has_signature)
+		why_not(switcher, "%.120s is not signed, and this kernel requires a signature",
+			file->path);
+}
+
+/*
+ * The livepatch must not stay off because its module cannot be loaded again. The kernel's
+ * own answer is best: with modversions it also loads modules built for other releases.
+ */
+static void find_obstacle(struct switcher *switcher, const struct status *status,
+			  const struct installed *file)
+{
+	int err;
+
+	if (!switcher->was_on || !module_is_plain(switcher->module)) {
+		judge_file(switcher, status, file);
+		return;
+	}
+	err = try_to_load(switcher);
+	if (!err)
+		return;
+	judge_file(switcher, status, file);
+	if (switcher->can)
+		why_not(switcher, "the kernel rejects %.120s: %s (see the kernel log)", file->path,
+			strerror(err));
+}
+
 /* Loading the module again must not load another one. */
 static void find_module(struct switcher *switcher, const struct status *status,
 			const struct options *opts)
@@ -223,6 +282,8 @@ static void find_module(struct switcher *switcher, const struct status *status,
 			file.path, file.srcversion[0] ? file.srcversion : "unknown", loaded);
 	else if (!module_is_plain(switcher->module) && run_modprobe(switcher, "-nq"))
 		why_not(switcher, "modprobe does not find " MODULE_FILE);
+	else
+		find_obstacle(switcher, status, &file);
 }
 
 /* Finds out whether the livepatch can be switched and no other process depends on it. */
@@ -259,6 +320,9 @@ void switch_find(struct switcher *switcher, const struct options *opts)
 		why_not(switcher, "only root can switch it");
 	else if (user)
 		why_not(switcher, "process %d uses VFIO, too: use --switch to ignore it", user);
+	else if (!can_unload_modules())
+		why_not(switcher,
+			"no module can be unloaded here (kernel.modules_disabled, or no CAP_SYS_MODULE)");
 	else
 		find_module(switcher, status, opts);
 	free(status);
