@@ -212,6 +212,8 @@ usage "--json is only for status" info $dev --json
 usage "--csv is only for bench" check $dev 0 0 --csv x
 usage "--write is only for check and bench" read $dev 0 0 4 --write
 usage "--switch and --no-switch are mutually exclusive" bench $dev 0 0 --switch --no-switch
+usage "--csv and --plot must be different files" bench $dev 0 0 --csv x --plot x
+usage "--csv and --plot must be different files" bench $dev 0 0 --csv - --plot -
 usage "--value needs --write" check $dev 0 0 --value 1
 usage "value 'x' is not a number" check $dev 0 0 --write --value x
 usage "number of samples '9' is not between 10 and 1000000" bench $dev 0 0 --samples 9
@@ -728,6 +730,18 @@ machine_is "Xen" "/sys/hypervisor/type is xen"
 fails "bench: no such directory" "cannot open $tmp/none/csv: No such file or directory" \
 	bench $dev 0 0 --csv "$tmp/none/csv"
 same "bench: nothing is measured in vain" "$log" ""
+run bench $dev 0 0 --samples 10 --csv -
+same "bench --csv -: standard output has the CSV alone" "$code|$(printf '%s\n' "$out" | awk -F, '{ print NF }' | uniq -c | tr -s ' ')" \
+	"0| 12 17"
+has "bench --csv -: standard error has the table" "$err" "  bytes  |"
+failing rw=5 "bench that fails" "read of 4096 bytes of BAR 0 at 0x0: the access failed in the device or the platform \
+(Input/output error)" bench $dev 0 0 --quiet --csv "$tmp/failed"
+[ ! -e "$tmp/failed" ]
+report "bench that fails leaves no new file"
+echo old >"$tmp/failed"
+failing rw=5 "bench that fails, again" "read of 4096 bytes of BAR 0 at 0x0: the access failed in the device or the platform \
+(Input/output error)" bench $dev 0 0 --quiet --csv "$tmp/failed"
+same "bench that fails leaves an old file as it was" "$(cat "$tmp/failed")" old
 fails "bench: no such CPU" "cannot run on CPU 65535: Invalid argument" bench $dev 0 0 --cpu 65535
 FAKE_VFIO_FAIL=cpus=2048
 export FAKE_VFIO_FAIL

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +259,26 @@ static int find_id(struct bench *bench)
 	return 0;
 }
 
+/* Leaves no empty file behind: the results may never come. */
+static int check_writable(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (fd >= 0)
+		unlink(path);
+	else if (errno == EEXIST)
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return complain("cannot open %s: %s", path, strerror(errno));
+	close(fd);
+	return 0;
+}
+
+static bool is_stdout(const char *file)
+{
+	return file && !strcmp(file, "-");
+}
+
 /* Open the output files first, so that an unwritable one does not waste a measurement. */
 static int check_outputs(const struct options *opts)
 {
@@ -267,71 +288,63 @@ static int check_outputs(const struct options *opts)
 	if (opts->plot && !plot_possible())
 		return complain("--plot needs gnuplot: install it (Debian: gnuplot-nox)");
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		FILE *file;
-
-		if (!files[i] || (files[i] == opts->plot && !strcmp(files[i], "-")))
-			continue;
-		file = fopen(files[i], "ae");
-		if (!file)
-			return complain("cannot open %s: %s", files[i], strerror(errno));
-		fclose(file);
+		if (files[i] && !is_stdout(files[i]) && check_writable(files[i]))
+			return -1;
 	}
 	return 0;
 }
 
 /* ---- figures ---- */
 
-static void print_head(const struct bench *bench)
+static void print_head(const struct bench *bench, FILE *out)
 {
 	const struct machine *machine = &bench->machine;
 	struct utsname uts;
 
 	uname(&uts);
-	printf("%s (%s), %s at 0x%llx, kernel %s %s\n", bench->dev->func.bdf, bench->id,
-	       region_name(bench->opts->index), bench->opts->offset, uts.release, uts.machine);
-	printf("CPU %d, %s (%llu ns a reading, subtracted), %u samples of each size\n",
-	       machine->cpu, machine->clock, machine->clock_ns, bench->room);
+	fprintf(out, "%s (%s), %s at 0x%llx, kernel %s %s\n", bench->dev->func.bdf, bench->id,
+		region_name(bench->opts->index), bench->opts->offset, uts.release, uts.machine);
+	fprintf(out, "CPU %d, %s (%llu ns a reading, subtracted), %u samples of each size\n",
+		machine->cpu, machine->clock, machine->clock_ns, bench->room);
 	if (machine->virtual_by[0])
-		printf("virtual machine (%s): these are not the times of real hardware\n",
-		       machine->virtual_by);
+		fprintf(out, "virtual machine (%s): these are not the times of real hardware\n",
+			machine->virtual_by);
 	if (bench->switcher.can)
-		printf("stock and livepatch in turn, %d rounds\n", ROUNDS);
+		fprintf(out, "stock and livepatch in turn, %d rounds\n", ROUNDS);
 	else
-		printf("only the %s path; the livepatch is not switched: %s\n",
-		       bench->series[0].path, bench->switcher.why_not);
+		fprintf(out, "only the %s path; the livepatch is not switched: %s\n",
+			bench->series[0].path, bench->switcher.why_not);
 }
 
-static void print_table(const struct bench *bench)
+static void print_table(const struct bench *bench, FILE *out)
 {
 	unsigned int i, size;
 
-	printf("\n%7s", "ns");
+	fprintf(out, "\n%7s", "ns");
 	for (i = 0; i < bench->nr_series; i++)
-		printf("  |  %*s %5s", 20, bench->series[i].path, direction(&bench->series[i]));
-	printf("\n%7s", "bytes");
+		fprintf(out, "  |  %*s %5s", 20, bench->series[i].path,
+			direction(&bench->series[i]));
+	fprintf(out, "\n%7s", "bytes");
 	for (i = 0; i < bench->nr_series; i++)
-		printf("  |%9s%9s%9s", "median", "5 %", "95 %");
-	putchar('\n');
+		fprintf(out, "  |%9s%9s%9s", "median", "5 %", "95 %");
+	fputc('\n', out);
 	for (size = 0; size < bench->nr_sizes; size++) {
-		printf("%7u", sizes[size]);
+		fprintf(out, "%7u", sizes[size]);
 		for (i = 0; i < bench->nr_series; i++) {
 			const struct figures *figures = &bench->series[i].figures[size];
 
-			printf("  |%9llu%9llu%9llu", figures->median, figures->p5, figures->p95);
+			fprintf(out, "  |%9llu%9llu%9llu", figures->median, figures->p5,
+				figures->p95);
 		}
-		putchar('\n');
+		fputc('\n', out);
 	}
 }
 
-static int write_csv(const struct bench *bench, const char *path)
+static void print_csv(const struct bench *bench, FILE *file)
 {
-	FILE *file = fopen(path, "we");
 	struct utsname uts;
 	unsigned int i, size;
-	bool failed;
 
-	if (!file)
-		return complain("cannot open %s: %s", path, strerror(errno));
 	uname(&uts);
 	fprintf(file, "kernel,machine,virtual,device,id,bar,offset,path,direction,bytes,samples,");
 	fprintf(file, "median_ns,p5_ns,p95_ns,clock,clock_ns,cpu\n");
@@ -350,6 +363,16 @@ static int write_csv(const struct bench *bench, const char *path)
 				bench->machine.clock_ns, bench->machine.cpu);
 		}
 	}
+}
+
+static int write_csv(const struct bench *bench, const char *path)
+{
+	FILE *file = fopen(path, "we");
+	bool failed;
+
+	if (!file)
+		return complain("cannot open %s: %s", path, strerror(errno));
+	print_csv(bench, file);
 	failed = ferror(file);
 	if (fclose(file) || failed)
 		return complain("cannot write %s: %s", path, strerror(errno));
@@ -381,17 +404,20 @@ static int draw(const struct bench *bench, const char *file)
 static int print_all(const struct bench *bench)
 {
 	const struct options *opts = bench->opts;
+	FILE *text = is_stdout(opts->csv) ? stderr : stdout;
 	int ret = 0;
 
-	print_head(bench);
-	print_table(bench);
-	if (opts->csv && write_csv(bench, opts->csv))
+	print_head(bench, text);
+	print_table(bench, text);
+	if (is_stdout(opts->csv))
+		print_csv(bench, stdout);
+	else if (opts->csv && write_csv(bench, opts->csv))
 		ret = -1;
 	if (opts->plot && draw(bench, opts->plot))
 		ret = -1;
-	/* A terminal gets a plot by default. */
-	if (!opts->plot && isatty(1) && plot_possible() && draw(bench, "-"))
-		ret = -1;
+	/* A terminal gets a plot by default; nobody asked for it, so it may fail. */
+	if (!opts->plot && text == stdout && isatty(1) && plot_possible())
+		draw(bench, "-");
 	return ret;
 }
 

@@ -484,7 +484,16 @@ int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
 int open64(const char *path, int flags, ...)
 {
 	const char *name = strrchr(path, '/');
-	int fd = openat(AT_FDCWD, path, flags);
+	mode_t mode = 0;
+	va_list args;
+	int fd;
+
+	if (flags & O_CREAT) {
+		va_start(args, flags);
+		mode = va_arg(args, mode_t);
+		va_end(args);
+	}
+	fd = openat(AT_FDCWD, path, flags, mode);
 
 	if (fd >= 0 && strstr(path, "/vfio/") &&
 	    fails(strcmp(name, "/vfio") ? "group" : "container"))

@@ -41,7 +41,7 @@ const char help_text[] =
 "  --force         check, bench: access ranges with known side effects, too\n"
 "  --samples N     bench: samples of each size (default: 1000)\n"
 "  --cpu N         bench: run on CPU N (default: a CPU local to the function)\n"
-"  --csv FILE      bench: write the results to FILE, too\n"
+"  --csv FILE      bench: write the results to FILE, too; - is standard output\n"
 "  --plot FILE     bench: plot to FILE as SVG, or as text if FILE is -; needs gnuplot\n"
 "  --module FILE   bench: the livepatch module, if it is not installed\n"
 "  --switch        bench: switch the livepatch even if other processes use VFIO\n"

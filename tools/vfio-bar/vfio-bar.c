@@ -282,7 +282,8 @@ static unsigned int take_options(int argc, char **argv, struct options *opts)
 	return given;
 }
 
-static void check_options(const struct command *command, unsigned int given)
+static void check_options(const struct command *command, unsigned int given,
+			  const struct options *opts)
 {
 	const struct option *option;
 
@@ -294,6 +295,8 @@ static void check_options(const struct command *command, unsigned int given)
 		usage_error("--raw and --quiet are mutually exclusive");
 	if (given & TAKES(OPT_SWITCH) && given & TAKES(OPT_NO_SWITCH))
 		usage_error("--switch and --no-switch are mutually exclusive");
+	if (opts->csv && opts->plot && !strcmp(opts->csv, opts->plot))
+		usage_error("--csv and --plot must be different files");
 	if (given & TAKES(OPT_VALUE) && !(given & TAKES(OPT_WRITE)))
 		usage_error("--value needs --write");
 }
@@ -355,7 +358,7 @@ static const struct command *take_command(int argc, char **argv, struct options 
 		usage_error("no command given: " ALL_COMMANDS);
 
 	command = find_command(argv[0]);
-	check_options(command, given);
+	check_options(command, given, opts);
 	if (args < command->min_args)
 		usage_error("%s: too few arguments", command->name);
 	if (args > command->max_args)
