@@ -771,6 +771,46 @@ else
 	echo "ok $count - bench --plot - # SKIP no gnuplot"
 fi
 
+# on_terminal ARGUMENT...: bench on a terminal that stops background output, with the gnuplot
+# in $tmp/plot
+on_terminal() {
+	code=0
+	out=$(PATH=$tmp/plot:$path LD_PRELOAD='' timeout 60 script -qec "stty tostop; LD_PRELOAD=$preload $tmp/vfio-bar \
+		bench $dev 0 0 --quiet --samples 10 $*" /dev/null </dev/null 2>&1) || code=$?
+}
+mkdir "$tmp/plot"
+if command -v script >/dev/null 2>&1; then
+	printf '#!/bin/sh\necho a plot\n' >"$tmp/plot/gnuplot"
+	chmod +x "$tmp/plot/gnuplot"
+	on_terminal --plot -
+	has "bench: stty tostop does not stop gnuplot" "$code $out" "a plot"
+	same "bench: stty tostop: exit code" "$code" 0
+	printf '#!/bin/sh\nexit 1\n' >"$tmp/plot/gnuplot"
+	on_terminal --plot -
+	same "bench: the plot that --plot asks for fails" "$code" 1
+	on_terminal
+	has "bench: the plot that nobody asked for fails" "$code $out" "gnuplot failed"
+	same "bench: the plot that nobody asked for fails: exit code" "$code" 0
+else
+	count=$((count + 1))
+	echo "ok $count - bench on a terminal # SKIP no script"
+fi
+
+# Under nohup, a hang-up must not end it.
+for ignored in "trap '' HUP;" ""; do
+	(eval "$ignored" && LD_PRELOAD=$preload exec "$tmp/vfio-bar" bench $dev 0 0 --quiet --samples 1000000) \
+		>"$tmp/out" 2>&1 &
+	pid=$!
+	sleep 0.5
+	kill -HUP $pid
+	sleep 0.5
+	kill -TERM $pid
+	wait $pid
+	ended=$?
+	[ -z "$ignored" ] && signal=129 || signal=143
+	same "bench: SIGHUP, after '$ignored'" "$ended" "$signal"
+done
+
 #
 # status, in a fake tree
 #

@@ -60,7 +60,8 @@ vfio-bar bench $LAB_EDU 0 0x80 --samples 1000000 --module $width >/said 2>&1 &
 i=0
 while [ -e $LAB_PATCH ] && [ $i -lt 500 ]; do usleep 10000; i=$((i + 1)); done
 [ -e $LAB_PATCH ] && echo "CODE never-off: 1"
-kill -INT $!
+# A shell starts background commands with SIGINT ignored.
+kill -TERM $!
 say interrupted wait $!
 cat /said
 say restored vfio-bar status --json
@@ -165,7 +166,7 @@ like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'it says that 
 like(said('bench-off'), qr/^only the stock path; the livepatch is not switched: it is not loaded/m, 'or why it does not switch');
 status_is('after', 0, 'the livepatch and its limits are restored', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');
-is(code('interrupted'), 130, 'bench ends by SIGINT');
+is(code('interrupted'), 143, 'bench ends by SIGTERM');
 status_is('restored', 0, 'the livepatch is restored', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');
 

@@ -14,15 +14,17 @@ static void record_signal(int number)
 	stop_signal = number;
 }
 
-/* From now on, these signals are only recorded. */
+/* From now on, these signals are only recorded. nohup ignores SIGHUP; that stays so. */
 void stop_catch(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = record_signal };
+	struct sigaction old, action = { .sa_handler = record_signal };
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &action, NULL);
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
 }
 
 bool stop_asked(void)

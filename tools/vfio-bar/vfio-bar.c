@@ -399,6 +399,11 @@ int main(int argc, char **argv)
 
 	guard_standard_files();
 	signal(SIGPIPE, SIG_IGN);
+	/*
+	 * Programs that bench runs are in the background of the terminal. With stty tostop, their
+	 * output would stop them, and bench would wait for them forever. They inherit this.
+	 */
+	signal(SIGTTOU, SIG_IGN);
 	command = take_command(argc, argv, &opts);
 
 	ret = command->run ? run_on_device(command, &opts) : do_status(&opts);
