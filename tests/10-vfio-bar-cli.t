@@ -656,6 +656,20 @@ export FAKE_VFIO_FAIL
 run check $dev 0 0x1000
 has "virtio configuration can be read" "$code $out" "0 BAR 0 of $dev at 0x1000"
 unset FAKE_VFIO_FAIL
+for offset in 0x0 0x18; do
+	failing virtio=2 "legacy virtio configuration at $offset, to write" "$offset in BAR 0 of $dev is in the \
+virtio legacy configuration, $effects" check $dev 0 $offset --write
+	failing virtio=2 "legacy virtio configuration at $offset, bench --write" "$offset in BAR 0 of $dev is in \
+the virtio legacy configuration, $effects" bench $dev 0 $offset --write
+	same "legacy virtio configuration at $offset: no request" "$log" ""
+	FAKE_VFIO_FAIL=virtio=2
+	export FAKE_VFIO_FAIL
+	run check $dev 0 $offset
+	has "legacy virtio configuration at $offset can be read" "$code $out" "0 BAR 0 of $dev at $offset"
+	unset FAKE_VFIO_FAIL
+done
+failing virtio=2 "legacy virtio notification" "0x10 in BAR 0 of $dev is in the virtio legacy notification \
+and status registers, $effects" check $dev 0 0x10
 
 run bench $dev 0 0x80 --samples 20 --csv "$tmp/csv"
 has "bench" "$code $out" "0 $dev (1234:abcd), BAR 0 at 0x80, kernel $(uname -r)"

@@ -119,7 +119,7 @@ static void put_virtio_cap(unsigned int pos, unsigned int kind, unsigned int off
 static void make_virtio(void)
 {
 	put_le(PCI_VENDOR_ID, 2, 0x1af4);
-	put_le(PCI_DEVICE_ID, 2, 0x1041);
+	put_le(PCI_DEVICE_ID, 2, setting("virtio", 0) == 2 ? 0x1000 : 0x1041);
 	put_virtio_cap(0x60, VIRTIO_PCI_CAP_COMMON_CFG, 0x1000, 0x40);
 	put_virtio_cap(0x70, VIRTIO_PCI_CAP_NOTIFY_CFG, 0x2000, 0x1000);
 	put_virtio_cap(0x80, VIRTIO_PCI_CAP_ISR_CFG, 0x3000, 1);

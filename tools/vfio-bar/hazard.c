@@ -106,6 +106,20 @@ static int add_virtio(struct device *dev, struct hazards *hazards, unsigned int 
 	return 0;
 }
 
+/* BAR 0 has the common configuration, these two registers, and the device configuration. */
+static void add_legacy_virtio(struct hazards *hazards)
+{
+	add(hazards, (struct hazard) {
+		.area = { VIRTIO_PCI_QUEUE_NOTIFY, 4 },
+		.what = "virtio legacy notification and status registers",
+	});
+	add(hazards, (struct hazard) {
+		.area = { 0, TO_THE_END },
+		.what = "virtio legacy configuration",
+		.writes_only = true,
+	});
+}
+
 static int add_capabilities(struct device *dev, struct hazards *hazards, unsigned int vendor)
 {
 	struct cap cap = { .pos = 0 };
@@ -162,10 +176,7 @@ static int find_all(struct device *dev, struct hazards *hazards)
 	if (class == CLASS_XHCI)
 		add_xhci(dev, hazards);
 	if (vendor == VENDOR_VIRTIO && device < VIRTIO_OLD_DEVICES)
-		add(hazards, (struct hazard) {
-			.area = { VIRTIO_PCI_QUEUE_NOTIFY, 4 },
-			.what = "virtio legacy notification and status registers",
-		});
+		add_legacy_virtio(hazards);
 	return add_capabilities(dev, hazards, vendor);
 }
 
