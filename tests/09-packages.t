@@ -61,6 +61,7 @@ if obtain scripts/build-deb "OUT=$deb"; then
 		dpkg-deb -x "$deb/${name}_${version}"_*.deb "$tmp/root"
 	done
 	works "vfio-bar of the package runs" "$tmp/root/usr/bin/vfio-bar" --version
+	starts_nothing "$deb"
 	find "$tmp/root/etc" >"$tmp/said" 2>/dev/null || :
 	is_empty "the packages have nothing in /etc" "$tmp/said"
 else

@@ -71,6 +71,7 @@ build_packages() {
 		'lintian --allow-root --fail-on error,warning /debs/*.changes'
 	mkdir "$root/debs"
 	cp "$tmp/builder"/debs/vfio-pci-width-dkms_*.deb "$tmp/builder"/debs/vfio-bar_*.deb "$root/debs/"
+	starts_nothing "$root/debs"
 	# An upgrade needs a next version.
 	works "make deb, of the next version" scripts/in-root "$tmp/builder" 'cd /src &&
 		echo 0.999 >VERSION && sed -i "1s/(.*)/(0.999)/" debian/changelog && make deb OUT=/next'

@@ -95,6 +95,17 @@ works() {
 	fi
 }
 
+# starts_nothing DIR: installing the Debian packages there starts no unit, which would load the
+# livepatch into the running kernel.
+starts_nothing() {
+	for deb_file in "$1"/*.deb; do
+		dpkg-deb -e "$deb_file" "$tmp/control-${deb_file##*/}"
+	done
+	grep -rE 'deb-systemd|systemctl' "$tmp"/control-* >"$tmp/said" 2>&1 || :
+	is_empty "the packages start no unit" "$tmp/said"
+	rm -rf "$tmp"/control-*
+}
+
 # obtain COMMAND...: puts its stdout into $got. Returns 1 with the reason in $reason if the
 # command exits with 77; any other failure ends the test.
 obtain() {
