@@ -65,8 +65,9 @@ tools:
 
 # The release that modules_install uses; Debian's kernel.release differs.
 release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null),$(running))
-# Not in /etc: a file of that name there is the administrator's and overrides this one.
-modprobe_conf = $(DESTDIR)$(PREFIX)/lib/modprobe.d/vfio-pci-width.conf
+# Not in /etc: a file of that name there is the administrator's and overrides this one. Not below
+# PREFIX: initramfs-tools copies only /etc/modprobe.d and /lib/modprobe.d.
+modprobe_conf = $(DESTDIR)/lib/modprobe.d/vfio-pci-width.conf
 depmod = PATH="$$PATH:/usr/sbin:/sbin" depmod $(release)
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
