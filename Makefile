@@ -12,7 +12,7 @@ export VPW_ACCEL VPW_CACHE VPW_KEEP
 
 .PHONY: all modules modules_install tools install uninstall deb rpm clean demo check check-long \
 	coverage soak bench bench-bus bench-scale bench-uml layout html help kdir \
-	overlay series replacement-modules qemu-series
+	overlay series replacement-modules qemu-series sign_key
 
 all: modules tools
 
@@ -43,7 +43,7 @@ modules: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 # Signs with the machine's own key if kbuild has no key.
-modules_install: modules
+modules_install: sign_key modules
 	$(CROSS_COMPILE)strip -g vfio-pci-width.ko
 	$(if $(sign),'$(KDIR)/scripts/sign-file' $(sign_hash) '$(SIGN_KEY)' '$(SIGN_CERT)' vfio-pci-width.ko)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(install_mod_path) $(no_signature) modules_install
@@ -59,6 +59,17 @@ SIGN_CERT ?= $(patsubst %.priv,%.der,$(patsubst %.key,%.pub,$(SIGN_KEY)))
 can_sign = $(wildcard $(KDIR)/scripts/sign-file)
 sign = $(if $(kbuild_key),,$(if $(can_sign),$(shell [ ! -r '$(SIGN_KEY)' ] || echo yes)))
 sign_hash = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"/\1/p' '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config' 2>/dev/null | sed q),sha256)
+
+# A key that the user names must not be ignored.
+key_asked = $(if $(filter file,$(origin SIGN_KEY)),,$(SIGN_KEY))
+key_obstacle = $(if $(kbuild_key),kbuild signs with the key of $(KDIR): leave out SIGN_KEY,$(if \
+	$(can_sign),cannot read it or SIGN_CERT=$(SIGN_CERT),$(KDIR) has no scripts/sign-file))
+
+sign_key:
+	@[ -z '$(key_asked)' ] || { [ -n '$(sign)' ] && [ -r '$(SIGN_CERT)' ]; } || { \
+		echo 'vfio-pci-width: cannot sign with $(SIGN_KEY): $(key_obstacle)'; \
+		exit 1; \
+	} >&2
 
 tools:
 	$(MAKE) -C tools/vfio-bar

@@ -184,6 +184,20 @@ in_checkout() {
 	make -C "$tmp/checkout" "$@" KDIR="$kdir" DESTDIR="$dest"
 }
 
+# refused NAME REGEX VARIABLE=VALUE...: make install fails, and one line says why.
+refused() {
+	name=$1
+	regex=$2
+	shift 2
+	in_checkout -s install "$@" >"$tmp/out" 2>&1 && echo "exit code 0" >>"$tmp/out"
+	grep -v '^make' "$tmp/out" >"$tmp/said" || :
+	if [ "$(wc -l <"$tmp/said")" = 1 ] && grep -q "^vfio-pci-width: .*$regex" "$tmp/said"; then
+		ok "$name"
+	else
+		not_ok "$name" "$tmp/said"
+	fi
+}
+
 contents() {
 	(cd "$dest" && find . ! -type d | sort)
 }
@@ -223,6 +237,13 @@ test_install() {
 	modinfo "$ko" 2>&1 | grep -E '^(sig_key|signer):' >"$tmp/said" || :
 	is_empty "$1: not signed without a key" "$tmp/said"
 	contents >"$tmp/installed"
+	# Where initramfs-tools looks for it.
+	silent "$1: make install, PREFIX=/usr/local: the modprobe configuration is in /lib" \
+		cmp packaging/modprobe.conf "$dest/lib/modprobe.d/vfio-pci-width.conf"
+	refused "$1: make install, a key that is not there" 'cannot sign with /none/key: cannot read it or' \
+		SIGN_KEY=/none/key
+	refused "$1: make install, a key without certificate" 'cannot read it or SIGN_CERT=/none/cert' \
+		SIGN_KEY="$tmp/mok.key" SIGN_CERT=/none/cert
 	works "$1: make install, signed" in_checkout install SIGN_KEY="$tmp/mok.key"
 	works "$1: make install, signed again" in_checkout install SIGN_KEY="$tmp/mok.key"
 	contents | diff "$tmp/installed" - >"$tmp/said" || :
