@@ -175,7 +175,7 @@ if command -v sparse >/dev/null; then
 	make -s -C tests/fuzz OUT="$tmp/fuzz" headers
 	for file in $(files '^tests/fuzz/.*\.c$'); do
 		silent "sparse: $file" sparse -Wsparse-error -DCONFIG_64BIT=1 "-I$tmp/fuzz/include" \
-			-Itests/fuzz -Ivfio-pci-core -Iarch-s390 "$file"
+			-Itests/fuzz -Ivfio-pci-core -Ivfio-pci-core/in-tree -Iarch-s390 "$file"
 	done
 fi
 
