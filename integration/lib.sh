@@ -177,11 +177,13 @@ write_series() {
 	ls "$1"/*/*.patch
 }
 
-# format_series NAME BEFORE: formats the commits after the tag BEFORE up to the tag NAME.
+# format_series NAME BEFORE: formats the commits after the tag BEFORE up to the tag NAME, as
+# a request for comments if the series has the file rfc.
 format_series() {
+	vpw_rfc=$(ls "$steps"/?-"$1"/rfc 2>/dev/null) || vpw_rfc=
 	in_work checkout -q -B rework "$1"
 	in_work config branch.rework.description "$(cat "$steps"/?-"$1"/cover)"
-	in_work format-patch -q --cover-letter --cover-from-description=subject --no-signature \
+	in_work format-patch -q ${vpw_rfc:+--rfc} --cover-letter --cover-from-description=subject --no-signature \
 		--diff-algorithm=histogram -o "$VPW_TMP/patches/$1" "$2..rework"
 	for vpw_i in "$steps"/?-"$1"/*/rfc; do
 		[ ! -e "$vpw_i" ] || mark_rfc "$VPW_TMP/patches/$1" "$(sed q "${vpw_i%/rfc}/message")"

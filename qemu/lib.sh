@@ -9,8 +9,8 @@
 supported="10.0 10.2"
 
 steps=$top/qemu/steps
-all_series=zpci
-last=zpci
+all_series="fixes blocks"
+last=blocks
 
 # What the steps change, and what they look at; no version has all.
 touched="hw/s390x hw/vfio include/hw/s390x include/hw/vfio include/exec/memory.h
@@ -85,7 +85,9 @@ qemu_configure() {
 	) || die_log "QEMU could not be configured"
 }
 
-# list_patches: all but the cover letter, in their order.
+# list_patches: all but the cover letters, in their order.
 list_patches() {
-	find "$patches/zpci" -name '*.patch' ! -name '0000-*' | sort
+	for vpw_i in $all_series; do
+		find "$patches/$vpw_i" -name '*.patch' ! -name '0000-*' | sort
+	done
 }

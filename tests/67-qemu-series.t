@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The QEMU series is made, passes QEMU's own checkpatch and applies, and a QEMU that the steps
+# The two QEMU series are made, pass QEMU's own checkpatch and apply, and a QEMU that the steps
 # do not expect is found. tests/long builds it; 66-qemu-block tests what it does.
 set -eu
 cd "$(dirname "$0")/.."
@@ -35,7 +35,7 @@ applies() {
 		git init -q .
 		git -c core.autocrlf=false add -A -f
 		git -c user.name=test -c user.email=test@example.org commit -q -m base
-		for patch in "$2"/zpci/*.patch; do
+		for patch in "$2"/fixes/*.patch "$2"/blocks/*.patch; do
 			case $patch in
 			*/0000-*) continue ;;
 			esac
@@ -49,9 +49,9 @@ applies() {
 added() {
 	sed -n '/^file .*linux\/vfio\.h$/,/^file /s/^+//p' "$1/lines"
 }
-added qemu/steps/1-zpci/06-headers >"$tmp/copy"
+added qemu/steps/2-blocks/02-headers >"$tmp/copy"
 added integration/steps/4-uapi/02-feature | diff - "$tmp/copy" >"$tmp/diff" || :
-[ -s "$tmp/copy" ] || echo "06-headers adds nothing" >>"$tmp/diff"
+[ -s "$tmp/copy" ] || echo "02-headers adds nothing" >>"$tmp/diff"
 is_empty "the feature is described as in the kernel's series" "$tmp/diff"
 
 any=
@@ -65,7 +65,7 @@ for version in 10.0 10.2; do
 	works "$version: make qemu-series" make -s qemu-series "QSRC=$got" "OUT=$tmp/series-$version"
 	find "$got" -newer "$tmp/begin" -type f >"$tmp/changed"
 	is_empty "$version: the source is unchanged" "$tmp/changed"
-	for patch in "$tmp/series-$version"/zpci/*.patch; do
+	for patch in "$tmp/series-$version"/*/*.patch; do
 		silent "$version: checkpatch: $(sed -n 's/^Subject: //p' "$patch")" check_patch "$got" "$patch"
 	done
 	works "$version: git am applies all patches" applies "$got" "$tmp/series-$version"
