@@ -22,10 +22,12 @@ use constant { EMULATED => 1, FUNCTION => 4 };
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 
-# Makes a directory with a QEMU that has the function; its log will be DIR/requests.
+# Makes a directory with a QEMU that has the function; its log will be DIR/requests. With
+# $hotplug, the function is not plugged, but DIR/function is its sysfsdev.
 sub machine {
-	my ($qemu, $settings) = @_;
+	my ($qemu, $settings, $hotplug) = @_;
 	my $dir = tempdir(CLEANUP => !$ENV{VPW_KEEP});
+	my $device = $hotplug ? '' : "-device vfio-pci,id=function,sysfsdev='$dir/function'";
 
 	Lab::run('make', '-s', '-C', "$top/tests/qemu-vfio", "OUT=$dir") or Lab::give_up('fake-vfio cannot be built');
 	# The parts of a device in sysfs that QEMU reads.
@@ -35,14 +37,15 @@ sub machine {
 #!/bin/sh
 export LD_PRELOAD='$dir/fake-vfio.so' FAKE_VFIO='$settings' FAKE_VFIO_LOG='$dir/requests'
 exec '$qemu/bin/qemu-system-s390x' -L '$qemu/bin' "\$@" \\
-	-device zpci,uid=4,fid=4,target=function -device vfio-pci,id=function,sysfsdev='$dir/function'
+	-device zpci,id=zpci,uid=4,fid=4,target=function $device
 QEMU
 	chmod 0755, "$dir/qemu-system-s390x";
 	return $dir;
 }
 
-# Runs the instructions ("KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]]", as for ism-insn.c, or
-# "reset" to reset the function behind VFIO). Returns { booted, results => [ [ return value,
+# Runs the instructions ("KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]]", as for ism-insn.c, where
+# DMA as HEX is the little-endian address that the last "dma" returned; "reset FID" resets a
+# function, "wait" waits for DMA). Returns { booted, results => [ [ return value,
 # bytes ] ], clp, requests => [ lines ], console }.
 sub run {
 	my ($kernel, $qemu, $settings, @insns) = @_;
@@ -54,12 +57,32 @@ sub run {
 insmod /modules/ism-insn.ko || exit 1
 cd /sys/module/ism_insn/parameters
 ism-clp 0001:00:00.0 && ism-clp 0004:00:00.0 || exit 1
+little_endian() {
+	rest=$1 dma=
+	while [ -n "$rest" ]; do
+		dma=${rest%"${rest#??}"}$dma
+		rest=${rest#??}
+	done
+}
 while read -r insn; do
-	if [ "$insn" = reset ]; then
-		echo 1 >/sys/bus/pci/devices/0004:00:00.0/reset && echo "insn 0 0000000000000000" || exit 1
+	case $insn in
+	reset*)
+		status=0
+		echo 1 >/sys/bus/pci/devices/000${insn#reset }:00:00.0/reset || status=1
+		echo "insn $status 0000000000000000"
 		continue
-	fi
+		;;
+	wait)
+		sleep 1
+		echo "insn 0 0000000000000000"
+		continue
+		;;
+	*DMA) insn=${insn%DMA}$dma ;;
+	esac
 	echo "$insn" >run && read -r result <result && echo "insn $result" || exit 1
+	case $insn in
+	dma*) little_endian "${result#* }" ;;
+	esac
 done </insns >>/results
 JOB
 	my $booted = Lab::boot($kernel, $dir, '--qemu-dir', $dir, '--data', "$dir/insns",

@@ -13,6 +13,8 @@
  *                  maxstbl=N    maxstbl in the zPCI capability; default 128
  *                  group=N      the host's group of the function; default 1
  *                  dma=1        also log maps and unmaps: map|unmap ADDRESS
+ *                  avail=N      the kernel allows N DMA mappings, and says so when asked
+ *                  refresh=0    the guest need not refresh new translations
  *   FAKE_VFIO_LOG  file that gets one line for each request on a BAR:
  *
  *                    read|write BAR OFFSET COUNT RETURN BYTES
@@ -123,7 +125,7 @@ static int get_info(struct vfio_device_info *info)
 		},
 		.group = {
 			.header = { .id = VFIO_DEVICE_INFO_CAP_ZPCI_GROUP, .version = 1 },
-			.flags = VFIO_DEVICE_INFO_ZPCI_FLAG_REFRESH,
+			.flags = setting("refresh", 1) ? VFIO_DEVICE_INFO_ZPCI_FLAG_REFRESH : 0,
 			.msi_addr = 0xfe00000000000000ULL, .noi = 16, .mui = 4000,
 			.maxstbl = setting("maxstbl", 128), .version = 1,
 		},
@@ -184,6 +186,32 @@ static int get_access(struct vfio_device_feature *feature)
 	return 0;
 }
 
+struct iommu_description {
+	struct vfio_iommu_type1_info info;
+	struct vfio_iommu_type1_info_dma_avail avail;
+};
+
+static int get_iommu_info(struct vfio_iommu_type1_info *info)
+{
+	long avail = setting("avail", -1);
+	struct iommu_description all = {
+		.info = {
+			.argsz = avail < 0 ? sizeof(all.info) : sizeof(all),
+			.flags = VFIO_IOMMU_INFO_PGSIZES | (avail < 0 ? 0 : VFIO_IOMMU_INFO_CAPS),
+			.iova_pgsizes = PAGE,
+			.cap_offset = avail < 0 ? 0 : offsetof(struct iommu_description, avail),
+		},
+		.avail = {
+			.header = { .id = VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, .version = 1 },
+			.avail = avail,
+		},
+	};
+	unsigned int room = info->argsz;
+
+	memcpy(info, &all, room < all.info.argsz ? room : all.info.argsz);
+	return 0;
+}
+
 static void record_dma(const char *what, uint64_t iova)
 {
 	FILE *file = setting("dma", 0) ? fopen(getenv("FAKE_VFIO_LOG"), "a") : NULL;
@@ -205,9 +233,7 @@ static int answer(unsigned long request, void *arg)
 		((struct vfio_group_status *)arg)->flags = VFIO_GROUP_FLAGS_VIABLE;
 		return 0;
 	case VFIO_IOMMU_GET_INFO:
-		((struct vfio_iommu_type1_info *)arg)->flags = VFIO_IOMMU_INFO_PGSIZES;
-		((struct vfio_iommu_type1_info *)arg)->iova_pgsizes = PAGE;
-		return 0;
+		return get_iommu_info(arg);
 	case VFIO_GROUP_SET_CONTAINER:
 	case VFIO_GROUP_UNSET_CONTAINER:
 	case VFIO_SET_IOMMU:
