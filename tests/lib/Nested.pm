@@ -40,7 +40,8 @@ sub function {
 		sprintf '-device vfio-pci,id=f%s,host=%04x:00:00.0', $number, $id;
 }
 
-# Runs L2 for each of the guests { name, qemu, functions => [ numbers ], job } in turn. Returns
+# Runs L2 for each of the guests { name, qemu, functions => [ numbers ], job, cpus => number or
+# undef for 1 } in turn. Returns
 # { booted, results => { NAME => lines }, console, events => { NAME => all instructions that the
 # outer machine executed meanwhile }, ism => log of the ISM functions }. Results are the lines
 # that a job writes to /results; the last one is "done". Jobs find the modules ism-insn and
@@ -75,7 +76,7 @@ sub run {
 		$job .= <<"JOB";
 echo "NESTED $name begins at \$(cut -d' ' -f1 /proc/uptime)"
 chmod +x /qemu$guest->{qemu}; mark begin @{[++$id]}
-timeout 900 /qemu$guest->{qemu} -L / -M s390-ccw-virtio -accel tcg,tb-size=64 -cpu max -m 160 \\
+timeout 900 /qemu$guest->{qemu} -L / -M s390-ccw-virtio -accel tcg,tb-size=64 -cpu max -smp @{[$guest->{cpus} // 1]} -m 160 \\
 	-icount shift=4,sleep=off -nodefaults -nographic -serial stdio -no-reboot \\
 	-kernel /vmlinuz -initrd /$name.initrd -append 'console=ttyS1 quiet panic=-1' \\
 	$functions </dev/null >/$name.log 2>&1 || echo "NESTED $name ended with \$?"
