@@ -284,22 +284,23 @@ sub test_dma {
 	is(outcomes($run), '0 0 0 0', 'a limit that suffices: the function is reset');
 	is(scalar(grep { /^map / } @all), 2, 'a limit that suffices: the reset maps both pages');
 	($run, @all) = dma('a limit that does not suffice', 'refresh=0 avail=1', @two);
-	is(outcomes($run), '0 0 0 -19', 'a limit that does not suffice: the function is disabled');
+	is(outcomes($run), "0 0 0 $eio", 'a limit that does not suffice: the function is disabled');
 	cmp_ok(scalar(grep { /^unmap / } @all), '>', 0, 'a limit that does not suffice: what was mapped is unmapped');
 }
 
 # NVMe, which QEMU emulates, fetches commands from a page before and after a reset. Without a
 # translation, the function ends in the error state.
 sub test_emulated_dma {
-	my $command = 'store 1 15 0x4 2 0 0600';
-	my @fetch = map { sprintf 'store 1 0 0x1000 4 0 %02x000000', $_ } 1, 2;
+	# Bus master. The bytes of a store are at the right end of a register.
+	my $command = 'store 1 15 0x4 2 0 0000000000000600';
+	my @fetch = map { sprintf 'store 1 0 0x1000 4 0 00000000%02x000000', $_ } 1, 2;
 
 	case('dma 1 0 0x0 1', $ok);
 	case($command, $ok);
 	# Admin queues in that page, and enable the controller.
-	case('store 1 0 0x24 4 0 0f000f00', $ok);
+	case('store 1 0 0x24 4 0 000000000f000f00', $ok);
 	case("store 1 0 $_ 8 0 DMA", $ok) for '0x28', '0x30';
-	case('store 1 0 0x14 4 0 01004600', $ok);
+	case('store 1 0 0x14 4 0 0000000001004600', $ok);
 	for my $fetch (@fetch) {
 		case($command, $ok);
 		case($fetch, $ok);
@@ -331,9 +332,9 @@ sub test_refused {
 	Lab::write_file("$dir/commands", join '', map { "$_\n" } $add, $add, 'device_del zpci', 'info status', 'quit');
 	local $ENV{MALLOC_PERTURB_} = 165;
 	my $said = qx{timeout 60 '$dir/qemu-system-s390x' @command -monitor stdio 2>&1 <'$dir/commands'};
-	is($?, 0, 'hotplug: QEMU survives a refused function') or diag($said);
+	is($?, 0, 'hotplug: QEMU survives a refused function') or diag($said =~ s/^\(qemu\).*\n//mgr);
 	is(scalar(() = $said =~ /$reason/g), 2, 'hotplug: the function is refused, both times');
-	like($said, qr/^VM status: /m, 'hotplug: its zpci device can be removed');
+	like($said =~ s/^\(qemu\).*\n//mgr, qr/^VM status: /m, 'hotplug: its zpci device can be removed');
 }
 
 # All tests, of QEMU $version.

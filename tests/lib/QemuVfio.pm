@@ -68,7 +68,9 @@ while read -r insn; do
 	case $insn in
 	reset*)
 		status=0
-		echo 1 >/sys/bus/pci/devices/000${insn#reset }:00:00.0/reset || status=1
+		# Disables the function and enables it again. The usual method for NVMe is FLR.
+		echo bus >/sys/bus/pci/devices/000${insn#reset }:00:00.0/reset_method &&
+			echo 1 >/sys/bus/pci/devices/000${insn#reset }:00:00.0/reset || status=1
 		echo "insn $status 0000000000000000"
 		continue
 		;;
