@@ -12,7 +12,7 @@ export VPW_ACCEL VPW_CACHE VPW_KEEP
 
 .PHONY: all modules modules_install tools install uninstall deb rpm clean demo check check-long \
 	coverage soak bench bench-bus bench-scale bench-uml layout html help kdir \
-	overlay series replacement-modules qemu-series sign_key
+	overlay series replacement-modules qemu-series sign_key may_install
 
 all: modules tools
 
@@ -25,7 +25,7 @@ endif
 
 kdir:
 	@if [ -z '$(KDIR)' ] || [ ! -e '$(KDIR)/Makefile' ]; then \
-		echo 'vfio-pci-width: no kernel to build for in "$(KDIR)": $(kdir_advice)'; \
+		echo 'vfio-pci-width: no kernel to build for$(if $(KDIR), in "$(KDIR)"): $(kdir_advice)'; \
 		exit 1; \
 	fi >&2
 	@if ! grep -qsx CONFIG_LIVEPATCH=y '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config'; then \
@@ -82,7 +82,14 @@ modprobe_conf = $(DESTDIR)/lib/modprobe.d/vfio-pci-width.conf
 depmod = PATH="$$PATH:/usr/sbin:/sbin" depmod $(release)
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-install: modules_install
+# Before anything is built.
+may_install:
+	@[ -n '$(DESTDIR)' ] || [ "$$(id -u)" = 0 ] || { \
+		echo 'vfio-pci-width: run this as root, or give DESTDIR=DIR' >&2; \
+		exit 1; \
+	}
+
+install: may_install modules_install
 	$(MAKE) -C tools/vfio-bar install PREFIX=$(PREFIX)
 	install -D -m 644 packaging/modprobe.conf '$(modprobe_conf)'
 	install -D -m 644 packaging/vfio-pci-width.service '$(units)/vfio-pci-width.service'
@@ -92,16 +99,16 @@ ifeq ($(DESTDIR),)
 	$(depmod)
 	@echo
 	@echo 'vfio-pci-width is installed for $(release)$(if $(sign)$(kbuild_key),, (not signed: Secure Boot rejects it)).'
-	@echo 'It loads with vfio_pci_core from now on. To load it now: modprobe vfio-pci-width'
+	@echo 'It loads with vfio_pci_core from now on.$(if $(filter $(running),$(release)), To load it now: modprobe vfio-pci-width)'
 	@echo 'If the initramfs has vfio-pci, rebuild it: $(initrd_advice)'
 endif
 
 initrd_advice = update-initramfs -u -k $(release), or dracut -f --kver $(release)
 modules_dir = $(DESTDIR)/lib/modules/$(release)
 
-uninstall:
+uninstall: may_install
 	@[ -n '$(DESTDIR)' ] || [ ! -e /var/lib/dkms/vfio-pci-width ] || { \
-		echo 'vfio-pci-width: DKMS manages the module: remove the package, or run dkms remove vfio-pci-width/VERSION --all' >&2; \
+		echo 'vfio-pci-width: DKMS manages the module: remove the package vfio-pci-width-dkms, or run dkms remove vfio-pci-width/VERSION --all (dkms status shows VERSION)' >&2; \
 		exit 1; \
 	}
 	rm -f '$(modules_dir)/updates/vfio-pci-width.ko'* '$(modules_dir)/extra/vfio-pci-width.ko'*
@@ -110,7 +117,7 @@ uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/vfio-bar' '$(DESTDIR)$(PREFIX)/share/man/man1/vfio-bar.1' \
 		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfio-bar'
 ifeq ($(DESTDIR),)
-	$(depmod)
+	[ ! -d '$(modules_dir)' ] || $(depmod)
 	@echo
 	@echo 'vfio-pci-width is removed for $(release). To unload it, see Documentation/packages.rst.'
 	@echo 'If the initramfs has vfio-pci, rebuild it: $(initrd_advice)'
@@ -195,7 +202,7 @@ replacement-modules:
 
 help:
 	@echo 'make                    build vfio-pci-width.ko and vfio-bar'
-	@echo '  KDIR=DIR              kernel build directory (now: $(KDIR))'
+	@echo '  KDIR=DIR              kernel build directory (now: $(or $(KDIR),none found))'
 	@echo 'make install            install both, and load the module with vfio_pci_core'
 	@echo '  DESTDIR=DIR           prefix of all paths, for packages'
 	@echo '  PREFIX=DIR            prefix of vfio-bar (now: $(PREFIX))'
@@ -232,4 +239,4 @@ help:
 	@echo 'make layout             print the memory layout of the structures of the hot path'
 	@echo 'make html               build Documentation/ as a site'
 	@echo '  KSRC=7.3 OUT=DIR      also render the kernel-doc; output directory (default: html)'
-	@echo 'make clean              remove build products'
+	@echo 'make clean              remove what make has built; keeps out/, html/, replacement-modules-*'
