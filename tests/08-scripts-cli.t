@@ -51,6 +51,7 @@ says "make qemu-series without a source" 2 'give QSRC=DIR' make qemu-series
 says "qemu-series: a directory without QEMU's source" 1 'no source of QEMU in /etc' qemu/series QSRC=/etc
 says "qemu-series: unknown version" 2 'QSRC is 9.2; supported are 10.0 10.2' make qemu-series QSRC=9.2
 says "check: unknown option" 2 'no such option' scripts/check --frob
+says "check: no such test" 2 'no such test: tests/x.t' scripts/check tests/x.t
 says "bench: unknown option" 2 'no such option' scripts/bench --frob
 says "bench-profile: impossible width of an event" 2 'not 3' scripts/bench-profile 6.1 event 3
 says "bench: unknown setup" 2 'no such setup: 5.10' scripts/bench 5.10
