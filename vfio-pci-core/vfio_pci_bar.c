@@ -193,19 +193,10 @@ vfio_pci_bar_payload(const struct vfio_pci_bar *bar, char __user *buf, u64 off, 
 	return ret;
 }
 
-/**
- * vfio_pci_bar_user_rw() - Carry a request on a map that is not a BAR
- * @bar: the map
- * @buf: the user's buffer
- * @off: offset inside the map
- * @count: bytes, at least 1; @off + @count lies within the map
- * @write: direction
- *
- * Context: as vfio_pci_bar_rw().
- * Return: as vfio_pci_bar_rw().
- */
-ssize_t vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u64 off,
-			     size_t count, bool write)
+/* s390 builds with -fPIC, so only a static function is certain to be inlined. */
+static __always_inline ssize_t
+__vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u64 off, size_t count,
+		       bool write)
 {
 	bool single = !bar->rom && vfio_pci_io_is_single(&bar->io, off, count, write);
 	u64 val;
@@ -223,6 +214,23 @@ ssize_t vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u
 		return single ? vfio_pci_bar_payload(bar, buf, off, count, write) :
 				vfio_pci_bar_chunks(bar, buf, off, count, write);
 	}
+}
+
+/**
+ * vfio_pci_bar_user_rw() - Carry a request on a map that is not a BAR
+ * @bar: the map
+ * @buf: the user's buffer
+ * @off: offset inside the map
+ * @count: bytes, at least 1; @off + @count lies within the map
+ * @write: direction
+ *
+ * Context: as vfio_pci_bar_rw().
+ * Return: as vfio_pci_bar_rw().
+ */
+ssize_t vfio_pci_bar_user_rw(const struct vfio_pci_bar *bar, char __user *buf, u64 off,
+			     size_t count, bool write)
+{
+	return __vfio_pci_bar_user_rw(bar, buf, off, count, write);
 }
 
 /* The ROM is mapped memory on every platform. */
@@ -304,14 +312,7 @@ static __always_inline void vfio_pci_bar_set_hole(struct vfio_pci_bar *bar)
 	}
 }
 
-/**
- * vfio_pci_bar_map() - Find the map of a BAR, which stays until the device is closed
- * @bar: from vfio_pci_bar_init(), not the ROM
- *
- * Context: process context. May sleep.
- * Return: 0, or -EBUSY, -ENODEV or -ENOMEM as for vfio_pci_bar_rw().
- */
-int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+static __always_inline int __vfio_pci_bar_map(struct vfio_pci_bar *bar)
 {
 	struct vfio_pci_core_device *vdev = bar->vdev;
 
@@ -322,6 +323,18 @@ int vfio_pci_bar_map(struct vfio_pci_bar *bar)
 	bar->io.base = vfio_pci_core_get_iomap(vdev, bar->io.bar);
 
 	return PTR_ERR_OR_ZERO(bar->io.base);
+}
+
+/**
+ * vfio_pci_bar_map() - Find the map of a BAR, which stays until the device is closed
+ * @bar: from vfio_pci_bar_init(), not the ROM
+ *
+ * Context: process context. May sleep.
+ * Return: 0, or -EBUSY, -ENODEV or -ENOMEM as for vfio_pci_bar_rw().
+ */
+int vfio_pci_bar_map(struct vfio_pci_bar *bar)
+{
+	return __vfio_pci_bar_map(bar);
 }
 
 /* Size of the region in bytes, 0 if the function does not have it. */
@@ -390,11 +403,11 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
 		return -EINVAL;
 	count = min_t(u64, count, bar.size - off);
 
-	ret = rom ? vfio_pci_bar_map_rom(&bar) : vfio_pci_bar_map(&bar);
+	ret = rom ? vfio_pci_bar_map_rom(&bar) : __vfio_pci_bar_map(&bar);
 	if (ret)
 		return ret;
 
-	ret = vfio_pci_bar_user_rw(&bar, buf, off, count, write);
+	ret = __vfio_pci_bar_user_rw(&bar, buf, off, count, write);
 	if (rom)
 		vfio_pci_bar_unmap_rom(&bar);
 	if (ret > 0)
