@@ -58,7 +58,8 @@ test_version() {
 
 	works "$v: make overlay" make -s overlay "KSRC=$ksrc" "OUT=$tmp/tree-$v"
 	works "$v: make overlay again succeeds" make -s overlay "KSRC=$ksrc" "OUT=$tmp/tree-$v"
-	is_empty "$v: make overlay again prints nothing" "$tmp/said"
+	works "$v: make overlay again does nothing else" \
+		[ "$(cat "$tmp/said")" = "==> $tmp/tree-$v has the rework already" ]
 	not_as_here "$tmp/tree-$v" >"$tmp/differ" 2>&1
 	is_empty "$v: the tree has our files unchanged" "$tmp/differ"
 	ls -d "$tmp/tree-$v/drivers/vfio/pci/ism" >"$tmp/ism" 2>/dev/null || :
