@@ -53,7 +53,6 @@ struct step {
  * memory before VFIO's own code runs.
  */
 static const struct step steps[] = {
-	/* First, as the livepatch allocates the ROM's lock on its first read. */
 	{ "rom", ROM, 0, 64 },
 	{ "rom", ROM, 0, 8 },
 	{ "read", READ, 0x1000, 4 },
