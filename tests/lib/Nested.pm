@@ -41,11 +41,10 @@ sub function {
 }
 
 # Runs L2 for each of the guests { name, qemu, functions => [ numbers ], job, cpus => number or
-# undef for 1 } in turn. Returns
-# { booted, results => { NAME => lines }, console, events => { NAME => all instructions that the
-# outer machine executed meanwhile }, ism => log of the ISM functions }. Results are the lines
-# that a job writes to /results; the last one is "done". Jobs find the modules ism-insn and
-# dibs-move in /modules.
+# undef for 1 } in turn. Returns { booted, results => { NAME => lines }, console,
+# events => { NAME => all instructions that the outer machine executed meanwhile },
+# ism => log of the ISM functions }. Results are the lines that a job writes to /results; the
+# last one is "done". Jobs find the modules ism-insn and dibs-move in /modules.
 sub run {
 	my ($parts, $guests, %options) = @_;
 	my $out = tempdir(CLEANUP => !$ENV{VPW_KEEP});
