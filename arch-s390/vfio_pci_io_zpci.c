@@ -62,7 +62,7 @@ static ssize_t zpci_read(const struct vfio_pci_io *io, u64 off, void *buf, u32 w
 		if (ret)
 			return done ?: ret;
 
-		/* The bytes are right-aligned in the register, the last one of the BAR last. */
+		/* PCILG right-aligns the bytes; the last one is the least significant. */
 		val <<= 8 * (ZPCI_REGISTER - width);
 		cpu_to_be64s(&val);
 		zpci_copy(buf + done, &val, width);
@@ -147,8 +147,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_pci_zpci_strict_ops);
  * Functions with relaxed alignment: ISM.
  *
  * Reads are PCILG of any 1 to 8 bytes inside one doubleword. Writes are PCISTB of any
- * length at any offset, since ISM functions have no PCISTG and every function with relaxed
- * alignment takes them; neither target nor source crosses a 4 KiB page.
+ * length at any offset: every function with relaxed alignment takes these, and ISM
+ * functions have no PCISTG. Neither target nor source crosses a 4 KiB page.
  */
 const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops = {
 	.io = {

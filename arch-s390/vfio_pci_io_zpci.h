@@ -57,7 +57,7 @@ extern const struct vfio_pci_zpci_insn vfio_pci_zpci_insn;
 extern const struct vfio_pci_zpci_ops vfio_pci_zpci_strict_ops;
 extern const struct vfio_pci_zpci_ops vfio_pci_zpci_relaxed_align_ops;
 
-/* The request operand of an instruction, as ZPCI_CREATE_REQ() of asm/pci_io.h makes it. */
+/* The request operand, as ZPCI_CREATE_REQ() makes it, which only s390 has. */
 static inline u64 vfio_pci_zpci_req(u32 fh, u32 space, u32 len)
 {
 	return (u64)fh << 32 | (space << 16 | len);

@@ -14,6 +14,7 @@
 #include "vfio_pci_io_zdev.h"
 #include "vfio_pci_io_zpci.h"
 
+/* vfio_pci_zpci_req() makes the same. */
 static_assert(ZPCI_CREATE_REQ(0x12345678ULL, 5, 4096) ==
 	      (0x12345678ULL << 32 | 5 << 16 | 4096));
 
@@ -49,7 +50,7 @@ const struct vfio_pci_zpci_insn vfio_pci_zpci_insn = {
  * @pdev: the function
  *
  * Context: any.
- * Return: bytes: the group's maxstbl, which is 0 without store blocks, but at least 8.
+ * Return: the group's maxstbl in bytes, at least 8. Without store blocks, maxstbl is 0.
  */
 u32 vfio_pci_io_zpci_limit(struct pci_dev *pdev)
 {

@@ -56,7 +56,8 @@ static void vfio_pci_bar_end(const struct vfio_pci_bar *bar)
  * @count: bytes, inside one 4 KiB page of the BAR
  * @write: direction
  *
- * Context: process context, memory_lock not held. Sleeps.
+ * Context: process context, memory_lock not held. Sleeps. Any context if memory decode
+ * does not gate the BAR.
  * Return: as vfio_pci_io_rw(). Without any access: -EIO if memory decode is off or
  * the ROM cannot be enabled.
  */
@@ -242,7 +243,8 @@ static void vfio_pci_bar_limit_rom(struct vfio_pci_bar *bar)
 
 /*
  * pci_unmap_rom() disables the ROM's decode, and so does pci_map_rom() if it finds no ROM.
- * To keep this away from the accesses of other requests, both need memory_lock for writing.
+ * Hold memory_lock for writing, so that this does not happen during another request's
+ * accesses.
  */
 static void __iomem *vfio_pci_bar_map_rom_bar(struct vfio_pci_core_device *vdev, size_t *size)
 {
@@ -418,7 +420,7 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
 
 /**
  * vfio_pci_bar_rw() - Carry a user's request on a BAR or the option ROM
- * @vdev: the device, opened, and kept out of D3 by the caller
+ * @vdev: the device, opened, and runtime-resumed by the caller
  * @buf: the user's buffer
  * @count: bytes, at least 1; truncated at the end of the BAR
  * @ppos: file position; advanced by the bytes done
@@ -440,8 +442,9 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
  * * -EINVAL: no such BAR, or the offset is not inside it
  * * -EFAULT: the user's buffer cannot be read (no access happened) or written
  * * -EIO: memory decode is off, the function is in D3, or the ROM cannot be enabled
- * * -ENOMEM: no memory for a bounce buffer; no valid ROM
- * * -EBUSY, -ENODEV, -ENOMEM: another driver has claimed the BAR, or it cannot be mapped
+ * * -ENOMEM: no memory for a bounce buffer or a map, or no valid ROM
+ * * -EBUSY: another driver has claimed the BAR
+ * * -ENODEV: the BAR cannot be mapped
  * * or the errno of the platform's accessor
  */
 ssize_t __flatten vfio_pci_bar_rw(struct vfio_pci_core_device *vdev, char __user *buf,

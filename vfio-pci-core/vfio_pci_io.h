@@ -66,13 +66,13 @@ enum vfio_pci_io_align {
  * @name: name of the table, for messages and debuggers
  * @max_read: widest read in bytes; a power of two if naturally aligned
  * @max_write: widest write, as @max_read
- * @read_boundary: a power of two; no read crosses a multiple of it. At least @max_read
- *	if naturally aligned, where alignment alone ensures it; else at least 8
+ * @read_boundary: a power of two; no read crosses a multiple of it. With natural
+ *	alignment at least @max_read, which rules out a crossing; else at least 8
  * @write_boundary: as @read_boundary
  * @read_align: alignment rule of reads
  * @write_align: alignment rule of writes
- * @mapped: the accessors use &vfio_pci_io.base; if not, the buffer crosses a 4 KiB
- *	page only where the BAR does
+ * @mapped: the accessors use &vfio_pci_io.base. Those that do not use it need a
+ *	buffer that crosses a 4 KiB page only where the BAR does
  * @read: does @nr reads of @width bytes each, ascending from @off
  * @write: as @read, for writes; does not change the buffer
  *
@@ -80,8 +80,8 @@ enum vfio_pci_io_align {
  * BARs is in &struct vfio_pci_io.
  *
  * The accessors guarantee that each access is exactly one bus transaction or
- * instruction. The buffer has the BAR's byte order. It is aligned like the offset,
- * modulo 8; that of a single access of 1, 2, 4 or 8 bytes may be aligned to its width
+ * instruction. The buffer has the BAR's byte order and, modulo 8, the alignment of the
+ * offset. For a single access of 1, 2, 4 or 8 bytes, it may be aligned to the width
  * only. After a read, it is undefined beyond the bytes returned.
  *
  * They return the bytes done, fewer than requested only if an access failed, or a
@@ -89,7 +89,7 @@ enum vfio_pci_io_align {
  * the end of the BAR.
  *
  * Context: any. They must not sleep, as ioeventfds write with interrupts off. They may
- * run under memory_lock, so they must not touch user memory or wait for a request.
+ * run under memory_lock, so they must not touch user memory or wait for another request.
  */
 struct vfio_pci_io_ops {
 	const char *name;
@@ -118,11 +118,11 @@ struct vfio_pci_io_ops {
  * @pdev: the function, for tables that reach the BAR through it
  * @bar: BAR index, PCI_ROM_RESOURCE for the ROM, VFIO_PCI_IO_NO_BAR for a map that
  *	is neither
- * @max_width: limit of the access width in bytes, 0 for none but the table's own; a
- *	power of two if it lowers that of a naturally aligned table
+ * @max_width: further limit of the access width in bytes, 0 for none; a power of two
+ *	if it is below the widest access of a naturally aligned table
  *
- * A request builds one on its stack; an ioeventfd keeps one until the device is
- * closed. Nothing in it changes while it is in use, so it needs no lock.
+ * A request builds one on its stack; an ioeventfd has one of its own. Nothing in it
+ * changes while it is in use, so it needs no lock.
  */
 struct vfio_pci_io {
 	const struct vfio_pci_io_ops *ops;
@@ -200,8 +200,8 @@ static inline bool vfio_pci_io_is_payload(const struct vfio_pci_io *io, u64 off,
  * @count: bytes, at least 1
  * @write: direction
  *
- * A naturally aligned register access of up to 8 bytes is, on every table that has the
- * width. vfio_pci_io_plan() gives the same answer at a higher cost.
+ * A naturally aligned request of 1, 2, 4 or 8 bytes is one access on every table that
+ * has the width. vfio_pci_io_plan() gives the same answer at a higher cost.
  *
  * Context: any.
  * Return: true if it is; false if only the planner can tell.

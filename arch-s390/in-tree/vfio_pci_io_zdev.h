@@ -6,9 +6,9 @@
 #include <linux/pci.h>
 
 /*
- * Can store blocks begin at any byte? The function's group tells. In a guest it does not:
- * QEMU up to 10.2 passes on neither that flag nor the function type, so ISM functions are
- * recognized by their ID.
+ * Can store blocks begin at any byte? The function's group has a flag for this, which
+ * a guest does not see: QEMU up to 10.2 passes on neither the flag nor the function
+ * type. So recognize ISM functions by their ID, too.
  */
 static inline bool vfio_pci_zdev_relaxed_align(struct pci_dev *pdev)
 {

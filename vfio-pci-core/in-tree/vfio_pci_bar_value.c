@@ -41,7 +41,7 @@ int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 	    vfio_pci_io_meets_hole(&value->bar.io, off, width))
 		value->run.nr = 0;
 
-	/* Put the bytes of @val first in memory, whatever the byte order. */
+	/* On big endian, the bytes to write are the last ones of a u64. */
 	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
 		val <<= 8 * (sizeof(val) - width);
 	memcpy(value->bytes + off % sizeof(val), &val, width);

@@ -14,8 +14,8 @@
  * @bar: the BAR, mapped
  * @off: offset inside the BAR
  * @width: bytes of the value
- * @run: the accesses, planned once; nr is 0 if one run outside the hole does not do
- * @bytes: the value as it is in user memory, starting at index @off modulo 8
+ * @run: the accesses, planned once; nr is 0 if they are several runs or meet the hole
+ * @bytes: the bytes that a pwrite() of the value carries, from index @off modulo 8 on
  */
 struct vfio_pci_bar_value {
 	struct vfio_pci_bar bar;
@@ -30,8 +30,9 @@ int vfio_pci_bar_value_init(struct vfio_pci_bar_value *value,
 			    u64 off, u64 val, u32 width);
 
 /*
- * Write a value to its BAR. With @test_mem, in process context only, check memory decode
- * under memory_lock; without it, the caller has done so or decode does not gate the BAR.
+ * Write a value to its BAR. With @test_mem, check memory decode under memory_lock, which
+ * needs process context. Without it, the caller has done so, or decode does not gate
+ * the BAR.
  * Returns 0 or a negative errno.
  */
 static inline int vfio_pci_bar_value_write(const struct vfio_pci_bar_value *value,

@@ -36,7 +36,7 @@ static void vfio_pci_io_map_init(struct vfio_pci_bar *map, struct vfio_pci_core_
  * @off: offset inside the map
  * @count: bytes; @off + @count lies within the map
  * @x_start: first byte of the hole
- * @x_end: first byte after the hole; 0 for no hole
+ * @x_end: first byte after the hole; there is none if this is not above @x_start
  * @iswrite: direction
  * @max_width: widest access allowed; at most 4 for a map of I/O ports
  *

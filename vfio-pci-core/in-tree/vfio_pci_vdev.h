@@ -12,7 +12,8 @@
 #include "vfio_pci_io.h"
 
 /*
- * Latch these when the device is opened, so that what the user is told stays true.
+ * Latch the table and the limit when the device is opened, so that what the user is
+ * told stays true.
  * The limit is the lower of the function's own and the administrator's.
  */
 static inline void vfio_pci_core_bar_open(struct vfio_pci_core_device *vdev)
@@ -22,7 +23,6 @@ static inline void vfio_pci_core_bar_open(struct vfio_pci_core_device *vdev)
 					   vfio_pci_io_platform_limit(vdev->pdev));
 }
 
-/* Free the bounce buffer when the device is closed. */
 static inline void vfio_pci_core_bar_close(struct vfio_pci_core_device *vdev)
 {
 	kfree(vdev->bar_bounce);
@@ -38,7 +38,6 @@ static inline void *vfio_pci_core_get_bounce(struct vfio_pci_core_device *vdev)
 	return xchg(&vdev->bar_bounce, NULL) ?: kmalloc(SZ_4K, GFP_KERNEL_ACCOUNT);
 }
 
-/* Give a bounce buffer back. */
 static inline void vfio_pci_core_put_bounce(struct vfio_pci_core_device *vdev, void *bounce)
 {
 	if (cmpxchg(&vdev->bar_bounce, NULL, bounce))
