@@ -17,8 +17,8 @@
 
 /*
  * Serializes the set-up of maps. One lock serves all devices, as a BAR is set up once
- * each time its device is opened. Only a BAR that another driver has claimed takes it
- * for each request, which then also logs a line, as on the stock path.
+ * each time its device is opened. Only requests on a BAR that another driver has claimed
+ * take it each time, and each of them logs a line, as on the stock path.
  */
 static DEFINE_MUTEX(compat_iomap_lock);
 
@@ -51,9 +51,9 @@ static void __iomem *compat_vfio_pci_claim_iomap(struct vfio_pci_core_device *vd
 
 /*
  * Kernels that map a BAR on first use do so in mmap() too, under mmap_lock but not under
- * our mutex. Taking mmap_lock once waits for such a set-up by this process. Any other
- * claim is another driver's, for which -EBUSY must come at once, or belongs to a set-up
- * in progress by an ioeventfd, another process or a request on the old path.
+ * our mutex. Taking mmap_lock once waits for such a set-up by this process. Set-ups by an
+ * ioeventfd, another process or a request on the old path are not waited for: they cannot
+ * be told from another driver's claim, for which -EBUSY must come at once.
  */
 static void __iomem *compat_vfio_pci_claimed_iomap(struct vfio_pci_core_device *vdev,
 						   unsigned int bar)

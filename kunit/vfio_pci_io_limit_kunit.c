@@ -239,7 +239,7 @@ static void limit_refused(struct kunit *test)
 	};
 	const struct limit_text *refused = test->param_value;
 
-	/* Again without a limit: one that is set by mistake would show. */
+	/* First without a limit: one that is set by mistake would show. */
 	KUNIT_EXPECT_EQ(test, vfio_pci_io_set_limits(refused->text, NULL), -EINVAL);
 	KUNIT_EXPECT_STREQ(test, limit_read_back(test), "0\n");
 	KUNIT_EXPECT_EQ(test, limit_of(test, 0x8086, 0x1572), 0);
@@ -249,7 +249,7 @@ static void limit_refused(struct kunit *test)
 	limit_check(test, &before);
 }
 
-/* @nr entries: 4 bytes for 8086:0000, 8086:0001 and so on. */
+/* An entry of 4 bytes for each of the @nr IDs 8086:0000, 8086:0001, ... */
 static char *limit_ids(struct kunit *test, u32 nr)
 {
 	char *text = kunit_kzalloc(test, (LIMIT_IDS + 2) * LIMIT_ID_CHARS, GFP_KERNEL);

@@ -101,9 +101,9 @@ static void plan_longest_run(struct kunit *test)
 }
 
 /*
- * Each access of a run is the reference's. A run of the widest accesses, if naturally
- * aligned, does not end early; how many others are in one run is free. A request that
- * vfio_pci_io_is_single() takes for one access is planned as one.
+ * Each access of a run is that of the reference. A naturally aligned run of the widest
+ * accesses does not end early; any other may. A request that vfio_pci_io_is_single()
+ * takes for one access is planned as one.
  */
 static bool plan_check(struct kunit *test, const struct ref_bar *bar, u32 off, u32 left,
 		       bool write)
@@ -327,5 +327,5 @@ kunit_test_suite(plan_suite);
  */
 MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
 
-MODULE_DESCRIPTION("KUnit tests of BAR accesses that keep their width");
+MODULE_DESCRIPTION("KUnit tests for accesses to VFIO PCI BARs");
 MODULE_LICENSE("GPL");

@@ -30,7 +30,7 @@ enum ref_rule {
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole, 0 for none
  * @rule: which accesses exist
- * @boundary: none crosses a multiple of this, unless naturally aligned
+ * @boundary: no access crosses a multiple of this; not checked for natural ones
  */
 struct ref_bar {
 	u32 max;

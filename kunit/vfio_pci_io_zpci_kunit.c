@@ -14,7 +14,7 @@
 
 #include "vfio_pci_io_zpci_model.h"
 
-/* Requests at offsets and of counts up to this, and the end of the last of them. */
+/* Requests begin below ALL_OFFSETS, have up to ALL_COUNTS bytes and end by ALL_END. */
 #define ALL_OFFSETS	(MODEL_PAGE + 64)
 #define ALL_COUNTS	MODEL_PAGE
 #define ALL_END		(ALL_OFFSETS - 1 + ALL_COUNTS)
@@ -108,7 +108,7 @@ static const struct zpci_example zpci_examples[] = {
 	{ "write 128 at 8", false, true, 264, 128, {{ MODEL_PCISTB, 128 }} },
 	{ "write 130", false, true, 0, 130, {{ MODEL_PCISTB, 128 }, { MODEL_PCISTG, 2 }} },
 	{ "write 100 at 4", false, true, 4, 100, {{ MODEL_PCISTG, 4 }, { MODEL_PCISTB, 96 }} },
-	{ "write 300 at 8", false, true, 8, 304,
+	{ "write 304 at 8", false, true, 8, 304,
 	  {{ MODEL_PCISTB, 128 }, { MODEL_PCISTB, 128 }, { MODEL_PCISTB, 48 }} },
 	{ "write 24 across pages", false, true, 4080, 24,
 	  {{ MODEL_PCISTB, 16 }, { MODEL_PCISTG, 8 }} },
@@ -160,7 +160,7 @@ static void zpci_by_example(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model->nr, i);
 }
 
-/* 4 KiB are 32 blocks with a maxstbl of 128, and one block of ISM. */
+/* 4 KiB are 32 blocks with a maxstbl of 128, and one block on ISM. */
 static void zpci_page(struct kunit *test)
 {
 	struct zpci_model *model = zpci_model_create(test, false);
@@ -248,8 +248,8 @@ static u32 zpci_all_widest(const struct zpci_all *all, u32 off, u32 left)
 }
 
 /*
- * The minimum over all widths. The search stops at a lower bound: one access, or two
- * if one does not do, and none carries more than the widest one.
+ * The minimum over all widths. The search stops at a lower bound: two accesses if one
+ * is not enough, and no fewer than accesses of the greatest width would take.
  */
 static u16 zpci_all_fewest(const struct zpci_all *all, u32 off, u32 left)
 {
@@ -404,7 +404,7 @@ static bool zpci_carry_check(struct kunit *test, struct zpci_model *model, u8 *b
 	return good;
 }
 
-/* Short requests at all offsets, and those of about the longest block's length. */
+/* Short requests at all offsets, and some of about the length of the longest block. */
 static void zpci_carry_all_offsets(struct kunit *test)
 {
 	static const u16 long_counts[] = { 127, 128, 129, 136, 255, 1000, 4088, 4095, 4096 };
@@ -459,7 +459,7 @@ static void zpci_all_maxstbl(struct kunit *test)
 	u32 i, off, count;
 
 	for (i = 0; i < ARRAY_SIZE(limits); i++) {
-		/* No function has neither store blocks nor PCISTG. */
+		/* Without PCISTG, a function has store blocks of at least 8 bytes. */
 		if (mode->relaxed_align && limits[i] < 8)
 			continue;
 		zpci_model_set_limits(model, limits[i], 0);

@@ -260,7 +260,7 @@ void zpci_model_set_limits(struct zpci_model *model, u16 maxstbl, u32 limit)
  * @test: the test case, whose priv points to it
  * @relaxed_align: it has relaxed alignment
  *
- * It has the table for such functions, with the model's instructions.
+ * Its table is that of strict or relaxed_align functions, with the model's instructions.
  *
  * Return: the function; the test case ends if there is no memory.
  */
