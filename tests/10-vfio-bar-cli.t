@@ -865,7 +865,13 @@ field() {
 		print ref $value && ref $value ne "JSON::PP::Boolean" ? "is a " . ref $value : $value // "null"' "$1"
 }
 
-is_status "nothing" 1 none "next        modprobe vfio-pci"
+run status
+same "status: nothing is loaded, said once" "$code|$out|$err" "1|path        none: vfio-pci is not loaded
+kernel      $release $(uname -m)
+vfio-bar    version $version
+next        modprobe vfio-pci|"
+same "status --json: nothing is loaded" "$(field path) $(field serves) $(field known_by), $(field problem)" \
+	"none 0 there is no /sys/module/vfio_pci_core, vfio-pci is not loaded"
 put live "$module/vfio_pci_core/initstate"
 put '' "$module/vfio_pci_core/taint"
 is_status "stock" 1 stock "next        install vfio-pci-width-dkms, or build and load it" \

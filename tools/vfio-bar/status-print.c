@@ -97,8 +97,12 @@ static void print_transition(const struct status *status)
 
 static void print_text(const struct status *status, const struct advice *advice)
 {
+	bool absent = status->path == PATH_NONE;
+
+	/* Without vfio-pci, this line already says how that is known, and what the problem is. */
 	line("path", "%s: %s", path_name(status->path), path_meaning(status));
-	line("known by", "%s", status->how);
+	if (!absent)
+		line("known by", "%s", status->how);
 	line("kernel", "%s %s", status->uts.release, status->uts.machine);
 	line("vfio-bar", "version %s", VFIO_BAR_VERSION);
 	print_module("module", &status->module, "vfio_pci_width is loaded");
@@ -114,7 +118,7 @@ static void print_text(const struct status *status, const struct advice *advice)
 		line("signatures", "required (%s%s)",
 		     status->lockdown[0] ? "lockdown: " : "module.sig_enforce",
 		     status->lockdown);
-	if (advice->problem[0])
+	if (advice->problem[0] && (!absent || status->livepatch.there))
 		line("problem", "%s", advice->problem);
 	line("next", "%s", advice->next[0] ? advice->next : "nothing to do");
 }
