@@ -137,6 +137,16 @@ else
 	count=$((count + 1))
 	echo "ok $count - mandoc accepts the manual page # SKIP no mandoc"
 fi
+for format in "mandoc -T ascii" "groff -mandoc -T ascii"; do
+	if command -v "${format%% *}" >/dev/null 2>&1; then
+		# shellcheck disable=SC2086 # a command and its options
+		same "the manual page's footer, by ${format%% *}" \
+			"$($format "$man" 2>/dev/null | sed -n '$s/ .*//p')" vfio-pci-width
+	else
+		count=$((count + 1))
+		echo "ok $count - the manual page's footer, by ${format%% *} # SKIP no ${format%% *}"
+	fi
+done
 
 make -C "$top/tools/vfio-bar" OUT="$tmp" DESTDIR="$tmp/inst" PREFIX=/usr install >"$tmp/make" 2>&1
 same "make install" "$(cd "$tmp/inst" 2>/dev/null && find . -type f | sort)" \
