@@ -317,7 +317,7 @@ fails "/dev/vfio missing" "$VFIO_BAR_DEV/vfio is missing: load VFIO with 'modpro
 	info $dev
 mkdir "$VFIO_BAR_DEV/vfio"
 fails "group file missing" "$VFIO_BAR_DEV/vfio/3 is missing though $dev is bound to vfio-pci: \
-does this kernel have CONFIG_VFIO_GROUP?" info $dev
+vfio-bar needs CONFIG_VFIO_GROUP, which this kernel may lack" info $dev
 
 : >"$VFIO_BAR_DEV/vfio/3"
 fails "not VFIO's file" "cannot get the status of IOMMU group 3: \
@@ -884,7 +884,7 @@ same "status --json: nothing is loaded" "$(field path) $(field serves) $(field k
 	"none 0 there is no /sys/module/vfio_pci_core, vfio-pci is not loaded"
 put live "$module/vfio_pci_core/initstate"
 put '' "$module/vfio_pci_core/taint"
-is_status "stock" 1 stock "next        install vfio-pci-width-dkms, or build and load it" \
+is_status "stock" 1 stock "stock: the kernel's own code serves requests on BARs and may split them$newline" "next        install vfio-pci-width-dkms, or build and load it" \
 	"known by    vfio_pci_core is the kernel's own and has no parameters/bar_max_width"
 same "status --json: stock" "$(field path) $(field serves) $(field core.state) $(field limits)" \
 	"stock 0 loaded null"
@@ -906,7 +906,7 @@ is_status "not signed, and a refusal" 1 stock "not signed, and this kernel requi
 printf 'vermagic=%s SMP\0~Module signature appended~\n' "$release" \
 	>"$VFIO_BAR_MODULES/$release/updates/dkms/vfio-pci-width.ko"
 is_status "a refusal that may be ours" 1 stock "log names no module but says: Loading of \
-module with unavailable key is rejected" "enroll the key that signed it: mokutil --import"
+module with unavailable key is rejected" "enroll that key, with DKMS: mokutil --import"
 same "status --json: a refusal that may be ours" "$(field log) $(field log_unnamed)" \
 	"null Loading of module with unavailable key is rejected"
 put '3,3,1,-;theirs: disagrees about version of symbol module_layout' "$VFIO_BAR_DEV/kmsg"
@@ -925,7 +925,7 @@ is_status "refused, why" 1 stock \
 	"log says: vfio_pci_width: disagrees about version of symbol module_layout"
 put "5,4,1,-;livepatch: 'vfio_pci_width': patching complete" "$VFIO_BAR_DEV/kmsg"
 put O "$module/vfio_pci_core/taint"
-is_status "foreign" 1 foreign "taint O" "next        unload it and load the kernel's own"
+is_status "foreign" 1 foreign "foreign: an unknown vfio_pci_core serves requests on BARs and may split them$newline" "taint O" "next        unload it and load the kernel's own"
 put 0 "$module/vfio_pci_core/parameters/bar_max_width"
 is_status "replacement" 0 replacement "next        nothing to do" "limits      none for all functions"
 put '' "$module/vfio_pci_core/taint"
@@ -1044,13 +1044,15 @@ rm "$module/vfio_pci_width/srcversion"
 
 mkdir -p "$patches/theirs/vfio_pci_core/vfio_pci_bar_rw,1"
 put 1 "$patches/theirs/enabled"
-is_status "another livepatch" 0 livepatch "problem     livepatch theirs patches the same function; the one"
+is_status "another livepatch" 0 livepatch "problem     livepatch theirs patches the same function; the one" \
+	"next        load vfio-pci-width again, so that it is the last: echo 0 >"
 put 2 "$patches/theirs/stack_order"
 put 1 "$ours/stack_order"
 is_status "another livepatch above" 1 livepatch \
 	"problem     livepatch theirs patches the same function and was applied later"
 put 3 "$ours/stack_order"
 is_status "another livepatch below" 0 livepatch "next        nothing to do"
+same "status: another livepatch below is no problem" "$(printf '%s\n' "$out" | grep '^problem')" ""
 rm -r "$patches/theirs" "$ours/stack_order"
 
 put 1 "$ours/transition"
@@ -1080,7 +1082,8 @@ is_status "waits for the core" 1 none "problem     the livepatch is enabled and 
 put '3,3,1,-;vfio_pci_width: bar_max_width: "9" is neither a width' "$VFIO_BAR_DEV/kmsg"
 is_status "waits for the core, after another complaint" 1 none "problem     the livepatch is enabled and waits for vfio_pci_core"
 put '3,3,1,-;vfio_pci_width: vfio_pci_core (srcversion none) is not that' "$VFIO_BAR_DEV/kmsg"
-is_status "refused the core" 1 none "has refused vfio_pci_core; the kernel log says: vfio_pci_width: vfio_pci_core"
+is_status "refused the core" 1 none "has refused vfio_pci_core; the kernel log says: vfio_pci_width: vfio_pci_core" \
+	"next        load the kernel's own vfio_pci_core, or remove the livepatch"
 unset VFIO_BAR_PROC VFIO_BAR_MODULES
 
 #

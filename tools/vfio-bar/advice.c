@@ -65,16 +65,13 @@ static void advise_livepatch(const struct status *status, struct advice *advice)
 
 	if (livepatch->transition) {
 		advise_transition(status, advice);
-	} else if (livepatch->above_counts == 1) {
-		problem(advice, "livepatch %s patches the same function and was applied later",
-			livepatch->above);
+	} else if (livepatch->above_counts) {
+		problem(advice, "livepatch %s patches the same function%s", livepatch->above,
+			livepatch->above_counts == 1 ? " and was applied later" :
+			"; the one that was applied last serves, and this kernel does not tell which that is");
 		next(advice,
-		     "load vfio-pci-width again: echo 0 > %s/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width",
+		     "load vfio-pci-width again, so that it is the last: echo 0 > %s/enabled; rmmod vfio_pci_width; modprobe vfio-pci-width",
 		     OURS);
-	} else if (livepatch->above[0]) {
-		problem(advice,
-			"livepatch %s patches the same function; the one that was applied last serves, and this kernel does not tell which that is",
-			livepatch->above);
 	} else if (!livepatch->patched) {
 		problem(advice, "the livepatch is enabled but vfio_pci_core is not patched");
 		next(advice, "see the kernel log: dmesg | grep livepatch");
@@ -91,7 +88,7 @@ static void advise_installed(const struct status *status, struct advice *advice)
 		problem(advice, "%s was built for kernel %s, not for %s", file->path,
 			file->vermagic, status->uts.release);
 		next(advice,
-		     "build it for this kernel: dkms autoinstall, or make KDIR=/lib/modules/%s/build",
+		     "build it for this kernel: dkms autoinstall, or make install KDIR=/lib/modules/%s/build",
 		     status->uts.release);
 	} else if (status->log.ours[0]) {
 		problem(advice,
@@ -103,13 +100,13 @@ static void advise_installed(const struct status *status, struct advice *advice)
 			"the module is installed but not signed, and this kernel requires a signature (%s)",
 			status->sig_enforce ? "module.sig_enforce" : status->lockdown);
 		next(advice,
-		     "sign it with a key that the kernel trusts; DKMS does so if its key is enrolled: mokutil --import");
+		     "sign it with a key that the kernel trusts, such as that of DKMS once it is enrolled: mokutil --import /var/lib/dkms/mok.pub");
 	} else if (status->log.unnamed[0]) {
 		problem(advice,
 			"the module is installed but not loaded; the kernel log names no module but says: %s",
 			status->log.unnamed);
 		next(advice,
-		     "modprobe vfio-pci-width; if the key is rejected, enroll the key that signed it: mokutil --import");
+		     "modprobe vfio-pci-width; if its key is rejected, enroll that key, with DKMS: mokutil --import /var/lib/dkms/mok.pub");
 	} else {
 		problem(advice, "the module is installed but not loaded%s", status->log.readable ?
 			"" : "; run vfio-bar status as root to see the kernel log");
@@ -157,14 +154,17 @@ static void advise_stock(const struct status *status, struct advice *advice)
 
 static void advise_none(const struct status *status, struct advice *advice)
 {
-	if (!status->livepatch.there)
-		problem(advice, "vfio-pci is not loaded");
-	else if (strstr(status->log.ours, CORE))
+	if (status->livepatch.there && strstr(status->log.ours, CORE)) {
 		problem(advice,
 			"the livepatch is enabled and has refused vfio_pci_core; the kernel log says: %s",
 			status->log.ours);
-	else
-		problem(advice, "the livepatch is enabled and waits for vfio_pci_core");
+		next(advice,
+		     "load the kernel's own vfio_pci_core, or remove the livepatch and load vfio-pci again: echo 0 > %s/enabled; rmmod vfio_pci_width; modprobe vfio-pci",
+		     OURS);
+		return;
+	}
+	problem(advice, status->livepatch.there ?
+		"the livepatch is enabled and waits for vfio_pci_core" : "vfio-pci is not loaded");
 	next(advice, "modprobe vfio-pci");
 }
 

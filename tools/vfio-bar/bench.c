@@ -30,7 +30,7 @@
 /* The paths take turns, so that other load on the machine hits both. */
 #define ROUNDS		5
 
-/* A limit for slow devices. */
+/* With a slow device, a size gets fewer samples instead of more time. */
 #define SIZE_SECONDS	1
 
 #define SERIES_MAX	4	/* two paths, two directions */
@@ -64,7 +64,7 @@ struct series {
  * @nr_sizes: how many sizes fit
  * @series: measurements that take turns
  * @nr_series: how many there are
- * @room: samples of each size
+ * @room: room for samples of each size
  * @buf: buffer of the requests; writes write what was read at first
  */
 struct bench {
@@ -223,7 +223,7 @@ static int plan(struct bench *bench)
 		return complain("no memory for %zu bytes", sizeof(*status));
 	status_find(status);
 	if (status->livepatch.transition)
-		ret = complain("the livepatch is in transition: wait, see vfio-bar status");
+		ret = complain("the livepatch is in transition: run bench when it has ended");
 	else
 		ret = add_directions(bench, path_name(status->path), false);
 	free(status);
@@ -304,7 +304,7 @@ static void print_head(const struct bench *bench, FILE *out)
 	uname(&uts);
 	fprintf(out, "%s (%s), %s at 0x%llx, kernel %s %s\n", bench->dev->func.bdf, bench->id,
 		region_name(bench->opts->index), bench->opts->offset, uts.release, uts.machine);
-	fprintf(out, "CPU %d, %s (%llu ns a reading, subtracted), %u samples of each size\n",
+	fprintf(out, "CPU %d, %s (%llu ns a reading, subtracted), up to %u samples of each size\n",
 		machine->cpu, machine->clock, machine->clock_ns, bench->room);
 	if (machine->virtual_by[0])
 		fprintf(out, "virtual machine (%s): these are not the times of real hardware\n",

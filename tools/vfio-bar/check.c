@@ -195,7 +195,10 @@ struct reading {
 	unsigned char request[REGISTER_MAX];
 };
 
-/* Without a mapping, narrower requests replace the loads; none replaces the widest load. */
+/*
+ * Without a mapping, narrower requests stand in for the loads. Nothing stands in for the widest
+ * load: a request of that width is what is checked.
+ */
 static int take_reading(struct check *check, unsigned int width, struct reading *reading)
 {
 	unsigned int i, piece, off;
@@ -221,9 +224,8 @@ static int take_reading(struct check *check, unsigned int width, struct reading 
 }
 
 /*
- * The accesses of a naturally aligned request have at least 4 bytes, or all of its bytes,
- * on every kernel, unless bar_max_width says otherwise or vfio_pci_core is not the kernel's
- * own.
+ * On every kernel, a naturally aligned request becomes one access, or accesses of at least 4
+ * bytes. bar_max_width can allow less, and so can a vfio_pci_core that is not the kernel's own.
  */
 static unsigned int narrowest_access(void)
 {

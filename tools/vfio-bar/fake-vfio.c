@@ -11,8 +11,10 @@
  *                      big=BAR gives that BAR 2 TiB; caps=N breaks the
  *                      capability list of BAR 2, see break_caps(); class=N is
  *                      the class code; virtio=1 makes it a virtio device,
- *                      virtio=2 one with the legacy registers; unload and load
- *                      are errnos of modules (default ENOENT and EEXIST);
+ *                      virtio=2 one with the legacy registers; type=N is the
+ *                      IOMMU type that the container supports; unload and load
+ *                      are the errnos of delete_module() and finit_module()
+ *                      (default ENOENT and EEXIST);
  *                      answers=N makes BARs read as the access width, N at
  *                      most; cpus=N is a machine of N CPUs that allows the
  *                      last CPU only

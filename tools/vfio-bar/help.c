@@ -19,7 +19,7 @@ const char help_text[] =
 "  info    print size, kind, flags, offset, hole and access widths of each BAR\n"
 "  read    read COUNT bytes and print them in hex; 1, 2, 4 or 8 also as a number\n"
 "  write   write a little-endian number of 1, 2, 4 or 8 bytes, or a payload\n"
-"  check   show how a request of each width arrives: as which accesses\n"
+"  check   show the accesses that a request of each width becomes\n"
 "  bench   time requests of 1 byte to 4 KiB\n"
 "  status  show whether vfio-pci-width serves requests on BARs, and if not, why\n"
 "\n"
@@ -43,7 +43,7 @@ const char help_text[] =
 "  --cpu N         bench: run on CPU N (default: a CPU local to the function)\n"
 "  --csv FILE      bench: write the results to FILE, too; - is standard output\n"
 "  --plot FILE     bench: plot to FILE as SVG, or as text if FILE is -; needs gnuplot\n"
-"  --module FILE   bench: the livepatch module, if it is not installed\n"
+"  --module FILE   bench: the livepatch module to switch, if it is off or not installed\n"
 "  --switch        bench: switch the livepatch even if other processes use VFIO\n"
 "  --no-switch     bench: do not switch the livepatch\n"
 "  --json          status: print JSON\n"
@@ -58,7 +58,7 @@ const char help_text[] =
 "  vfio-bar read 00:04.0 rom 0 64k --raw > rom.bin\n"
 "  vfio-bar check 00:04.0 0 0x80\n"
 "  vfio-bar bench 00:04.0 0 0x80 --csv results.csv --plot results.svg\n"
-"  vfio-bar status || echo 'requests do not keep their width'\n"
+"  vfio-bar status || echo 'requests may be split'\n"
 "\n"
-"Exit status: 0 success; 1 failure or short count; 2 usage error. Of status:\n"
-"0 vfio-pci-width serves all requests; 1 it does not; 3 it is in transition.\n";
+"Exit status: 0 success; 1 failure or short count; 2 usage error. status exits with 0\n"
+"if vfio-pci-width serves all requests, 1 if it does not, 3 in a transition.\n";

@@ -10,10 +10,10 @@
  * @there: it is in sysfs; the kernel removes it once it is disabled
  * @enabled: it is enabled, or on its way there
  * @transition: tasks are in transition to @enabled
- * @object: object that it patches, "" if that is not loaded
+ * @object: object that it patches, vfio_pci_core or vmlinux; "" if it is not in sysfs
  * @patched: @object is patched; -1 if the kernel does not tell
  * @above: another livepatch of the same function, "" if there is none
- * @above_counts: @above was applied later and serves; -1 if the kernel does not tell
+ * @above_counts: 1 if @above was applied later and serves, 0 if not, -1 if the kernel does not tell
  * @busy: another livepatch in transition, "" if there is none
  * @target: state that the current transition leads to, ours or that of @busy
  */

@@ -34,9 +34,9 @@ static const char *path_meaning(const struct status *status)
 	case PATH_IN_TREE:
 		return "requests on BARs keep their width";
 	case PATH_STOCK:
-		return "the kernel's own code splits requests on BARs";
+		return "the kernel's own code serves requests on BARs and may split them";
 	case PATH_FOREIGN:
-		return "an unknown vfio_pci_core splits requests on BARs";
+		return "an unknown vfio_pci_core serves requests on BARs and may split them";
 	default:
 		return "vfio-pci is not loaded";
 	}

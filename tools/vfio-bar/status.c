@@ -11,7 +11,7 @@
 
 #define PARAMETER	"parameters/bar_max_width"
 
-/* JSON and CSV have these names. */
+/* Part of the JSON and of the CSV, so these names must not change. */
 const char *path_name(enum path path)
 {
 	static const char *const names[] = {

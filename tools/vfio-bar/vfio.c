@@ -35,7 +35,7 @@ static int complain_open(const char *path, int err)
 
 static int complain_no_group_file(const struct device *dev, const char *path)
 {
-	static const char hint[] = "does this kernel have CONFIG_VFIO_GROUP?";
+	static const char hint[] = "vfio-bar needs CONFIG_VFIO_GROUP, which this kernel may lack";
 	char dir[PATH_MAX];
 
 	if (!function_has_vfio_driver(&dev->func))
