@@ -37,7 +37,7 @@ kdir:
 		exit 1; \
 	fi >&2
 	@[ -z '$(kdir_other)' ] || \
-		echo 'vfio-pci-width: no headers of the running kernel $(running) are installed; building for $(kdir_other), whose module $(running) does not load' >&2
+		echo 'vfio-pci-width: the headers of the running kernel are not installed (linux-headers-$(running)): building for $(kdir_other), and the running kernel cannot load that' >&2
 
 modules: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -48,9 +48,9 @@ modules_install: sign_key modules
 	$(if $(sign),'$(KDIR)/scripts/sign-file' $(sign_hash) '$(SIGN_KEY)' '$(SIGN_CERT)' vfio-pci-width.ko)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(install_mod_path) $(no_signature) modules_install
 
-# A package's files go below DESTDIR. Without a key, kbuild must not try to sign.
 install_mod_path = $(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)')
 kbuild_key = $(wildcard $(KDIR)/certs/signing_key.pem)
+# Headers can ask kbuild to sign and have no key, as Debian's do.
 no_signature = $(if $(kbuild_key),,CONFIG_MODULE_SIG_ALL=)
 
 # The machine owner's key, made by DKMS or shim-signed. Packages are not signed with it.
@@ -143,7 +143,7 @@ demo:
 check:
 	@scripts/check $(TESTS)
 
-# Builds the kernels from source first.
+# The first run builds kernels from source.
 check-long:
 	@scripts/check tests/long/*.t
 
@@ -203,9 +203,9 @@ replacement-modules:
 help:
 	@echo 'make                    build vfio-pci-width.ko and vfio-bar'
 	@echo '  KDIR=DIR              kernel build directory (now: $(or $(KDIR),none found))'
-	@echo 'make install            install both, and load the module with vfio_pci_core'
+	@echo 'make install            install both; modprobe then loads the module with vfio_pci_core'
 	@echo '  DESTDIR=DIR           prefix of all paths, for packages'
-	@echo '  PREFIX=DIR            prefix of vfio-bar (now: $(PREFIX))'
+	@echo '  PREFIX=DIR            prefix of vfio-bar and the systemd unit (now: $(PREFIX))'
 	@echo '  SIGN_KEY=FILE SIGN_CERT=FILE'
 	@echo '                        sign the module (now: $(or $(SIGN_KEY),no key))'
 	@echo 'make uninstall          undo install; give the same DESTDIR, PREFIX and KDIR'
