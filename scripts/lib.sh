@@ -17,7 +17,7 @@ unset $(git rev-parse --local-env-vars 2>/dev/null) VPW_NO_SUCH
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 
-# depmod and modinfo are there; a user's PATH may lack these.
+# A user's PATH may lack the directories of depmod and modinfo.
 PATH=$PATH:/usr/sbin:/sbin
 
 say() {
@@ -54,7 +54,7 @@ case $VPW_CACHE in
 esac
 mkdir -p "$VPW_CACHE/lock" "$VPW_CACHE/log" 2>/dev/null ||
 	die "cannot write to $VPW_CACHE: set VPW_CACHE to a writable directory"
-# make sees the physical path.
+# make resolves symbolic links in its directory, and paths must match.
 VPW_CACHE=$(cd "$VPW_CACHE" && pwd -P)
 export VPW_CACHE
 
@@ -95,7 +95,7 @@ show_log() {
 	tail -n 10 "$1" | sed 's/^/    /'
 } >&2
 
-# die_log MESSAGE: show_log of the log, then the message.
+# die_log MESSAGE: shows the log, then ends the script with the message.
 die_log() {
 	show_log "$VPW_LOG"
 	die "$@"
@@ -220,7 +220,7 @@ need_spatch() {
 # ---- packages of another suite or for another machine ----
 #
 # These use a package list of their own in the cache, so that the machine's sources do not
-# change. The mirror is the machine's own for Debian.
+# change. They use the first Debian mirror among the machine's sources.
 
 vpw_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -234,7 +234,6 @@ debian_mirror() {
 
 # suite_open SUITE [ARCH]: makes suite_apt use that suite. SUITE "own" is the machine's own,
 # ARCH "source" stands for source packages. On failure returns 1 with the reason in $why.
-# Security suites are in an archive of their own.
 suite_open() {
 	vpw_mirror=$(debian_mirror)
 	suite=$1
@@ -242,13 +241,14 @@ suite_open() {
 	suite_arch=${2:-$(dpkg --print-architecture)}
 	lists=$VPW_CACHE/lists/$suite-$suite_arch
 	# shellcheck disable=SC2034 # for the caller
-	why="$vpw_keyring is missing"
+	why="$vpw_keyring is missing: install debian-archive-keyring"
 	[ -f "$vpw_keyring" ] || return 1
 	# shellcheck disable=SC2034
 	why="no Debian mirror among this machine's package sources"
 	[ -n "$vpw_mirror" ] || return 1
 
 	vpw_mirror=${vpw_mirror% *}
+	# Security suites are in an archive of their own.
 	case $suite in
 	*-security) vpw_mirror=${vpw_mirror%/}-security ;;
 	esac

@@ -5,7 +5,7 @@
 # The devices of the machines on which QEMU's trace of memory regions shows the accesses;
 # sourced by machine-*.sh.
 
-# boot_devices QEMU OPTION...: boot with the devices and the trace. $nvme has more
+# boot_devices QEMU OPTION...: boot with the devices and the trace. $nvme is appended to the
 # properties of the nvme.
 nvme=
 boot_devices() {

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# Functions and variables for jobs in the emulated machine. Sourced by busybox sh.
+# Shell functions and variables for jobs in the emulated machine. Sourced by busybox sh.
 
-# The functions for VFIO, at the places where scripts/lab/machine-*.sh plug them.
+# The PCI functions that VFIO gets, at the addresses that scripts/lab/machine-*.sh gives them.
 case $(uname -m) in
 s390x)
 	LAB_NVME=0001:00:00.0
 	LAB_NIC=0002:00:00.0
 	LAB_RNG=0003:00:00.0
 	LAB_ALL="$LAB_NVME $LAB_NIC $LAB_RNG"
-	# Those of --ism. Not in LAB_ALL, as they use other drivers.
+	# The functions of --ism. Not in LAB_ALL, as they use other drivers.
 	LAB_ISM1=0011:00:00.0
 	LAB_ISM2=0012:00:00.0
 	LAB_ISM_ALL=$(cd /sys/bus/pci/devices && echo 001[1-9]:00:00.0)
