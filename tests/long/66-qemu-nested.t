@@ -32,7 +32,7 @@ for my $len (map { 8 * $_ } 2 .. 16) {
 
 	push @cases, [ "block 1 2 0x1000 $len 0 $hex", 0, undef, "PCISTB $len 0x1000 $hex" ];
 	# The outermost QEMU, on a little-endian host, stores each doubleword of a block reversed
-	# (qemu/steps/01-byte-order).
+	# (qemu/steps/1-fixes/01-byte-order).
 	my $last = unpack 'H*', reverse pack 'H*', substr $hex, -16;
 	push @cases, [ sprintf('load 1 2 0x%x 8', 0x1000 + $len - 8), 0, $last,
 		sprintf 'PCILG 8 0x%x %s', 0x1000 + $len - 8, $last ];
