@@ -9,5 +9,5 @@ CONFIG_VIRTIO_PCI=y
 CONFIG_VIRTIO_NET=y
 CONFIG_VIRTIO_RNG=y
 CONFIG_NVME_PCI=y
-# Which that needs, and does not say.
+# NVMe needs it and does not select it.
 CONFIG_SPDM_SOCKET=y
