@@ -156,7 +156,7 @@ class BenchPlots(SphinxDirective):
     def run(self):
         found = sorted(glob.glob(f"{plots}/*.svg"))
         if not found:
-            text = "None were there when this page was built: make bench makes them."
+            text = "There were none when this page was built. make bench makes them."
             return [nodes.paragraph(text, text)]
         result = []
         for path in found:
