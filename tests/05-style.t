@@ -95,7 +95,7 @@ sparse_modules() {
 		>>"$tmp/sparse" 2>&1
 }
 
-# Files that only a kernel tree has, and the kernel's files that the rework changes.
+# Covers the files that only a kernel tree builds, and the kernel's files that the rework changes.
 sparse_replacement() {
 	name="sparse: make replacement-modules C=2 for 6.12"
 	if ! obtain scripts/get-source 6.12; then
@@ -155,7 +155,7 @@ sparse_tree() {
 	fi
 }
 
-# Not against mainline, which ignores C= with a sparse older than it wants. The prepared tree
+# Not against mainline, which ignores C= if sparse is older than it requires. The prepared tree
 # has KUnit, which Debian's kernels lack.
 : >"$tmp/sparse"
 if have sparse sparse; then

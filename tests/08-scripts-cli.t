@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A wrong command line or an unusable cache gives one line at once, and an exit code.
+# A wrong command line or an unusable cache ends a script at once, with one line and an exit code.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
@@ -108,7 +108,7 @@ is_empty "no such cache is made" "$tmp/said"
 
 # ---- the emulated machine ----
 
-# Not a kernel: QEMU says so on the console.
+# The file is not a kernel, and QEMU says so on the console.
 mkdir "$tmp/kernel" "$tmp/lab"
 echo none >"$tmp/kernel/vmlinuz"
 : >"$tmp/kernel/config"

@@ -75,7 +75,7 @@ if obtain scripts/build-rpm "OUT=$tmp/rpm"; then
 	for file in "$tmp/rpm"/vfio-*-dkms-*.rpm; do
 		rpm2cpio "$file" | (cd "$tmp/rpmroot" && cpio --quiet -id)
 	done
-	# Only the source of the version differs.
+	# Debian's package has the version in dkms.conf; elsewhere, dkms.conf reads VERSION.
 	diff -r -x dkms.conf "$dkms_source" "$tmp/rpmroot/usr/src/vfio-pci-width-$version" >"$tmp/said" 2>&1 || :
 	is_empty "make rpm: the same source as in Debian's package" "$tmp/said"
 else

@@ -110,7 +110,7 @@ report "builds without a warning"
 #
 run --help
 same "--help succeeds" "$code|$err" "0|"
-has "--help tells the usage" "$out" "Usage: vfio-bar info  BDF"
+has "--help shows the usage" "$out" "Usage: vfio-bar info  BDF"
 has "--help has examples" "$out" "vfio-bar read 00:04.0 0 0x80 8"
 help=$out
 version=$(cat "$top/VERSION")
@@ -405,7 +405,7 @@ has "kind unknown to sysfs" "$out" "BAR 0: size 0x100000 (1 MiB), unknown kind, 
 mv "$devices/$dev/hidden" "$devices/$dev/resource"
 
 #
-# Access widths, which only kernels with the rework tell
+# Access widths, which only kernels with the rework report
 #
 FAKE_VFIO_FAIL=width=1
 export FAKE_VFIO_FAIL
@@ -431,7 +431,7 @@ for width in 0 1; do
 	broken "caps=1 width=$width" "back to the first" "$walk"
 	broken "caps=2 width=$width" "one points to itself" "$walk"
 	broken "caps=3 width=$width" "in the fixed part" "$walk"
-	same "in the fixed part: nothing of them is printed" \
+	same "broken capabilities: in the fixed part: none is printed" \
 		"$(printf '%s\n' "$out" | sed -n 's/^BAR 2: .* msix-table//p')" " 0x2000-0x204f"
 	broken "caps=4 width=$width" "the first is past the end" "$walk"
 	broken "caps=5 width=$width" "the next is past the end" "$walk"
@@ -612,10 +612,10 @@ run check $dev 0 0x80
 has "check, with a limit below 4" "$out" "read    8: unknown: 8 and 4+4 and 2+2+2+2 and 8 x 1 $same"
 rm -r "$VFIO_BAR_SYSFS/module"
 run check $dev 0 0x84
-has "check at an odd place" "$code $out" "0 BAR 0 of $dev at 0x84, by what the register reads"
-has "check at an odd place: what is not aligned" "$out" "read    8: skipped, 0x84 is not a multiple of 8"
+has "check at a multiple of 4" "$code $out" "0 BAR 0 of $dev at 0x84, by what the register reads"
+has "check at a multiple of 4: 8 bytes are skipped" "$out" "read    8: skipped, 0x84 is not a multiple of 8"
 
-# answering WIDTH NAME OUTPUT: BARs read as the access width, WIDTH at most
+# answering WIDTH NAME OUTPUT: checks a BAR whose reads return the access width, at most WIDTH
 answering() {
 	FAKE_VFIO_FAIL=answers=$1
 	export FAKE_VFIO_FAIL
@@ -688,7 +688,7 @@ has "bench: progress" "$err" "round 5 of 5: none, read"
 same "bench: a line for each size" "$(cut -d, -f8-11 "$tmp/csv")" "path,direction,bytes,samples
 $(for n in 1 2 4 8 64 128 256 512 1024 2048 4096; do echo "none,read,$n,20"; done)"
 same "bench: all lines have all columns" "$(awk -F, 'NF != 17 || /,,/' "$tmp/csv")" ""
-same "bench: 5 % are not above the median, nor that above 95 %" \
+same "bench: the median is not below the 5th percentile, nor above the 95th" \
 	"$(awk -F, 'NR > 1 && ($13 > $12 || $12 > $14)' "$tmp/csv")" ""
 same "bench makes the requests that it says" \
 	"$(printf '%s\n' "$log" | sort | uniq -c | awk '{ print $1, $5 }' | sort -k2n | tr '\n' ' ')" \
@@ -702,7 +702,8 @@ same "bench writes what was there" \
 # bench: virtual machines, and bare metal that looks like one
 #
 machine=$tmp/machine
-# machine_is NAME HOW: how bench recognizes the tree in $machine as virtual; removes the tree
+# machine_is NAME HOW: bench finds the tree in $machine virtual because of HOW, or physical if HOW
+# is empty; removes the tree
 machine_is() {
 	mkdir -p "$machine/sys" "$machine/proc"
 	ln -s "$VFIO_BAR_SYSFS/bus" "$VFIO_BAR_SYSFS/kernel" "$machine/sys"
@@ -964,7 +965,7 @@ rm "$ours/vfio_pci_core/patched"
 is_status "livepatch, older kernels" 0 livepatch
 
 #
-# bench only loads the same module again
+# bench does not switch unless it can load the same module again
 #
 printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/modprobe" # leaves the host alone
 chmod +x "$tmp/bin/modprobe"
@@ -1100,7 +1101,7 @@ if command -v bash >/dev/null 2>&1; then
 	}
 	completes "commands" "vfio-bar " "info read write check bench status"
 	completes "a command" "vfio-bar st" "status"
-	completes "options of none" "vfio-bar --" "--help --version"
+	completes "options without a command" "vfio-bar --" "--help --version"
 	completes "options" "vfio-bar bench --c" "--cpu --csv"
 	completes "functions" "vfio-bar read " "$dev"
 	completes "a function, after its first colon" "vfio-bar check 0000:0" "00:04.0"
@@ -1116,7 +1117,7 @@ if command -v bash >/dev/null 2>&1; then
 			case $help in *"  $option"*) ;; *) echo "$option" ;; esac
 		done
 	done >"$tmp/out"
-	same "completion: options that there are" "$(cat "$tmp/out")" ""
+	same "completion: --help has all options" "$(cat "$tmp/out")" ""
 else
 	count=$((count + 1))
 	echo "ok $count - completion # SKIP no bash"
@@ -1128,16 +1129,16 @@ fi
 for arguments in --help --version "info $dev" "read $dev 0 0 4" "read $dev 0 0 64k --raw"; do
 	# shellcheck disable=SC2086
 	err=$(LD_PRELOAD=$preload "$tmp/vfio-bar" $arguments 2>&1 >/dev/full)
-	same "full: $arguments" "$?|$err" \
+	same "standard output full: $arguments" "$?|$err" \
 		"1|vfio-bar: cannot write to standard output: No space left on device"
 	# shellcheck disable=SC2086
 	err=$(LD_PRELOAD=$preload "$tmp/vfio-bar" $arguments 2>&1 >&-)
-	same "closed: $arguments" "$?|$err" \
+	same "standard output closed: $arguments" "$?|$err" \
 		"1|vfio-bar: cannot write to standard output: Bad file descriptor"
 done
 : >"$FAKE_VFIO_LOG"
 LD_PRELOAD=$preload "$tmp/vfio-bar" write $dev 0 0 1:4 <&- >&- 2>&-
-same "no standard files: one request" "$(grep -v '^write 7 ' "$FAKE_VFIO_LOG")" \
+same "standard files closed: one request" "$(grep -v '^write 7 ' "$FAKE_VFIO_LOG")" \
 	"write 0 0x0 4 01000000"
 
 echo "1..$count"

@@ -13,7 +13,7 @@ machine="ARCH=s390 CROSS_COMPILE=$cross"
 # replacement VERSION KDIR C
 replacement() {
 	name="$1: the replacement modules build"
-	# shellcheck disable=SC2086 # several
+	# shellcheck disable=SC2086 # $machine has several words
 	if obtain scripts/get-source "${1#s390x-}" &&
 		integration/replacement-modules KSRC="$got" KDIR="$2" OUT="$tmp/replacement-$1" \
 			$machine W=1 "C=$3" >"$tmp/log" 2>&1; then
@@ -44,7 +44,8 @@ read_by_sparse() {
 	done
 }
 
-# all VERSION KERNEL C VARIANT: mainline ignores C= with a sparse older than it wants.
+# all VERSION KERNEL C VARIANT: C is 0 for mainline, which ignores C= if sparse is older than it
+# requires.
 all() {
 	# Drivers of this kernel besides vfio-pci.
 	variants=$4
@@ -62,5 +63,5 @@ all() {
 
 all 6.12 s390x-6.12 2 ""
 all 7.3 s390x-ism-7.3 0 ism-vfio-pci
-skip "s390x-7.3: sparse" "mainline wants a newer sparse than Debian 12 has"
+skip "s390x-7.3: sparse" "mainline requires a newer sparse than Debian 12 has"
 tap_done

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on Debian 12's stock kernel 6.12, with replacement modules and the larger
+# The test matrix on Debian's stock kernel 6.12, with replacement modules and the larger
 # region offsets that BARs above 1 TiB need.
 use strict;
 use warnings;

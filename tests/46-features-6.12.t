@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The rework's changes besides requests on BARs, on Debian 12's stock kernel 6.12. That kernel
+# The rework's changes besides requests on BARs, on Debian's stock kernel 6.12. That kernel
 # accesses VGA memory with up to 8 bytes; others, and the rework, with at most 4.
 use strict;
 use warnings;

@@ -104,9 +104,9 @@ command('order a failure', '11', 0xfa04, hex_of(0x3, 0x1234), 0);
 command('the next command fails', '11', 0x3, '', 0x1234);
 command('the one after that succeeds', '11', 0x3, '', 0);
 command('order 5 busy conditions', '11', 0xfa01, hex_of(4, 5, 0, 0));
-insn('the kernel repeats a load', 'load 11 2 0x4 2', $ok, '0000');
+insn('the kernel retries a busy load', 'load 11 2 0x4 2', $ok, '0000');
 command('order a busy time', '11', 0xfa01, hex_of(4, 0, 0, 3000));
-insn('the kernel repeats a load for that time', 'load 11 2 0x4 2', $ok, '0000');
+insn('the kernel retries a load while the function is busy', 'load 11 2 0x4 2', $ok, '0000');
 command('order a note', '11', 0xfa06, hex_of(0, 4711), 0);
 push @said, qr/^note 11 4711$/;
 
@@ -129,7 +129,7 @@ for (0 .. $#cases) {
 	$job .= "echo $cases[$_][1] >\$p/run && echo \"insn $_ \$(cat \$p/result)\" >>/results\n";
 }
 
-# QEMU first: 54-ism-judge, which may run in parallel, builds the kernel first.
+# Build QEMU first: 54-ism-judge, which may run in parallel, builds the kernel first.
 Lab::get('build-qemu-ism');
 my $kernel = Lab::get('build-kernel', 's390x-ism-7.3');
 

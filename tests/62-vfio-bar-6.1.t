@@ -136,13 +136,13 @@ my $try = said('try');
 my $held = status_is("held$try", 3, 'status: a transition is under way', path => 'livepatch', serves => 0,
 	'livepatch.transition' => 1, 'livepatch.enabled' => 1);
 my ($holder) = grep { $_->{name} eq 'vfio-bar' } @{$held->{livepatch}{held_up_by} // []};
-ok($holder, 'the task that makes the request holds it up') or diag(said("held$try"));
-like(said("held-text$try"), qr/^ +held up by vfio-bar \(pid \d+/m, 'also as text');
+ok($holder, 'status: the task that makes the request holds it up') or diag(said("held$try"));
+like(said("held-text$try"), qr/^ +held up by vfio-bar \(pid \d+/m, 'status: that task, as text');
 
 status_is('livepatch', 0, 'status: livepatch', path => 'livepatch', serves => 1, 'livepatch.object' => 'vfio_pci_core',
 	'livepatch.patched' => 1, 'limits.bar_max_width' => '8,1106:3483:4', 'limits.all' => 8,
 	'module.version' => Lab::read_file("$FindBin::Bin/../VERSION") =~ s/\n//r, problem => undef);
-like(said('livepatch-text'), qr/^next +nothing to do$/m, 'also as text');
+like(said('livepatch-text'), qr/^next +nothing to do$/m, 'status: livepatch, as text');
 is(read_of_8('check-livepatch'), '8', 'check: with the livepatch, 8 bytes are one access');
 is(widths(2), '8', 'the trace agrees');
 unlike(said('check-livepatch'), qr/unknown/, 'check: no width is unknown');
@@ -157,13 +157,13 @@ is(code('bench'), 0, 'bench runs') or diag(said('bench'));
 is_deeply([ map { "@{$_}[7 .. 10]" } @lines ], [ 'path direction bytes samples',
 	map { my $path = $_; map { "$path read $_ 10" } @sizes } qw(stock livepatch) ],
 	'the CSV has both paths and all sizes');
-is(scalar(grep { @$_ != 17 || grep { !length } @$_ } @lines), 0, 'and all columns');
+is(scalar(grep { @$_ != 17 || grep { !length } @$_ } @lines), 0, 'the CSV has all columns');
 my %median = map { ("$_->[7] $_->[9]" => $_->[11]) } @lines;
 cmp_ok($median{'livepatch 4096'} // 0, '<', $median{'stock 4096'} // 0, '4 KiB take less time with the livepatch than without');
 like(said('bench'), qr/^virtual machine \(.*\): these are not the times of real hardware$/m,
-	'it says that the machine is virtual');
-like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'it says that it switches');
-like(said('bench-off'), qr/^only the stock path; the livepatch is not switched: it is not loaded/m, 'or why it does not switch');
+	'bench says that the machine is virtual');
+like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'bench says that it switches');
+like(said('bench-off'), qr/^only the stock path; the livepatch is not switched: it is not loaded/m, 'bench says why it does not switch');
 status_is('after', 0, 'the livepatch and its limits are restored', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');
 is(code('interrupted'), 143, 'bench ends by SIGTERM');
@@ -171,13 +171,13 @@ status_is('restored', 0, 'the livepatch is restored', path => 'livepatch', serve
 	'limits.bar_max_width' => '8,1106:3483:4');
 
 status_is('off', 1, 'status: switched off', path => 'stock', serves => 0, 'module.state' => 'loaded');
-like(said('off-text'), qr/^problem +the livepatch is disabled$/m, 'that is the problem');
+like(said('off-text'), qr/^problem +the livepatch is disabled$/m, 'status: switched off, as text');
 like(said('write-stock'), qr/^write   8: 4\+4$/m, 'check --write: the stock path splits a write of 8 bytes into 4+4');
 
 like(said('misbuilt'), qr/^only the livepatch path; the livepatch is not switched: the kernel rejects .*misbuilt.ko: (?:Invalid|Exec) /m,
 	'bench does not switch if the kernel rejects the file');
 status_is('misbuilt-after', 0, 'the livepatch stays on', path => 'livepatch', serves => 1);
-like(said('again'), qr/^stock and livepatch in turn/m, 'it does with the right file');
+like(said('again'), qr/^stock and livepatch in turn/m, 'bench switches with the right file');
 status_is('again-after', 0, 'the livepatch is on again', path => 'livepatch', serves => 1);
 like(said('no-modules'), qr/^only the livepatch path; the livepatch is not switched: no module can be unloaded here/m,
 	'bench does not switch if modules are disabled');

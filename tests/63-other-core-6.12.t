@@ -136,7 +136,7 @@ is($status->{limits}{bar_max_width}, '0', 'status: replacement modules have limi
 $status = eval { decode_json(said('waits')) } // {};
 is(code('waits') . " $status->{path}", '1 none', 'status: the livepatch waits for vfio_pci_core') or diag(said('waits'));
 like($status->{problem} // '', qr/has refused vfio_pci_core; the kernel log says: vfio_pci_width: vfio_pci_core .* \Q$oot\E/,
-	'status: and why it is not there');
+	'status: the livepatch has refused vfio_pci_core, and why');
 $status = eval { decode_json(said('stock')) } // {};
 is(code('stock') . " $status->{path}", '0 livepatch', "the kernel's own module still loads") or diag(said('stock'));
 is(code('read'), 0, "the kernel's own module carries requests") or diag(said('read'));

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The two QEMU series are made, pass QEMU's own checkpatch and apply, and a QEMU that the steps
-# do not expect is found. tests/long builds it; 66-qemu-block tests what it does.
+# do not expect is refused. tests/long builds the patches; 66-qemu-block tests what they do.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
 
-# checkpatch asks for the script that updates the Linux headers; the commit message names it.
+# checkpatch asks whether a script made the change to the Linux headers. It did not: the patch is a
+# placeholder for such an update, as its message says.
 # shellcheck disable=SC2317,SC2329 # called by silent
 check_patch() {
 	(cd "$1" && scripts/checkpatch.pl --terse "$2") |
@@ -69,7 +70,7 @@ for version in 10.0 10.2; do
 		silent "$version: checkpatch: $(sed -n 's/^Subject: //p' "$patch")" check_patch "$got" "$patch"
 	done
 	works "$version: git am applies all patches" applies "$got" "$tmp/series-$version"
-	refuses "$version: make qemu-series refuses a directory with other patches" 'is there already; remove it' \
+	refuses "$version: make qemu-series, a directory with other patches" 'is there already; remove it' \
 		qemu/series "QSRC=$got" "OUT=$tmp/series-$version"
 done
 

@@ -48,7 +48,7 @@ sub requests {
 }
 
 # Each row is what the guest does and the expected requests, or a list of alternatives for
-# different versions of QEMU. Without requests: QEMU splits the access in any way.
+# different versions of QEMU. A row without requests only says that QEMU splits the access.
 sub check {
 	my ($name, $requests, @rows) = @_;
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What turns a kernel tree into one with the rework refuses bad input with one line and leaves
-# nothing behind, and finds a kernel that the semantic patches do not expect. Other tests
-# judge the result.
+# The scripts that apply the rework to a kernel tree refuse bad input with one line and leave no
+# output, and refuse a kernel that the semantic patches do not expect. Other tests judge the
+# result.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh
@@ -72,7 +72,7 @@ test_version() {
 		silent "$v: checkpatch --strict: $(sed -n 's/^Subject: //p' "$patch")" \
 			check_patch "$ksrc" "$patch"
 	done
-	refuses "$v: make series refuses a directory with other patches" 'is there already; remove it' \
+	refuses "$v: make series, a directory with other patches" 'is there already; remove it' \
 		integration/series "KSRC=$ksrc" "OUT=$tmp/series-$v"
 	# 6.12 needs one more patch, which mainline has.
 	[ "$v" != 6.12 ] || return 0
@@ -149,13 +149,13 @@ test_same_tree() {
 
 	small_tree "$2" "$tmp/small"
 	works "$v: make overlay of a tree" integration/overlay "KSRC=$tmp/small" "OUT=$tmp/again"
-	echo '/* A mend from elsewhere. */' >>"$tmp/small/drivers/vfio/pci/vfio_pci_core.c"
-	echo '# A mend from elsewhere.' >>"$tmp/small/Kbuild"
+	echo '/* A fix from elsewhere. */' >>"$tmp/small/drivers/vfio/pci/vfio_pci_core.c"
+	echo '# A fix from elsewhere.' >>"$tmp/small/Kbuild"
 	works "$v: make overlay again after the tree has changed" \
 		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/again"
-	has_line "$v: the copy has the change" 'A mend from elsewhere' \
+	has_line "$v: the copy has the change" 'A fix from elsewhere' \
 		"$tmp/again/drivers/vfio/pci/vfio_pci_core.c"
-	has_line "$v: the copy has a change in a file that no step reads" 'A mend from elsewhere' "$tmp/again/Kbuild"
+	has_line "$v: the copy has a change in a file that no step reads" 'A fix from elsewhere' "$tmp/again/Kbuild"
 
 	refuses "$v: an unknown series" 'SERIES is one of fixes bar s390 uapi' \
 		integration/overlay "KSRC=$tmp/small" "OUT=$tmp/out" SERIES=frobnicate
@@ -212,7 +212,7 @@ refuses "a directory without a source" 'no kernel source in' integration/overlay
 refuses "an unknown argument" 'no such argument: --frobnicate' integration/series --frobnicate
 refuses "an unknown version" 'KSRC is kernel 6\.13; supported are' \
 	integration/overlay KSRC=6.13 "OUT=$tmp/out"
-# What fails without the source fails before it is fetched; fetching would fail differently.
+# These must fail before the source is fetched. Fetching fails here too, but with another message.
 mkdir "$tmp/empty"
 # shellcheck disable=SC2317,SC2329 # called by refuses
 nothing() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Fuzzes requests in user space: the inputs of the corpus, then more from a fixed seed.
-# Planted bugs are found, and every line is covered.
+# The corpus finds planted bugs, and executes every line that coverage-explained does not list.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/tap.sh

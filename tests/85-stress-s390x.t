@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Stress on s390x, with what the machine supports, while the livepatch is disabled and enabled.
+# Stress on s390x while the livepatch is disabled and enabled. Threads that need what the machine
+# lacks do not run.
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The KUnit suites on arm in QEMU: 32 bits, without 8-byte accesses to user memory.
+# The KUnit suites on arm in QEMU: 32 bits, with accessors of its own.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/lib/kunit.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The test matrix on Debian 12's stock kernel 6.12 with PREEMPT_RT, with the livepatch.
+# The test matrix on Debian's stock kernel 6.12 with PREEMPT_RT, with the livepatch.
 use strict;
 use warnings;
 use FindBin;

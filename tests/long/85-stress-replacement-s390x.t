@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# Stress on s390x, with what the machine supports, on a mainline debug kernel, with replacement
-# modules.
+# Stress on a mainline s390x kernel with debug checks, with replacement modules. Threads that need
+# what the machine lacks do not run.
 use strict;
 use warnings;
 use FindBin;

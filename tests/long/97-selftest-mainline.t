@@ -25,7 +25,7 @@ my %stock_fails = (
 	},
 	'vfio_pci_bar_test on e1000e: vfio_pci_bar_test' => {
 		msix_table_without_decode => $reads,
-		rom_without_decode => 'ENOMEM, as the ROM is read nevertheless',
+		rom_without_decode => 'ENOMEM, as the ROM is read although decode is off',
 		rom_two_readers => 'one reader disables the decode for the other',
 	},
 	'vfio_pci_bar_test on nvme: vfio_pci_bar_test' => { msix_table_without_decode => $reads },

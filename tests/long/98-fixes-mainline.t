@@ -61,7 +61,8 @@ JOB
 	return $results;
 }
 
-# { ROUND => { reads, wrong, failed } }: reads, of these with wrong bytes, of these without any.
+# { ROUND => { reads, wrong, failed } }: all reads, those that returned wrong bytes, and those that
+# failed or were short.
 sub rom_rounds {
 	my ($results) = @_;
 	my %rounds;

@@ -3,7 +3,7 @@
 #
 # The README's commands on a freshly installed machine of the other Debian release (13 on a
 # machine with 12 and vice versa): in a root directory with only make and git, and no network
-# but the Debian mirror. The cache of that machine is kept.
+# but the Debian mirror. Its cache is kept from run to run.
 #
 # shellcheck disable=SC2016,SC2031 # the shell in the root expands what is in single quotes
 set -eu
