@@ -12,7 +12,7 @@ use Test::More;
 
 use Lab;
 
-# Counts are those of one compiler's code.
+# Counts depend on the compiler.
 our $COMPILER = 'gcc ' . (split /[.\n]/, qx(gcc -dumpversion))[0];
 
 our @SIZES = (1, 2, 4, 8, 16, 64, 128, 512, 4096, 65536);

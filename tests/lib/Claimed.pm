@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # BARs that another driver has claimed: requests fail with -EBUSY at once and do not reach the
-# device. Where each request tries the claim, they work as soon as it is free.
+# device. On a kernel where each request tries to claim the BAR, they work once it is released.
 package Claimed;
 
 use strict;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The same random requests on the stock path and on ours, on the same devices, which
-# tests/guest/bar-diff first puts into the same state. Whatever stock defines stays the same.
-# Documentation/contract.rst lists the differences; they are excluded here by the wording of
-# that list.
+# tests/guest/bar-diff first puts into the same state. Where stock's result is defined, ours must
+# be the same. Documentation/contract.rst lists the differences; they are excluded here by the
+# wording of that list.
 package Differential;
 
 use strict;
@@ -51,8 +51,8 @@ my %DIFFERENT = (
 # Other differences in that list, and why bar-diff makes no such request.
 my %NOT_IN_THE_STREAM = (
 	'8 bytes at a multiple of 8 on a memory BAR' => 'widths do not count here; tests/40-matrix-6.1.t',
-	'Memory decode switched off during a long request' => 'a matter of time; tests/80-fuzz-requests.t',
-	'``memory_lock`` during a long request' => 'a matter of time',
+	'Memory decode switched off during a long request' => 'depends on timing; tests/80-fuzz-requests.t',
+	'``memory_lock`` during a long request' => 'depends on timing',
 	'A fatal signal during a long request' => 'tests/50-switch-6.1.t',
 	'Memory for requests above 64 bytes' => 'there is enough; tests/80-fuzz-requests.t',
 	'The ROM with memory decode off' => 'tests/40-matrix-6.1.t',

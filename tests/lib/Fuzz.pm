@@ -78,7 +78,7 @@ sub report {
 		cmp_ok($count{$kind} // 0, '>', 0, $name);
 	}
 	like($results, qr/^zapped good [1-9]\d* refused [1-9]/m,
-		"$way: buffers in a mapping that comes and goes: some requests succeed, some fail");
+		"$way: buffers in a mapping that is zapped meanwhile: some requests succeed, some fail");
 }
 
 1;

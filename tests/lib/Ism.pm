@@ -19,7 +19,7 @@ use constant { MOVES_CLAIMS => 21, FAULTS_CLAIMS => 38, SHORT_FAULTS_CLAIMS => 3
 
 our @FAULTS = qw(busy reset gone kill error);
 
-# A kernel with everything about ISM; skips the test if the machine is not available.
+# The kernel with the ISM drivers; skips the test if it or its QEMU is not available.
 sub kernel {
 	Lab::get('build-qemu-ism');
 	return Lab::get('build-kernel', 's390x-ism-7.3');
@@ -44,7 +44,7 @@ sub livepatch {
 	};
 }
 
-# lab-boot brings the kernel's own modules.
+# lab-boot adds the kernel's own modules.
 sub mainlines {
 	return {
 		modules => [],

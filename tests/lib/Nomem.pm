@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Each allocation of a request fails in turn: tests/guest/bar-nomem.
+# Each allocation and each user copy of a request fails in turn: tests/guest/bar-nomem.
 package Nomem;
 
 use strict;

@@ -326,7 +326,8 @@ sub test_refused {
 		like($said, $reason, "a kernel $which: QEMU says why");
 	}
 
-	# What remains of a refused function is reused, and removed.
+	# A refused function leaves its zpci device usable: for another device_add, and for
+	# device_del.
 	my $dir = QemuVfio::machine($qemu, 'ism=1 feature=0', 1);
 	my $add = "device_add vfio-pci,id=function,sysfsdev=$dir/function";
 	Lab::write_file("$dir/commands", join '', map { "$_\n" } $add, $add, 'device_del zpci', 'info status', 'quit');

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Output and exit codes of commands in the machine, by names that the job gives them.
+# Output and exit codes of commands in the machine. The job gives each command a name.
 package Said;
 
 use strict;

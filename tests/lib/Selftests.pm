@@ -26,8 +26,8 @@ my %DEVICES = (
 # a page, which rtl8139 and ivshmem have.
 my @MAPPABLE = ('edu', 'e1000e', 'nvme', 'nvme with SR-IOV');
 
-# Each program and the functions that it runs on. The first ones depend on a device's BARs,
-# interrupts and resets. vfio_dma_mapping_test depends on the IOMMU only, and is slow.
+# Each program and the functions that it runs on. What the first three test depends on a device's
+# BARs, interrupts and resets. vfio_dma_mapping_test depends on the IOMMU only, and is slow.
 my @RUNS = (
 	(map { [ 'vfio_iommufd_setup_test', $_ ] } sort keys %DEVICES),
 	(map { [ 'vfio_pci_device_test', $_ ] } @MAPPABLE),

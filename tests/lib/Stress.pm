@@ -360,7 +360,7 @@ sub test_stress {
 	my @modules = $way eq 'livepatch' ? Lab::module($dir) : Lab::replacement_modules($dir);
 	my $cap = "/sys/module/$WAYS{$way}{module}/parameters/bar_max_width";
 
-	# Not with the livepatch: see scripts/lab/devices.sh.
+	# Not parallel with the livepatch: see scripts/lab/devices.sh.
 	local $ENV{VPW_ACCEL} = $ENV{VPW_ACCEL} // ($opt{parallel} ? 'tcg,thread=multi' : 'tcg');
 	$seconds = $ENV{VPW_SECONDS} if $ENV{VPW_SECONDS};
 	diag("kept: $out") if $ENV{VPW_KEEP};

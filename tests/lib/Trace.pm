@@ -37,7 +37,7 @@ sub events {
 		if ($line =~ /^memory_region_ops_(read|write) cpu \d+ mr \S+ addr 0x([0-9a-f]+) value 0x([0-9a-f]+) size (\d+) name '([^']*)'/) {
 			my ($rw, $addr, $value, $width, $name) = ($1, hex $2, hex $3, $4, $5);
 
-			# The kernel uses these, and they are less than a page too.
+			# The kernel accesses these at any time, and they are smaller than a page too.
 			if ($name eq 'intel_iommu' || $name eq 'hpet') {
 				pop @{$events{$current}} if $held && defined $current;
 				($held, $skip) = (0, $rw eq 'read');

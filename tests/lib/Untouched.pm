@@ -35,19 +35,19 @@ my %TRACES = (
 	'source' => 'a chunk with a missing byte makes no access; a source is loaded once, before the access, and not written',
 );
 
-# The trials with increments: where the incremented words are in the buffer.
+# The trials with increments: where the incremented words are.
 my @TRIALS = (
-	[ 'decode-off' => 'of a read with memory decode off' ],
-	[ 'rom-decode-off' => 'of a read of the ROM with memory decode off' ],
-	[ 'claimed' => 'of a read of a BAR that the kernel has claimed' ],
-	[ 'beyond-end' => 'of a read at the end of the BAR' ],
-	[ 'far-beyond' => 'of a read far beyond the BAR' ],
-	[ 'around' => 'next to a read that succeeds' ],
-	[ 'short' => 'beyond what a read at the end of the BAR returns' ],
-	[ 'bad-first' => 'of a read, beyond bytes that cannot be written' ],
-	[ 'read-only' => 'of a read through a read-only mapping' ],
-	[ 'write' => 'of a write that succeeds' ],
-	[ 'write-decode-off' => 'of a write with memory decode off' ],
+	[ 'decode-off' => 'in the buffer of a read with memory decode off' ],
+	[ 'rom-decode-off' => 'in the buffer of a read of the ROM with memory decode off' ],
+	[ 'claimed' => 'in the buffer of a read of a BAR that the kernel has claimed' ],
+	[ 'beyond-end' => 'in the buffer of a read at the end of the BAR' ],
+	[ 'far-beyond' => 'in the buffer of a read far beyond the BAR' ],
+	[ 'around' => 'next to the buffer of a read that succeeds' ],
+	[ 'short' => 'in the buffer beyond what a read across the end of the BAR returns' ],
+	[ 'bad-first' => 'in the buffer of a read, after bytes that cannot be written' ],
+	[ 'read-only' => 'in memory whose read-only mapping is the buffer of a read' ],
+	[ 'write' => 'in the source of a write that succeeds' ],
+	[ 'write-decode-off' => 'in the source of a write with memory decode off' ],
 );
 
 # QEMU's names of the regions.
@@ -213,9 +213,9 @@ sub check_increments {
 		my $sum = $sums{$name} // { requests => 0, increments => 0, lost => 0 };
 		my $text = "$sum->{requests} requests, $sum->{lost} of $sum->{increments} lost";
 
-		is($sum->{lost}, 0, "increments: none is lost in the buffer $what");
+		is($sum->{lost}, 0, "increments: none is lost $what");
 		ok($sum->{requests} >= TRIAL_REQUESTS && $sum->{increments} >= TRIAL_INCREMENTS,
-			"increments: there are enough: $name") or diag($text);
+			"increments: enough are made: $name") or diag($text);
 		diag("$name: $text") if $ENV{VPW_KEEP};
 	}
 	ok($results =~ /^group increments requests \d+ wrongs 0 /m, 'increments: each request returns what it should');

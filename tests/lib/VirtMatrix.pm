@@ -2,8 +2,8 @@
 #
 # The test matrix on arm64, QEMU's machine "virt". There, an access that a device refuses, as edu
 # does below 4 bytes, is an external abort and stops the kernel, stock or not. So nvme's
-# controller memory buffer, which is memory, takes the requests of any width; edu gets only
-# what it takes.
+# controller memory buffer, which is memory, gets the requests of all widths; edu gets only those
+# that it accepts.
 package VirtMatrix;
 
 use strict;

@@ -37,8 +37,8 @@ sub read_function_log {
 	return { insns => \@insns, said => \@said };
 }
 
-# A log: { events => { ID => [ event, ... ] }, count => { INSN => NR } }. Events are between the
-# markers of a request; the count covers the whole boot.
+# Reads a log: { events => { ID => [ event, ... ] }, count => { INSN => NR } }. Events are between
+# the markers of a request; the count covers the whole boot.
 sub read_log {
 	my ($file) = @_;
 	my (%events, %count, $current);

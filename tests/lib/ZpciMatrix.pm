@@ -101,7 +101,7 @@ sub plan_long {
 	$self->both('memory', 0x10003, 1 << 18, mem => 'odd');
 }
 
-# nvme does not answer beyond its table: a program check.
+# Nothing answers after nvme's table: an access there is a program check.
 sub plan_behind_hole {
 	my ($self) = @_;
 	my $after = 0x2410;

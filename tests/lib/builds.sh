@@ -30,7 +30,7 @@ build() {
 	shift 2
 	cp -a "$tmp/ours" "$copy"
 	echo "# make KDIR=$kdir KUNIT=1 W=1 $*" >&2
-	# shellcheck disable=SC2086 # several
+	# shellcheck disable=SC2086 # $machine has several words
 	make -C "$copy" KDIR="$kdir" KUNIT=1 W=1 $machine "$@" >"$tmp/log" 2>&1
 }
 

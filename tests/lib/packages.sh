@@ -59,7 +59,7 @@ machine() {
 	build_packages
 }
 
-# Builds them on a machine of the release that is not the one that installs them.
+# Builds the packages in another root directory than the one that installs them.
 build_packages() {
 	obtain scripts/get-root "$suite"
 	cp -a "$got" "$tmp/builder"
@@ -187,7 +187,7 @@ installed() {
 	in_initrd "$1" "$2"
 }
 
-# nothing_left NAME: of the module, the files that load it, and DKMS's directories.
+# nothing_left NAME: no file of the module is left, none that loads it, and no directory of DKMS.
 nothing_left() {
 	{
 		find "$root" -xdev \( -path "$root/debs" -o -path "$root/next" -o -path "$root/proc" -o -path "$root/dev" \
@@ -200,8 +200,8 @@ nothing_left() {
 	is_empty "$1: nothing is left" "$tmp/said"
 }
 
-# power_off_at NAME COMMAND: kills the installation of the package when the command succeeds in
-# the root directory, then does what an administrator does.
+# power_off_at NAME COMMAND: kills the installation of the package once the command succeeds in
+# the root directory, then repairs it as an administrator does.
 power_off_at() {
 	in_root 'dpkg --purge vfio-pci-width-dkms' >/dev/null 2>&1
 	scripts/in-root "$root" 'dpkg -i /debs/vfio-pci-width-dkms_*.deb' >"$tmp/dpkg" 2>&1 &
@@ -252,7 +252,7 @@ test_release() {
 	boot "loaded by the initramfs" "$own" "$tmp/initrd.with"
 	patch_first "loaded by the initramfs"
 	widths "loaded by the initramfs" 8
-	# As on a kernel with vfio-pci built in, vfio-pci is there first.
+	# vfio-pci loads first, as if it were built in.
 	boot "vfio-pci loaded before" "$own" "$tmp/initrd.before"
 	says "vfio-pci loaded before: the livepatch is enabled" '^enabled 1$' "$tmp/test"
 	widths "vfio-pci loaded before" 8
@@ -260,7 +260,7 @@ test_release() {
 	says "module_blacklist: no livepatch" '^no patch$' "$tmp/test"
 	widths "module_blacklist" "$5"
 	boot "modprobe.blacklist" "$own" "$root/tmp/initrd.plain" modprobe.blacklist=vfio_pci_width
-	says "modprobe.blacklist: the livepatch loads nevertheless" '^enabled 1$' "$tmp/test"
+	says "modprobe.blacklist: the livepatch still loads" '^enabled 1$' "$tmp/test"
 	boot "a key that is not enrolled" "$own" "$root/tmp/initrd.plain" module.sig_enforce=1
 	says "a key that is not enrolled: no livepatch" '^no patch$' "$tmp/test"
 	says "a key that is not enrolled: the kernel says why" 'unavailable key' "$tmp/console"

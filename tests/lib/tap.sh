@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Functions for tests in shell; sourced at the top of the tree, with `set -eu` in force. Tests
-# may use $tmp, which is removed, and end with tap_done.
+# Functions for tests in shell; sourced at the top of the tree, after `set -eu`. Tests may use
+# $tmp, which is removed, and end with tap_done.
 
 # Variables of `make check` must not reach builds in a test.
 unset MAKEFLAGS MFLAGS MAKELEVEL KDIR KUNIT
@@ -42,7 +42,7 @@ not_ok() {
 
 # refuses NAME REGEX COMMAND...: fails with one line that matches and leaves no $tmp/out.
 refuses() {
-	name=$1
+	name="$1: refused"
 	regex=$2
 	shift 2
 	rm -rf "$tmp/out"
