@@ -7,7 +7,7 @@
  *
  * Lines of the plan:
  *
- *   device NAME BDF              opens a function; the first line about it
+ *   device NAME BDF              opens a function; later lines use its name
  *   read WHAT NAME BAR OFF COUNT
  *   write WHAT NAME BAR OFF COUNT
  *                                one request, repeated; writes carry zeroes

@@ -7,7 +7,7 @@
  *
  * Steps, one a line:
  *
- *   device NAME BDF                opens a function; the first step about it
+ *   device NAME BDF                opens a function; later steps use its name
  *   reopen NAME                    closes it and opens it again
  *   bar NAME INDEX                 logs the bus address of a BAR
  *   decode NAME on|off             memory decode

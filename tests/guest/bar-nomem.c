@@ -204,7 +204,7 @@ static void undo(const struct step *step, long ret, void *map)
 	if (ret < 0)
 		return;
 	if (step->kind == EVENT && ioeventfd(step, -1))
-		guest_die("an ioeventfd's eventfd cannot be read: %s", strerror(errno));
+		guest_die("the ioeventfd cannot be removed: %s", strerror(errno));
 	if (step->kind == MAP)
 		munmap(map, step->count);
 }
@@ -402,7 +402,7 @@ int main(int argc, char **argv)
 	guest_open();
 	open_bar(&memory, MEMORY, 2, &region);
 	open_bar(&nicx, NICX, VFIO_PCI_ROM_REGION_INDEX, &rom);
-	/* While nobody has it open, vfio-pci keeps it in D3, where QEMU 10 maps no BARs. */
+	/* While it is not open, vfio-pci keeps it in D3, where QEMU 10 maps no BARs. */
 	read_rom();
 	open_bar(&nic, NIC, 1, &mmio);
 	if (argc == 2 && !strcmp(argv[1], "each"))

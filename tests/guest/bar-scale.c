@@ -6,17 +6,17 @@
  *
  * Lines of the plan:
  *
- *   device NAME BDF          opens a function; the first line about it
+ *   device NAME BDF          opens a function; later lines use its name
  *   threads WHAT N BAR COUNT REQUESTS NAME[,NAME]...
- *                            N threads, each of which makes that many requests of COUNT
- *                            bytes on its own bytes, alternating reads and writes; thread I
- *                            uses device I modulo their number
- *   others NAME BAR COUNT    one read of COUNT bytes, while another task wants the
- *                            processor each millisecond
+ *                            N threads; each makes REQUESTS requests of COUNT bytes on its
+ *                            own bytes, alternating reads and writes; thread I uses device
+ *                            I modulo their number
+ *   others NAME BAR COUNT    one read of COUNT bytes, while another task wakes up each
+ *                            millisecond
  *   kill NAME BAR COUNT      the same read, in a process that is killed a few
  *                            milliseconds later
- *   asleep NAME BAR COUNT    a process that sleeps instead of reading, and is killed: the
- *                            cost of its exit alone
+ *   asleep NAME BAR COUNT    a process that sleeps instead of reading, and is killed:
+ *                            measures its exit alone
  *
  * They are logged as
  *

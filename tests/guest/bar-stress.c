@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Concurrent random requests on several BARs of several functions, while everything else
- * happens to these that can.
+ * Concurrent random requests on several BARs of several functions, while the functions are
+ * reset, hidden, mapped, unbound and more.
  *
  *   bar-stress SEED SECONDS COUNT CAP [switch] [calm] [still]
  *

@@ -10,14 +10,14 @@
  *
  *   request ID GROUP TEXT              the request between the markers with ID
  *   expect ID DEVICE r|w OFF HEX       bytes that DEVICE must see, once and ascending
- *   loads ID                           it may see loads
+ *   loads ID                           the device that is the source may see loads
  *
  * Neither of the two devices may see anything else. During the last SECONDS another
  * processor increments the words of the buffers: an increment is lost if an old value is
  * written back.
  *
- * The second processor must be off until then: while a BAR disappears or reappears, QEMU
- * may direct another processor's access to the wrong device.
+ * The second processor must be offline until then: while a BAR disappears or reappears,
+ * QEMU may direct another processor's access to the wrong device.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * A mapping of a BAR of 3 TiB that extends beyond what the kernel zaps when memory decode
  * goes off. The device file has 1 TiB for each region, and the ROM follows BAR 5: a longer
- * mapping of BAR n reaches the ROM's region at offset 6 - n TiB.
+ * mapping of BAR n reaches the ROM's region at offset (6 - n) TiB.
  *
  *   fix-map BDF BAR GROW PRESENT
  *
@@ -34,7 +34,7 @@
 #define BEYOND	0x10000ULL
 #define PAGES	3
 
-/* Any DMA address but that of the interrupts, near 4 GiB. */
+/* Any DMA address outside the interrupts' range, which is near 4 GiB. */
 #define IOVA	0x40000000ULL
 
 static struct device dev;

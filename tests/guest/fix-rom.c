@@ -11,7 +11,8 @@
  *
  *   rom ROUND READS WRONG FAILED
  *
- * where WRONG reads returned other bytes than the very first one, and FAILED none.
+ * where WRONG reads returned other bytes than the very first read, and FAILED reads failed
+ * or were short.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -2,9 +2,9 @@
 /*
  * Shared by the test programs that run inside the emulated machine.
  *
- * machine-*.c have the means by which markers, between which the host looks for the
- * accesses of a request, and results leave the machine, and the clock that counts
- * instructions with QEMU's -icount shift=0.
+ * machine-*.c carry markers and results out of the machine. Between two markers, the host
+ * looks for the accesses of a request. They also read the clock, which counts instructions
+ * with QEMU's -icount shift=0.
  */
 #ifndef GUEST_H
 #define GUEST_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes requests on two ISM functions that the kernel's drivers treat differently, each
- * between two markers, and logs what they returned:
+ * Makes requests on two ISM functions, each between two markers, and logs what they
+ * returned. The kernel's drivers handle these requests differently.
  *
  *   ism-compare probe SENDER RECEIVER [TOKEN]
  *   ism-compare time SENDER RECEIVER
@@ -297,7 +297,7 @@ static void probe_ioeventfd(void)
 	usleep(5000);
 	end(&probe, probe.ret);
 	if (ism_read(&sender, ISM_BAR_COMMAND, SCRATCH, seen, 8) != 8)
-		guest_die("it cannot be read back");
+		guest_die("the value of the ioeventfd cannot be read back");
 	report(&probe, right(!memcmp(seen, &event_data, 8)));
 	ioeventfd(-1);
 	close(fd);

@@ -668,7 +668,7 @@ static void log_childs_moves(const struct progress *progress)
 	}
 }
 
-/* Of the moves whose slots were not reused, not even by the one in progress. */
+/* Checks the moves whose slots were not reused, not even by the one in progress. */
 static unsigned int count_lost(const struct progress *progress)
 {
 	static struct move move;

@@ -158,7 +158,7 @@ int ism_register(struct ism *ism)
 	return ret;
 }
 
-/* For the function with the GID @user to move data to. */
+/* Registers a buffer to which the function with the GID @user may move data. */
 int ism_dmb_register(struct ism *ism, struct ism_dmb *dmb, unsigned int bit, uint64_t user)
 {
 	struct ism_message msg = { .code = ISM_REG_DMB, .dmb = {
@@ -177,7 +177,7 @@ int ism_dmb_unregister(struct ism *ism, struct ism_dmb *dmb)
 	return ism_command_word(ism, ISM_UNREG_DMB, dmb->token, NULL);
 }
 
-/* Makes the model cause a fault, which defines the meaning of the numbers. */
+/* Makes the model cause the fault @code, on which the meaning of the numbers depends. */
 int ism_fault(struct ism *ism, uint32_t code, uint32_t a, uint32_t b, uint64_t c)
 {
 	struct ism_message msg = { .code = code, .fault = {

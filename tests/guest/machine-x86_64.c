@@ -18,7 +18,7 @@
 #define GUEST_MARKER_BDF	"0000:00:0a.0"
 #define GUEST_LOG_BDF		"0000:00:0b.0"
 
-/* Text is stored unaligned, which on arm64 a map as a device's memory does not take. */
+/* Text is stored unaligned, which faults in a mapping of arm64's Device memory type. */
 #ifdef __aarch64__
 #define GUEST_LOG_FILE		"resource2_wc"
 #else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What bar-stress has on arm64: memory (ivshmem) as on a PC; what takes numbers are the
- * controller memory buffers of nvme functions. edu would refuse accesses below 4 bytes,
- * which on this machine is an abort in the kernel.
+ * The machine of bar-stress on arm64: memory (ivshmem) as on a PC; the registers for
+ * numbers are controller memory buffers of nvme functions. edu refuses accesses below 4
+ * bytes, which on this machine is an abort in the kernel.
  */
 #include "stress.h"
 
@@ -16,7 +16,7 @@ struct stress_device stress_devices[STRESS_DEVICES] = {
 	[STRESS_HREGS] = { .name = "hregs", .bdf = "0000:02:00.1", .bar = 2, .decode = true },
 };
 
-/* @visited is the e1000e, which has an option ROM. */
+/* The visited function is an e1000e with an option ROM. */
 const struct stress_machine stress_machine = {
 	.has_maps = true,
 	.has_hot_reset = true,

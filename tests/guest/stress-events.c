@@ -61,7 +61,7 @@ void stress_reset(struct stress_thread *thread)
 	}
 }
 
-/* It only tries to take the devices' locks, so it fails while a request is in progress. */
+/* The ioctl only tries to take the devices' locks, so it fails while a request holds one. */
 void stress_hot_reset(struct stress_thread *thread)
 {
 	struct device *dev = &stress_devices[thread->device].dev;
@@ -317,7 +317,7 @@ static void read_visited_twice(struct stress_thread *thread, struct device *dev,
 	stress_mode_release();
 }
 
-/* Called the first time. */
+/* Learns the content of the visited region, which must not change later. */
 static void know_visited(struct stress_thread *thread, struct device *dev, struct guest_bar *bar)
 {
 	unsigned int i;

@@ -85,8 +85,8 @@ static void read_all(void)
 }
 
 /*
- * A request ascends: no byte after the first one that is not new is new. (A request that
- * failed and was restarted leaves new bytes up to where an earlier attempt came.)
+ * A request ascends: all bytes after the first old one are old. (A request that failed and
+ * was restarted leaves new bytes up to where an earlier attempt came.)
  */
 static void check_killed(void)
 {

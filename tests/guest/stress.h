@@ -25,7 +25,7 @@ enum {
 	STRESS_MEMORY,	/* memory, decode goes on and off */
 	STRESS_RMEMORY,	/* memory, a reset of the function */
 	STRESS_HMEMORY,	/* memory, a hot reset of its bus where there is one */
-	STRESS_HREGS,	/* as the first, on the same bus */
+	STRESS_HREGS,	/* as STRESS_REGS, on the bus of STRESS_HMEMORY */
 	STRESS_DEVICES,
 };
 
