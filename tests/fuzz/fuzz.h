@@ -36,7 +36,7 @@ enum fuzz_entry {
 enum fuzz_region {
 	REGION_MEM,
 	REGION_PORT,
-	REGION_ROM,		/* behind the function's ROM BAR */
+	REGION_ROM,		/* the function's ROM BAR */
 	REGION_PLATFORM_ROM,	/* the firmware's copy */
 	REGION_NONE,
 	REGIONS
@@ -80,7 +80,7 @@ enum fuzz_table {
  * @vanish_at: access at which @vanish_page of the arena is unmapped, 0 for never
  * @vanish_page: see @vanish_at
  * @decode_off_at: memory decode is off from this section of memory_lock on, 0 for never
- * @signal_at: a fatal signal comes after this many accesses less one, 0 for never,
+ * @signal_at: a fatal signal comes after @signal_at - 1 accesses, 0 for never,
  *	SIGNAL_MAPPING while the ROM is mapped
  * @test_mem: memory decode gates the map
  * @no_memory: no memory for a bounce buffer

@@ -2,8 +2,8 @@
 /*
  * The reference: the outcome of a case by the contract, by brute force.
  *
- * It works byte by byte and width by width and does not call the code under test. Nor
- * does KUnit's reference, which tells which accesses exist.
+ * It works byte by byte and width by width and does not call the code under test. KUnit's
+ * reference, by which it knows the possible accesses, does not either.
  */
 #include "fuzz.h"
 #include "../../kunit/vfio_pci_io_ref.h"
@@ -434,7 +434,7 @@ int fuzz_reference_feature(const struct fuzz_case *c)
 
 /* ---- bar_max_width= ---- */
 
-/* A number as sscanf() accepts it: blanks, then one to four digits, and nothing else. */
+/* One to four digits and nothing else, not even the blanks that sscanf() skips. */
 static bool ref_number(const char *text, size_t len, const char *digits, u32 *val)
 {
 	u32 nr = 0;
@@ -473,7 +473,6 @@ static bool ref_limits_entry(const char *text, size_t len, struct fuzz_limits *l
 	u32 nr, vendor, device, width;
 	const char *part[5];
 
-	/* But an entry must not begin with a blank. */
 	if (!len || strchr(" \t\n", *text))
 		return false;
 	nr = ref_split(text, len, ':', part, 4);

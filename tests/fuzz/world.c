@@ -886,13 +886,14 @@ void fuzz_init(void)
 
 	c = &none;
 	init_patterns();
-	expect(fuzz_platform_ops(&pdev) == &vfio_pci_io_iomem_ops, "another table without zPCI");
-	expect(!fuzz_platform_limit(&pdev), "a limit without zPCI");
+	expect(fuzz_platform_ops(&pdev) == &vfio_pci_io_iomem_ops,
+	       "without zPCI, the table is not that for MMIO");
+	expect(!fuzz_platform_limit(&pdev), "without zPCI, there is a limit");
 	no_patch = true;
-	expect(fuzz_module_init() == -EINVAL && !patched, "a livepatch that cannot be loads");
+	expect(fuzz_module_init() == -EINVAL && !patched, "the livepatch loads although it cannot be enabled");
 	no_patch = false;
 	foreign_core = true;
-	expect(fuzz_module_init() == -ENOEXEC && !patched, "a livepatch loads on another core");
+	expect(fuzz_module_init() == -ENOEXEC && !patched, "the livepatch loads on another core");
 	foreign_core = false;
 	expect(!fuzz_module_init() && patched, "the livepatch does not load");
 	fuzz_module_exit();
@@ -1312,7 +1313,7 @@ static void check_limit(const struct fuzz_limits *want, u16 vendor, u16 device)
 		fuzz_fail("the limit of %04x:%04x is %u, should be %u", vendor, device, got, width);
 }
 
-/* Check the limits in force, and what is read back. */
+/* Check the current limits, and what is read back. */
 static void check_limits(const struct fuzz_limits *want)
 {
 	char back[PAGE], text[PAGE];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A fake VFIO on s390 for QEMU, which tests QEMU's half without a kernel and a device: a
- * library to preload that answers the ioctls of a group with one zPCI function, and logs
- * each pread and pwrite of a BAR. Environment:
+ * A fake VFIO for QEMU, to test QEMU's half without a kernel and a device: a library to
+ * preload that answers the ioctls of a group with one zPCI function, and logs each pread
+ * and pwrite of a BAR. Environment:
  *
  *   FAKE_VFIO      NAME=NUMBER, space separated:
  *                  ism=1        an ISM function: MSI, relaxed alignment, its type in CLP;
@@ -180,7 +180,7 @@ static int get_access(struct vfio_device_feature *feature)
 	access->write.max_width = setting("block", ism ? PAGE : 128);
 	access->write.boundary = PAGE;
 	access->write.align = align;
-		/* As the kernel reports a function with a limit. */
+	/* As the kernel reports a function with a limit. */
 	if (access->write.max_width <= 8 && !ism)
 		access->write = access->read;
 	return 0;

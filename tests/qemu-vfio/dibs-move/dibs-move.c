@@ -13,8 +13,8 @@
  *
  *   MOVED WRONG FAILED SIGNALS
  *
- * the payloads that arrived, arrived with wrong bytes, and failed in move_data(), and the
- * number of interrupts of the receiver. Removing a function stops the payloads.
+ * the payloads that arrived, that arrived with wrong bytes, and that failed in move_data(),
+ * and the number of the receiver's interrupts. Removing a function stops the payloads.
  */
 #include <linux/delay.h>
 #include <linux/dibs.h>
