@@ -31,6 +31,7 @@ small_tree() {
 # shellcheck disable=SC2317,SC2329 # called by works
 applies() {
 	small_tree "$1" "$tmp/apply"
+	status=0
 	(
 		cd "$tmp/apply"
 		git init -q .
@@ -42,8 +43,9 @@ applies() {
 			esac
 			git -c core.autocrlf=false -c user.name=test -c user.email=test@example.org am -q "$patch" || exit
 		done
-	)
+	) || status=$?
 	rm -rf "$tmp/apply"
+	return "$status"
 }
 
 # added STEP: what it adds to vfio.h.
