@@ -51,7 +51,6 @@ say value vfio-bar read $LAB_EDU 0 0x80 8
 mark begin 2; vfio-bar read $LAB_EDU 0 0x80 8 >/dev/null; mark end 2
 say doorbells vfio-bar check $LAB_NVME 0 0x1000
 say bench vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --module $width --csv /csv
-cat $LAB_PATCH/enabled
 say csv cat /csv
 say after vfio-bar status --json
 
@@ -166,6 +165,7 @@ like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'bench says th
 like(said('bench-off'), qr/^only the stock path; the livepatch is not switched: it is not loaded/m, 'bench says why it does not switch');
 status_is('after', 0, 'the livepatch and its limits are restored', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');
+is(code('never-off'), 'none', 'bench switches the livepatch off before it gets SIGTERM');
 is(code('interrupted'), 143, 'bench ends by SIGTERM');
 status_is('restored', 0, 'the livepatch is restored', path => 'livepatch', serves => 1,
 	'limits.bar_max_width' => '8,1106:3483:4');

@@ -93,7 +93,7 @@ SKIP: {
 		[ '4 x rep movsl', map { sprintf 'write 0x%x 4', 0x300 + 4 * $_ } 0 .. 3 ],
 		(map { [ "read of $_", "read 0x100 $_" ] } 1, 4, 8),
 		[ 'read of 16 into a vector register', 'read 0x100 8', 'read 0x108 8' ],
-		[ 'read of 4 at an odd offset' ]);
+		[ 'read of 4 at an odd offset' ], [ 'read of 8 at offset 4' ]);
 
 	# An access from KVM goes through address_space_write(), as do qtest's commands.
 	my $bar = 0xe0000000;
