@@ -297,6 +297,8 @@ static void step_each(const struct step *step)
 		part += is_request(step) && ret > 0 && ret < (long)step->count;
 	}
 	close(event);
+	if (nth == POINTS_MAX)
+		guest_die("%s of %u: fault %u still hits", step->name, step->count, nth - 1);
 	guest_log("%s %u at 0x%x: points %u no-memory %u bad-address %u other %u part %u\n",
 		  step->name, step->count, step->off, nth - 1, no_memory, bad_address, other, part);
 }

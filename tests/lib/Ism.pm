@@ -100,7 +100,7 @@ sub moves_that_fit {
 	return grep { IsmLog::parts($_) == 1 && $_->{ret} eq $_->{count} } @{$requests->{'sender 0'}};
 }
 
-# Compares the log with the requests on these BARs.
+# Compares the log with the requests on these BARs. Of these, only the receiver's BAR 0 gets none.
 sub report_log {
 	my ($run, @bars) = @_;
 	my ($requests, $names) = IsmLog::read_results($run->{results});
@@ -115,7 +115,7 @@ sub report_log {
 		my $seen = $at{$place} // [];
 		my @wrong = IsmLog::differences($asked, $seen);
 
-		ok(!@wrong, "$place: " . @$asked . ' requests are ' . @$seen .
+		ok(!@wrong && (@$asked || $place eq 'receiver 0'), "$place: " . @$asked . ' requests are ' . @$seen .
 			' instructions, as expected') or diag(@wrong);
 	}
 	is(join(' ', grep { !/^(sender|receiver) [02]$/ } sort keys %at), '', 'no other BAR is accessed');

@@ -466,6 +466,7 @@ sub data_fault {
 	my $ret = $request->{got}{ret};
 
 	return undef unless $bytes && $ret > 0 && $bar->{mode} ne 'none' && !$bar->{model_end};
+	$request->{compared} = 1 if %$bytes;
 
 	my @data = map {
 		$bytes->{$request->{off} + $_} // 0xff
@@ -567,10 +568,15 @@ sub check {
 	for my $group (@{$self->{groups}}) {
 		my @faults = @{$faults{$group} // []};
 
-		ok(!@faults, "$group ($count{$group} requests)");
+		ok($count{$group} && !@faults, "$group (" . ($count{$group} // 0) . ' requests)');
 		next unless @faults;
 		diag($_) for @faults[0 .. min($#faults, 4)];
 		diag(@faults - 5 . ' more') if @faults > 5;
+	}
+	for my $rw (qw(write read)) {
+		my $compared = grep { $_->{rw} eq $rw && $_->{compared} } @{$self->{requests}};
+
+		cmp_ok($compared, '>', 0, "$rw: the data of $compared requests is compared with the trace");
 	}
 }
 

@@ -390,7 +390,7 @@ sub report {
 	for my $group (@{$self->{groups}}) {
 		my @faults = map { $_->() } @{$group->{checks}};
 
-		ok(!@faults, $group->{name} . ' (' . @{$group->{checks}} . ')');
+		ok(@{$group->{checks}} && !@faults, $group->{name} . ' (' . @{$group->{checks}} . ')');
 		next unless @faults;
 		diag($_) for @faults[0 .. ($#faults < 4 ? $#faults : 4)];
 		diag(@faults - 5 . ' more') if @faults > 5;

@@ -310,9 +310,11 @@ sub slot_fault {
 
 sub check_slots {
 	my ($results, $state) = @_;
+	my $slots = 0;
 
 	while ($results =~ /^slot (\S+) 0x([0-9a-f]+) (\d+)/mg) {
 		my ($name, $off, $last) = ($1, hex $2, $3);
+		$slots++;
 		my $slot = $state->{slots}{$name}{$off} // {};
 		my $fault = slot_fault($slot, $last, $state->{refused}{$off});
 		my @narrow = @{$slot->{narrow} // []};
@@ -321,6 +323,7 @@ sub check_slots {
 		is(scalar @narrow, 0, "$name: each number arrives in one access of 8 unless limited")
 			or diag(sprintf 'the first that does not: 0x%x', $narrow[0]);
 	}
+	cmp_ok($slots, '>', 0, 'the last numbers are logged');
 }
 
 sub check_dark {

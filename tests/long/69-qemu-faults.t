@@ -181,7 +181,7 @@ for my $reset ([ 'sender-reset', 3, 4 ], [ 'receiver-reset', 5, 6 ]) {
 	my ($from, $to) = map { noted($_) } @notes;
 	my @resets = grep { $_->[1] eq 'reset' && $_->[0] > $from && $_->[0] < $to } @{$run->{ism}{said}};
 
-	is(scalar @resets, 0, "$name: the functions on the host are not reset");
+	is(defined $to ? scalar @resets : 'unknown', 0, "$name: the functions on the host are not reset");
 }
 my ($from, $to) = map { noted($_) } 1, 2;
 my @busy = grep { $_->{insn} eq 'PCISTB' && $_->{space} == 0 && $_->{line} > $from && $_->{line} < $to } @{$run->{ism}{insns}};
