@@ -41,7 +41,7 @@ wrong "an unknown target" 'Unknown target name: "nowhere"' 'See nowhere_.'
 # Files of this tree that a page names by path; programs may be named without .c.
 while read -r page; do
 	# shellcheck disable=SC2016 # markup
-	grep -oE '``(scripts|tests|integration|tools|Documentation|livepatch|kunit|compat)/[A-Za-z0-9_./-]+``' "$page" |
+	grep -oE '``(scripts|tests|integration|tools|Documentation|livepatch|kunit|compat|vfio-pci-core|arch-s390|qemu|selftests|packaging)/[A-Za-z0-9_./-]+``' "$page" |
 		tr -d '`' | while read -r path; do
 		[ -e "$path" ] || [ -e "$path.c" ] || [ "${path##*/}" = NN-name ] ||
 			echo "$page: no such file: $path"
