@@ -267,8 +267,8 @@ static bool is_given(u32 at, u8 byte)
 }
 
 /*
- * As riscv's, the least exact: if the first @i bytes can be stored and the next cannot, it
- * counts a multiple of 64.
+ * Count as riscv does, which is the least exact: if the first @i bytes can be stored and
+ * the next cannot, only multiples of 64 count.
  */
 static unsigned long counted(unsigned long i, unsigned long n)
 {
@@ -736,7 +736,7 @@ void trace_vfio_pci_bar_access(const struct vfio_pci_io *io, u64 off, u32 width,
 			       int error)
 {
 	const struct fuzz_access *access = &out->access[now.traced];
-	/* The map is just that of the access, so its offsets begin at 0. */
+	/* ENTRY_ONE passes the address of its access as the base, so the offset is 0. */
 	u64 begin = c->entry == ENTRY_ONE ? c->off : 0;
 
 	if (now.traced++ >= out->nr)
@@ -890,7 +890,8 @@ void fuzz_init(void)
 	       "without zPCI, the table is not that for MMIO");
 	expect(!fuzz_platform_limit(&pdev), "without zPCI, there is a limit");
 	no_patch = true;
-	expect(fuzz_module_init() == -EINVAL && !patched, "the livepatch loads although it cannot be enabled");
+	expect(fuzz_module_init() == -EINVAL && !patched,
+	       "the livepatch loads although it cannot be enabled");
 	no_patch = false;
 	foreign_core = true;
 	expect(fuzz_module_init() == -ENOEXEC && !patched, "the livepatch loads on another core");

@@ -151,7 +151,7 @@ static void __printf(1, 2) about(const char *fmt, ...)
 	guest_log("request %u %s %s\n", request_id, group, about_text);
 }
 
-/* Log bytes that @target must see of it, in the order of the calls. */
+/* Log bytes of that request that @target must see, in the order of the calls. */
 static void must_see(const struct target *target, char rw, unsigned int off,
 		     const unsigned char *bytes, size_t count)
 {
@@ -397,7 +397,7 @@ static void read_across_all(enum page_kind first, enum page_kind second)
 
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
 		for (j = 0; j < ARRAY_SIZE(cuts) && cuts[j] < counts[i]; j++) {
-			/* Otherwise the first page is not part of the buffer. */
+			/* With no bytes in the first page, the second one must be the bad one. */
 			if (!cuts[j] && second <= DEVICE)
 				continue;
 			/* Limit the size of the trace, which gets a line for each byte. */

@@ -35,7 +35,7 @@ struct guest_bar {
 	unsigned int flags;
 };
 
-/* The action of a plan's line that has the first word @name and @nr_args more words. */
+/* Runs the lines of a plan that consist of the word @name and @nr_args more words. */
 struct guest_step {
 	const char *name;
 	unsigned int nr_args;
