@@ -277,6 +277,13 @@ sub test_dma {
 	is(outcomes($run), '0 0 0 0 0', 'a limit: resets do not count against it');
 	is(scalar(grep { $_ eq "map $addr" } @all), 4, 'a limit: each reset maps the page again');
 
+	# Each change would lower the limit, if the page that it replaces counted.
+	($run, @all) = dma('changes', 'avail=3', 'dma 4 0 0x0 1', ('change 4 0 0x0 1') x 4, 'dma 4 0 0x0 1');
+	$addr = sprintf '0x%x', hex($run->{results}[0][1] // 0);
+	is(outcomes($run), '0 0 0 0 0 0', 'changes: a changed translation counts once against the limit');
+	is_deeply([ grep { /map $addr$/ } @all ], [ "map $addr", ("unmap $addr", "map $addr") x 4 ],
+		'changes: each one replaces the page');
+
 	# Without refreshes, QEMU learns two translations when the function is reset. Linux reports
 	# no error if it cannot register its tables then, but the function stays disabled.
 	my @two = (('dma 4 0 0x0 1') x 2, 'reset 4', 'load 4 0 0x0 8');

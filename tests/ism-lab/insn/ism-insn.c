@@ -5,14 +5,16 @@
  *   echo KIND FID SPACE OFFSET LENGTH [SOURCE [HEX]] >/sys/module/ism_insn/parameters/run
  *   cat /sys/module/ism_insn/parameters/result
  *
- * KIND is load, store, block or dma. SOURCE is the offset in a page at which the source of
+ * KIND is load, store, block, dma or change. SOURCE is the offset in a page at which the source of
  * a block starts. HEX are the bytes, at least one; the last one is repeated. The result is
  * what the kernel's own wrapper of the instruction returns, and what was loaded. A wrapper
  * repeats the instruction while the function is busy. dma executes no instruction: it maps
  * a page for the function, permanently, and returns its DMA address as what was loaded.
+ * change maps another page at that address.
  */
 #include <linux/dma-mapping.h>
 #include <linux/hex.h>
+#include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/string.h>
@@ -22,6 +24,7 @@
 static u8 *source;
 static int result;
 static u64 loaded;
+static dma_addr_t mapped;
 
 static struct pci_dev *find_function(u32 fid)
 {
@@ -69,11 +72,27 @@ static int execute(const char *kind, u64 req, u64 offset, unsigned int at)
 /* The page is never freed. */
 static int map_page(struct pci_dev *pdev)
 {
-	dma_addr_t addr;
-
 	dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
-	result = dma_alloc_coherent(&pdev->dev, PAGE_SIZE, &addr, GFP_KERNEL) ? 0 : -ENOMEM;
-	loaded = result ? 0 : addr;
+	result = dma_alloc_coherent(&pdev->dev, PAGE_SIZE, &mapped, GFP_KERNEL) ? 0 : -ENOMEM;
+	loaded = result ? 0 : mapped;
+
+	return 0;
+}
+
+/*
+ * The DMA API never overwrites a valid translation; the IOMMU API of s390 does, without
+ * unmapping the address first.
+ */
+static int change_page(struct pci_dev *pdev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(&pdev->dev);
+	unsigned long page = get_zeroed_page(GFP_KERNEL);
+
+	if (!domain || !page)
+		return -ENOMEM;
+	result = iommu_map(domain, mapped, virt_to_phys((void *)page), PAGE_SIZE,
+			   IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
+	loaded = mapped;
 
 	return 0;
 }
@@ -98,6 +117,8 @@ static int run(const char *text, const struct kernel_param *kp)
 		return -ENODEV;
 	if (!strcmp(kind, "dma"))
 		ret = map_page(pdev);
+	else if (!strcmp(kind, "change"))
+		ret = change_page(pdev);
 	else
 		ret = execute(kind, ZPCI_CREATE_REQ(to_zpci(pdev)->fh, space, len), offset, at);
 	pci_dev_put(pdev);
