@@ -65,6 +65,10 @@ plant vfio-pci-core/vfio_pci_bar.c 'return vfio_pci_bar_check_claim(vdev, bar->i
 	'return 0;'
 found "a zPCI table accesses a claimed BAR" 'FUZZ FAILED: .* accesses, should be 0'
 
+plant vfio-pci-core/vfio_pci_bar.c "	       READ_ONCE(vdev->pdev->resource[bar].child) ? -EBUSY : 0;" \
+	'	       0 ? -EBUSY : 0;'
+found "a claim is overlooked if there is no map" 'FUZZ FAILED: returned .*, should be -16'
+
 plant vfio-pci-core/vfio_pci_bar.c 'bar->rom && pci_enable_rom(bar->vdev->pdev)' 'false'
 found "a chunk of the ROM trusts the one before it" 'FUZZ FAILED: an access to the ROM without its decode'
 

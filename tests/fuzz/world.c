@@ -568,7 +568,7 @@ void *vfio_pci_core_get_iomap(struct vfio_pci_core_device *dev, unsigned int bar
 	may_map("vfio_pci_core_get_iomap()");
 	if (bar != c->index)
 		fuzz_fail("the map of BAR %u", bar);
-	if (reached_by_instructions())
+	if (reached_by_instructions() && !pdev.resource[bar].child)
 		fuzz_fail("a map is requested for a BAR that may have none");
 
 	return c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)base();
@@ -952,11 +952,13 @@ static void set_up_device(void)
 	vdev.msix_size = c->hole_size;
 	/*
 	 * A kernel that maps BARs when the device is opened keeps the error, others do not.
-	 * A claim, ours with a map or another driver's, adds a child to the resource.
+	 * A claim adds a child to the resource: another driver's, or ours, whose map may not
+	 * be set up yet.
 	 */
 	if (c->region == REGION_MEM && c->seed % 2)
 		vdev.barmap[c->index] = c->no_iomap ? IOMEM_ERR_PTR(c->no_iomap) : (void *)MEM_BASE;
-	if (c->region == REGION_MEM && (c->no_iomap == -EBUSY || (c->seed % 2 && !c->no_iomap)))
+	if (c->region == REGION_MEM &&
+	    (c->no_iomap == -EBUSY || (c->seed % 4 && !c->no_iomap) || fuzz_claimed_unmapped(c)))
 		resource->child = &vdev;
 }
 
