@@ -388,6 +388,10 @@ static void log_threads(void)
 		for (int word = 0; word < 3 && thread->run == stress_crossing; word++)
 			guest_log("slot %s 0x%x %llu\n", stress_devices[thread->device].name,
 				  STRESS_CROSSING + 8 * word, thread->last);
+		if (thread->run == stress_modes)
+			guest_log("switched %llu\n", thread->last);
+		if (thread->run == stress_sessions)
+			guest_log("unbound %llu\n", thread->last);
 	}
 }
 
