@@ -41,6 +41,7 @@ my @PROBES = (
 	['ioeventfd-signal', 'signal it', 8, 'PCISTB 8'],
 	['low-power', 'low power entry', 0, 'none'],
 	['low-power-write', 'write in low power (s390 has no PM)', 64, 'PCISTB 64'],
+	['low-power-exit', 'low power exit', 0, 'none'],
 	['low-power-again', 'write after low power', 64, 'PCISTB 64'],
 	['mmap', 'mmap BAR 2', 'EINVAL', 'none'],
 );
