@@ -17,7 +17,7 @@ have() {
 
 # Files that git tracks and that still exist.
 if [ -e .git ]; then
-	git ls-files
+	git -c safe.directory='*' ls-files
 else
 	find . -type f -printf '%P\n'
 fi | while read -r file; do

@@ -106,6 +106,16 @@ says "a path of the cache with a blank" 1 'without spaces' env VPW_CACHE="$tmp/a
 ls -d cache >"$tmp/said" 2>/dev/null || :
 is_empty "no such cache is made" "$tmp/said"
 
+# ---- copies of the tree ----
+
+works "copy-tree copies a checkout of another user" \
+	env GIT_TEST_ASSUME_DIFFERENT_OWNER=1 scripts/copy-tree "$tmp/copy"
+mkdir "$tmp/copy/out"
+touch "$tmp/copy/out/x.deb" "$tmp/copy/livepatch/x.o" "$tmp/copy/tools/vfio-bar/vfio-bar"
+works "copy-tree without git" "$tmp/copy/scripts/copy-tree" "$tmp/again"
+rm -r "$tmp/copy/out" "$tmp/copy/livepatch/x.o" "$tmp/copy/tools/vfio-bar/vfio-bar"
+silent "copy-tree without git leaves out build products" diff -r "$tmp/copy" "$tmp/again"
+
 # ---- the emulated machine ----
 
 # The file is not a kernel, and QEMU says so on the console.
