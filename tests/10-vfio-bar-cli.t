@@ -105,6 +105,20 @@ fi
 ! grep -i warning "$tmp/make"
 report "builds without a warning"
 
+# with_flags VERSION: builds with these flags, sets built to the version and the time
+with_flags() {
+	make -s -C "$top/tools/vfio-bar" OUT="$tmp/flags" CFLAGS=-O0 VERSION="$1" >"$tmp/make" 2>&1
+	built=$("$tmp/flags/vfio-bar" --version; stat -c %y "$tmp/flags/vfio-bar")
+}
+with_flags 1
+with_flags 2
+has "other flags build anew" "$built" "vfio-bar 2$newline"
+before=$built
+with_flags 2
+same "the same flags do not" "$built" "$before"
+make -s -C "$top/tools/vfio-bar" OUT="$tmp/flags" VERSION=3 DESTDIR="$tmp/flags/root" PREFIX=/usr install >"$tmp/make" 2>&1
+same "make install takes what was built" "$("$tmp/flags/root/usr/bin/vfio-bar" --version)" "vfio-bar 2"
+
 #
 # Help, version, manual page
 #
