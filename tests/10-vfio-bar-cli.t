@@ -625,6 +625,11 @@ echo '0,1234:11e8:2' >"$VFIO_BAR_SYSFS/module/vfio_pci_core/parameters/bar_max_w
 run check $dev 0 0x80
 has "check, with a limit below 4" "$out" "read    8: unknown: 8 and 4+4 and 2+2+2+2 and 8 x 1 $same"
 rm -r "$VFIO_BAR_SYSFS/module"
+tracing=$VFIO_BAR_SYSFS/kernel/tracing
+mkdir -p "$tracing/events/vfio_pci/vfio_pci_bar_access" "$tracing/instances"
+works "check, by the tracepoint" "BAR 0 of $dev at 0x80, by the kernel's tracepoint
+$(for n in 1 2 4 8 16 32 64 128; do printf 'read  %3u: %u\n' $n $n; done)" check $dev 0 0x80
+rm -r "$tracing"
 run check $dev 0 0x84
 has "check at a multiple of 4" "$code $out" "0 BAR 0 of $dev at 0x84, by what the register reads"
 has "check at a multiple of 4: 8 bytes are skipped" "$out" "read    8: skipped, 0x84 is not a multiple of 8"

@@ -25,12 +25,14 @@
  * capabilities, BAR 4 is 32 I/O ports, the ROM has 64 KiB. Byte i of a BAR reads
  * as i % 251; a mapping is separate memory with the same bytes. As in the kernel,
  * a request that crosses the end of the BAR is cut there, and a request with
- * memory decoding off fails with EIO.
+ * memory decoding off fails with EIO. A directory that vfio-bar makes is a
+ * tracefs instance; each read is one access.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -39,6 +41,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/pci_regs.h>
@@ -82,8 +86,11 @@ struct description {
 	size_t last;
 };
 
+#define EVENT		"/events/vfio_pci/vfio_pci_bar_access"
+
 static int device = -1;
 static unsigned char config[256];
+static char instance[PATH_MAX];
 
 static long setting(const char *name, long usual)
 {
@@ -362,6 +369,30 @@ static void record(const char *what, unsigned long long pos, const unsigned char
 	fclose(file);
 }
 
+/* Only if the filter passes this task. */
+static void trace_access(size_t width)
+{
+	char path[PATH_MAX + 64], name[16], wanted[32], filter[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s" EVENT "/filter", instance);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	prctl(PR_GET_NAME, name);
+	snprintf(wanted, sizeof(wanted), "comm == \"%s\"", name);
+	if (!fgets(filter, sizeof(filter), file) || strcmp(filter, wanted))
+		width = 0;
+	fclose(file);
+
+	snprintf(path, sizeof(path), "%s/trace", instance);
+	file = width ? fopen(path, "ae") : NULL;
+	if (!file)
+		return;
+	fprintf(file, "fake: vfio_pci_bar_access: width=%zu\n", width);
+	fclose(file);
+}
+
 /* Returns how many bytes of a request succeed, -1 with errno if it fails. */
 static ssize_t carried(unsigned int index, unsigned long long offset, size_t count)
 {
@@ -391,6 +422,8 @@ static ssize_t fake_read(void *buf, size_t count, unsigned long long pos)
 
 	if (index != VFIO_PCI_CONFIG_REGION_INDEX)
 		record("read", pos, NULL, count);
+	if (index != VFIO_PCI_CONFIG_REGION_INDEX && n > 0 && instance[0])
+		trace_access(n);
 	for (i = 0; i < n; i++) {
 		if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 			((unsigned char *)buf)[i] = config[offset + i];
@@ -501,6 +534,30 @@ int open64(const char *path, int flags, ...)
 	    fails(strcmp(name, "/vfio") ? "group" : "container"))
 		return -1;
 	return fd;
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	static const char *const dirs[] = { "", "/events", "/events/vfio_pci", EVENT };
+	char dir[PATH_MAX + 64];
+	size_t i;
+
+	snprintf(instance, sizeof(instance), "%s", path);
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		snprintf(dir, sizeof(dir), "%s%s", path, dirs[i]);
+		if (mkdirat(AT_FDCWD, dir, mode))
+			return -1;
+	}
+	return 0;
+}
+
+/* tracefs removes what is in it. */
+int rmdir(const char *path)
+{
+	char gone[PATH_MAX + 64];
+
+	snprintf(gone, sizeof(gone), "%s.gone", path);
+	return rename(path, gone);
 }
 
 ssize_t pread64(int fd, void *buf, size_t count, off64_t pos)

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ static int event_file(const struct trace *trace, const char *name, const char *t
 /* Returns false if there is no such tracepoint or it cannot be used. */
 bool trace_open(struct trace *trace)
 {
-	char filter[64];
+	char name[32], filter[64];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
@@ -49,7 +50,10 @@ bool trace_open(struct trace *trace)
 		return false;
 	}
 
-	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
+	/* By name: common_pid is the PID in the initial namespace, getpid() that in ours. */
+	snprintf(name, sizeof(name), "vfio-%d", getpid());
+	prctl(PR_SET_NAME, name);
+	snprintf(filter, sizeof(filter), "comm == \"%s\"", name);
 	if (!event_file(trace, "filter", filter) && !event_file(trace, "enable", "1"))
 		return true;
 	trace_close(trace);
@@ -64,6 +68,7 @@ void trace_close(struct trace *trace)
 	if (rmdir(trace->dir))
 		complain("cannot remove %s: %s", trace->dir, strerror(errno));
 	trace->dir[0] = '\0';
+	prctl(PR_SET_NAME, "vfio-bar");
 }
 
 /* Drops the recorded accesses. */
