@@ -56,6 +56,8 @@ says "bench: unknown option" 2 'no such option' scripts/bench --frob
 says "bench-profile: impossible width of an event" 2 'not 3' scripts/bench-profile 6.1 event 3
 says "bench: unknown setup" 2 'no such setup: 5.10' scripts/bench 5.10
 says "bench-scale: setup of another architecture" 2 'no such setup for x86_64: s390x-6.12' scripts/bench-scale s390x-6.12
+says "bench-scale: arm64" 2 'no such setup for x86_64: arm64' scripts/bench-scale arm64-6.12-modules
+says "bench-profile: arm64" 2 'no such setup for x86_64: arm64' scripts/bench-profile arm64-6.12-modules read 8
 says "bench-bus: unknown option" 2 'no such option' scripts/bench-bus --kernel
 says "bench-bus: --out without a value" 2 'needs a value' scripts/bench-bus --out
 says "make bench-bus: SETUPS is refused" 2 'leave out 6.1' make bench-bus SETUPS=6.1
