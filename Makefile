@@ -49,7 +49,8 @@ modules_install: sign_key modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(install_mod_path) $(no_signature) modules_install
 
 install_mod_path = $(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)')
-kbuild_key = $(wildcard $(KDIR)/certs/signing_key.pem)
+kbuild_signs = $(shell grep -sx CONFIG_MODULE_SIG_ALL=y '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config')
+kbuild_key = $(if $(kbuild_signs),$(wildcard $(KDIR)/certs/signing_key.pem))
 # Headers can ask kbuild to sign and have no key, as Debian's do.
 no_signature = $(if $(kbuild_key),,CONFIG_MODULE_SIG_ALL=)
 
@@ -82,8 +83,14 @@ modprobe_conf = $(DESTDIR)/lib/modprobe.d/vfio-pci-width.conf
 depmod = PATH="$$PATH:/usr/sbin:/sbin" depmod $(release)
 units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
-# Before anything is built.
+dkms_tree := /var/lib/dkms
+
+# Before anything is built. depmod would have to choose between DKMS's module and this one.
 may_install:
+	@[ -n '$(DESTDIR)' ] || [ ! -e '$(dkms_tree)/vfio-pci-width' ] || { \
+		echo 'vfio-pci-width: DKMS manages the module: remove the package vfio-pci-width-dkms, or run dkms remove vfio-pci-width/VERSION --all (dkms status shows VERSION)' >&2; \
+		exit 1; \
+	}
 	@[ -n '$(DESTDIR)' ] || [ "$$(id -u)" = 0 ] || { \
 		echo 'vfio-pci-width: run this as root, or give DESTDIR=DIR' >&2; \
 		exit 1; \
@@ -107,10 +114,6 @@ initrd_advice = update-initramfs -u -k $(release), or dracut -f --kver $(release
 modules_dir = $(DESTDIR)/lib/modules/$(release)
 
 uninstall: may_install
-	@[ -n '$(DESTDIR)' ] || [ ! -e /var/lib/dkms/vfio-pci-width ] || { \
-		echo 'vfio-pci-width: DKMS manages the module: remove the package vfio-pci-width-dkms, or run dkms remove vfio-pci-width/VERSION --all (dkms status shows VERSION)' >&2; \
-		exit 1; \
-	}
 	rm -f '$(modules_dir)/updates/vfio-pci-width.ko'* '$(modules_dir)/extra/vfio-pci-width.ko'*
 	rm -f '$(modprobe_conf)' '$(units)/vfio-pci-width.service' \
 		'$(units)/sysinit.target.wants/vfio-pci-width.service'

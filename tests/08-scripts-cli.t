@@ -81,6 +81,22 @@ says "build-rpm: unknown argument" 2 'give OUT=DIR or nothing' scripts/build-rpm
 says "build-rpm: directory not writable" 1 'cannot write to /proc/x' scripts/build-rpm OUT=/proc/x
 says "series without a source" 2 'give KSRC=DIR' make series
 
+# ---- make install ----
+
+# Only the target that make install and uninstall check first.
+mkdir -p "$tmp/dkms/vfio-pci-width"
+says "make install beside DKMS" 2 'DKMS manages the module' make may_install dkms_tree="$tmp/dkms"
+silent "make install beside DKMS, DESTDIR" make -s may_install dkms_tree="$tmp/dkms" DESTDIR="$tmp"
+mkdir -p "$tmp/kdir/certs" "$tmp/kdir/scripts"
+touch "$tmp/kdir/certs/signing_key.pem" "$tmp/kdir/scripts/sign-file" "$tmp/key" "$tmp/cert"
+set -- make -s sign_key KDIR="$tmp/kdir" SIGN_KEY="$tmp/key" SIGN_CERT="$tmp/cert"
+echo CONFIG_MODULE_SIG_ALL=y >"$tmp/kdir/.config"
+says "make install: kbuild signs" 2 'kbuild signs with the key of' "$@"
+echo '# CONFIG_MODULE_SIG_ALL is not set' >"$tmp/kdir/.config"
+silent "make install: kbuild has a key but does not sign" "$@"
+
+# ---- help ----
+
 # The command that a hint names works.
 for script in soak demo bench bench-scale bench-bus bench-uml bench-profile build-kernel lab-boot fuzz build-deb build-rpm; do
 	"scripts/$script" --nope >"$tmp/said" 2>&1 || :
