@@ -151,4 +151,18 @@ else
 	not_ok "lab-boot shows the end of the console and tells how to keep it" "$tmp/said"
 fi
 
+# One that hangs.
+mkdir "$tmp/bin"
+# shellcheck disable=SC2016 # the script's $2
+printf '#!/bin/sh\n[ "$2" != help ] || exit 0\ntrap "" TERM\nexec sleep 20\n' >"$tmp/bin/qemu-system-x86_64"
+chmod +x "$tmp/bin/qemu-system-x86_64"
+# shellcheck disable=SC2031 # lib.sh, in a subshell, has a PATH of its own
+PATH=$tmp/bin:$PATH scripts/lab-boot --kernel "$tmp/kernel" --job "$tmp/job" --out "$tmp/lab" --timeout 1 \
+	>"$tmp/said" 2>&1 || :
+if tail -n 1 "$tmp/said" | grep -q 'did not end within 1 seconds, or QEMU was killed; '; then
+	ok "lab-boot: QEMU survives SIGTERM"
+else
+	not_ok "lab-boot: QEMU survives SIGTERM" "$tmp/said"
+fi
+
 tap_done
