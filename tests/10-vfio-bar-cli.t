@@ -943,6 +943,12 @@ printf '%s\n' '4,2,1,-;vfio_pci_width: loading out-of-tree module taints kernel.
 	>"$VFIO_BAR_DEV/kmsg"
 is_status "refused, why" 1 stock \
 	"log says: vfio_pci_width: disagrees about version of symbol module_layout"
+# At run time, before the module was unloaded.
+put '3,5,1,-;vfio_pci_width: bar_max_width: "9" is neither a width' "$VFIO_BAR_DEV/kmsg"
+is_status "refused a limit" 1 stock "problem     the module is installed but not loaded$newline"
+printf '%s\n' '3,5,1,-;vfio_pci_width: bar_max_width: "9" is neither a width' \
+	"3,5,1,-;vfio_pci_width: \`9' invalid for parameter \`bar_max_width'" >"$VFIO_BAR_DEV/kmsg"
+is_status "refused with that limit" 1 stock "log says: vfio_pci_width: \`9' invalid for parameter"
 put "5,4,1,-;livepatch: 'vfio_pci_width': patching complete" "$VFIO_BAR_DEV/kmsg"
 put O "$module/vfio_pci_core/taint"
 is_status "foreign" 1 foreign "foreign: an unknown vfio_pci_core serves requests on BARs and may split them$newline" "taint O" "next        unload it and load the kernel's own"

@@ -19,15 +19,24 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
+/*
+ * A write to bar_max_width can fail at any time. If the parameter keeps the module from loading,
+ * the kernel adds a line of its own.
+ */
+static bool is_refusal(const char *text)
+{
+	return begins(text, MODULE ": ") && !begins(text, MODULE ": bar_max_width: ") &&
+	       !strstr(text, "taint");
+}
+
 /* The module loader and lockdown do not say which module they refuse. */
 static void look_at(const char *text, struct kernel_log *log)
 {
 	if (!strcmp(text, "livepatch: '" MODULE "': patching complete")) {
 		log->ours[0] = '\0';
 		log->unnamed[0] = '\0';
-	} else if (begins(text, MODULE ": ")) {
-		if (!strstr(text, "taint"))
-			snprintf(log->ours, sizeof(log->ours), "%s", text);
+	} else if (is_refusal(text)) {
+		snprintf(log->ours, sizeof(log->ours), "%s", text);
 	} else if ((begins(text, "Loading of ") && strstr(text, " is rejected")) ||
 		   (begins(text, "Lockdown: ") && strstr(text, "module"))) {
 		snprintf(log->unnamed, sizeof(log->unnamed), "%s", text);
