@@ -977,7 +977,7 @@ is_status "switched off" 1 stock "next        rmmod vfio_pci_width; modprobe vfi
 put 1 "$ours/enabled"
 put 0 "$ours/transition"
 put 1 "$ours/vfio_pci_core/patched"
-is_status "livepatch" 0 livepatch "module      vfio_pci_width is loaded, version 9.8" "next        nothing to do" \
+is_status "livepatch" 0 livepatch "enabled, vfio_pci_core is patched$newline" "module      vfio_pci_width is loaded, version 9.8" "next        nothing to do" \
 	"limits      4 bytes for all functions
             8 bytes for 1106:3483
             none for 8086:1572" "transition  none"
@@ -987,7 +987,7 @@ $(field limits.all) $(field limits.by_id.0.id) $(field limits.by_id.0.width) $(f
 put 0 "$ours/vfio_pci_core/patched"
 is_status "not patched" 1 livepatch "problem     the livepatch is enabled but vfio_pci_core is not patched"
 rm "$ours/vfio_pci_core/patched"
-is_status "livepatch, older kernels" 0 livepatch
+is_status "livepatch, older kernels" 0 livepatch "known by    /sys/kernel/livepatch/vfio_pci_width is enabled$newline"
 
 #
 # bench does not switch unless it can load the same module again

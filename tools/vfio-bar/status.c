@@ -56,16 +56,19 @@ static enum path find_path(const struct status *status)
 
 static void tell_how(struct status *status)
 {
+	const struct livepatch *livepatch = &status->livepatch;
 	char *how = status->how;
 	const char *core = status->core_state == CORE_BUILTIN ? "built in" : "the kernel's own";
+	int n;
 
 	switch (status->path) {
 	case PATH_LIVEPATCH:
-		snprintf(how, sizeof(status->how),
-			 "/sys/kernel/livepatch/" MODULE " is %s, %s is %s",
-			 status->livepatch.enabled ? "enabled" : "being disabled",
-			 status->livepatch.object,
-			 status->livepatch.patched == 0 ? "not patched" : "patched");
+		n = snprintf(how, sizeof(status->how), "/sys/kernel/livepatch/" MODULE " is %s",
+			     livepatch->enabled ? "enabled" : "being disabled");
+		/* Before 6.1, the kernel does not tell. */
+		if (livepatch->patched >= 0)
+			snprintf(how + n, sizeof(status->how) - n, ", %s is %s", livepatch->object,
+				 livepatch->patched ? "patched" : "not patched");
 		break;
 	case PATH_REPLACEMENT:
 		snprintf(how, sizeof(status->how),
