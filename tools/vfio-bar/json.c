@@ -8,18 +8,44 @@
 static unsigned int depth;
 static bool is_first = true;
 
+/* The length of the UTF-8 character at @text, 0 if there is none. */
+static size_t utf8_length(const char *text)
+{
+	static const unsigned int least[] = { [2] = 0x80, [3] = 0x800, [4] = 0x10000 };
+	unsigned char c = *text;
+	size_t i, n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	unsigned int value = c & (0x7f >> n);
+
+	if (c < 0xc0 || c > 0xf7)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (text[i] & 0x3f);
+	}
+	if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+		return 0;
+	return n;
+}
+
+/* Names of tasks can be anything; the kernel cuts them inside a character. */
 static void print_text(const char *text)
 {
 	putchar('"');
 	for (; *text; text++) {
+		size_t n = utf8_length(text);
 		unsigned char c = *text;
 
-		if (c == '"' || c == '\\')
+		if (n) {
+			fwrite(text, 1, n, stdout);
+			text += n - 1;
+		} else if (c == '"' || c == '\\') {
 			printf("\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
+		} else if (c < 0x20 || c >= 0x7f) {
 			printf("\\u%04x", c);
-		else
+		} else {
 			putchar(c);
+		}
 	}
 	putchar('"');
 }
