@@ -81,6 +81,21 @@ says "build-rpm: unknown argument" 2 'give OUT=DIR or nothing' scripts/build-rpm
 says "build-rpm: directory not writable" 1 'cannot write to /proc/x' scripts/build-rpm OUT=/proc/x
 says "series without a source" 2 'give KSRC=DIR' make series
 
+# Before anything is installed or fetched: with these tools alone, no script can do that.
+mkdir "$tmp/few"
+for tool in cat date dirname find mkdir rm; do
+	ln -s "$(command -v $tool)" "$tmp/few/"
+done
+few="env PATH=$tmp/few"
+# shellcheck disable=SC2086 # a command and its argument
+{
+	says "layout: unknown option" 2 'no such option: --frob' $few scripts/layout --frob
+	says "coverage: two options" 2 'give one option' $few scripts/coverage --no-kunit --no-qemu
+	says "fuzz: empty input" 2 "'' is not a hexadecimal input" $few scripts/fuzz --replay ''
+	says "lab-boot: size not a number" 2 "take a number, not '2G'" \
+		$few scripts/lab-boot --kernel / --job /dev/null --out "$tmp" --memory 2G
+}
+
 # ---- make install ----
 
 # Only the target that make install and uninstall check first.
