@@ -261,12 +261,14 @@ suite_open() {
 	: >"$lists/status"
 	exec 8>"$VPW_CACHE/lock/lists"
 	flock 8
+	vpw_status=0
 	# Once a day, or when the mirror changes.
 	if [ "$(cat "$lists/sources.list" 2>/dev/null)" != "$vpw_line" ] ||
 		[ -z "$(find "$lists/updated" -mtime -1 2>/dev/null)" ]; then
-		suite_read || return 1
+		suite_read || vpw_status=1
 	fi
 	exec 8>&-
+	return "$vpw_status"
 }
 
 # suite_read: updates the list.

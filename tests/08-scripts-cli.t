@@ -139,6 +139,24 @@ says "a path of the cache with a blank" 1 'without spaces' env VPW_CACHE="$tmp/a
 ls -d cache >"$tmp/said" 2>/dev/null || :
 is_empty "no such cache is made" "$tmp/said"
 
+# shellcheck disable=SC1091,SC2034,SC2317 # lib.sh needs $here; suite_open calls these
+unread_list() {
+	(
+		here=scripts VPW_CACHE=$tmp/cache
+		. scripts/lib.sh
+		vpw_keyring=$here/lib.sh
+		debian_mirror() { echo "mirror bookworm"; }
+		suite_apt() { false; }
+		sleep() { :; }
+		if suite_open bookworm amd64; then
+			echo "the list is there"
+			return 1
+		fi
+		flock -n "$VPW_CACHE/lock/lists" true
+	)
+}
+works "a package list that cannot be read does not stay locked" unread_list
+
 # ---- copies of the tree ----
 
 works "copy-tree copies a checkout of another user" \
