@@ -49,8 +49,17 @@ same "version of dkms.conf, from any directory" \
 
 deb=$tmp/deb
 dkms_source=$tmp/root/usr/src/vfio-pci-width-$version
+old=$deb/vfio-bar_0.0.1_amd64.deb
+mkdir "$deb"
+: >"$old"
 if obtain scripts/build-deb "OUT=$deb"; then
 	ok "make deb"
+	silent "make deb removes older packages" test ! -e "$old"
+	# A directory of that name makes mv fail.
+	mkdir -p "$tmp/full/$(cd "$deb" && echo *.changes)"
+	: >"$tmp/full/${old##*/}"
+	status_is "make deb: a package that cannot be moved" 1 scripts/build-deb "OUT=$tmp/full"
+	silent "the older one is still there" test -e "$tmp/full/${old##*/}"
 	# shellcheck disable=SC1091,SC2034 # lib.sh needs $here
 	if (here=scripts && . scripts/lib.sh && need lintian:lintian) 2>"$tmp/err"; then
 		silent "lintian" lintian --allow-root --fail-on error,warning "$deb"/*.changes
