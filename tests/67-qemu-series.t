@@ -42,6 +42,9 @@ applies() {
 			*/0000-*) continue ;;
 			esac
 			git -c core.autocrlf=false -c user.name=test -c user.email=test@example.org am -q "$patch" || exit
+			# A BAR that does not exist: an operand exception after each patch.
+			! grep -q '^static void zpci_bar_error(' hw/s390x/s390-pci-inst.c ||
+				! grep -q '^        return MEMTX_ERROR;' hw/s390x/s390-pci-inst.c || exit 1
 		done
 	) || status=$?
 	rm -rf "$tmp/apply"

@@ -13,7 +13,7 @@ position p;
  	<...
 	mr = s390_get_subregion@p(mr, offset, len);
 +    if (!mr) {
-+        return MEMTX_ERROR;
++        return MEMTX_DECODE_ERROR;
 +    }
 +
  	...>
