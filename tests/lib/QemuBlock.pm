@@ -334,14 +334,17 @@ sub test_refused {
 	}
 
 	# A refused function leaves its zpci device usable: for another device_add, and for
-	# device_del.
+	# device_del, and with the properties that it was given.
+	my @properties = map { "qom-get zpci $_" } qw(interpret forwarding-assist relaxed-translation);
 	my $dir = QemuVfio::machine($qemu, 'ism=1 feature=0', 1);
 	my $add = "device_add vfio-pci,id=function,sysfsdev=$dir/function";
-	Lab::write_file("$dir/commands", join '', map { "$_\n" } $add, $add, 'device_del zpci', 'info status', 'quit');
+	Lab::write_file("$dir/commands", join '', map { "$_\n" } $add, $add, @properties, 'device_del zpci',
+		'info status', 'quit');
 	local $ENV{MALLOC_PERTURB_} = 165;
 	my $said = qx{timeout 60 '$dir/qemu-system-s390x' @command -monitor stdio 2>&1 <'$dir/commands'};
 	is($?, 0, 'hotplug: QEMU survives a refused function') or diag($said =~ s/^\(qemu\).*\n//mgr);
 	is(scalar(() = $said =~ /$reason/g), 2, 'hotplug: the function is refused, both times');
+	is(scalar(() = $said =~ /^true\r?$/mg), 3, 'hotplug: its zpci device keeps its properties');
 	like($said =~ s/^\(qemu\).*\n//mgr, qr/^VM status: /m, 'hotplug: its zpci device can be removed');
 }
 
