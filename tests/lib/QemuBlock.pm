@@ -135,6 +135,10 @@ sub check {
 	ok(!defined $first, "$name: they make the " . @wanted . ' expected requests') or
 		diag('request ' . $first . ' is "' . ($seen[$first] // 'none') . '", should be "' .
 			($wanted[$first] // 'none') . '"');
+	my @failed = map { /^(\w+ \d+ \w+ (\d+)) (-?\d+)/ && $2 != $3 ? $1 : () } @wanted;
+	my @reported = $run->{console} =~ /vfio_region_block_(\w+\([^ :]+:region\d\+\w+, \d+)\) failed: /g;
+	is_deeply([ map { s/\([^ ]+:region(\d)\+(\w+),/ $1 $2/r } @reported ], \@failed,
+		"$name: QEMU reports the " . @failed . ' requests that fail');
 	@cases = ();
 }
 
@@ -165,6 +169,11 @@ sub strict {
 	# A BAR that the function does not have, and offsets beyond one.
 	case("block 4 4 0x0 16 0 $hex", $enxio);
 	case($_, $enxio) for 'load 4 4 0x0 8', 'store 4 4 0x0 8', 'load 4 0 0x100000 8', 'load 4 0 0xfffffffffffffff8 8';
+	# A block that begins in the MSI-X table, which QEMU emulates.
+	$hex = bytes(64, 11);
+	case("block 4 2 0x1000 64 0 $hex", $ok, undef,
+		requests('write', substr($hex, 64), 2, $whole->(0x1020, 32)));
+	case('load 4 2 0x1018 8', $ok, substr $hex, 48, 16);
 	loads($whole);
 	for my $len (1 .. 8) {
 		my $at = 0x300 + 8 * $len;
@@ -207,6 +216,16 @@ sub test_strict {
 		case(block($page, 64, 0, bytes(64, 1)), $result, undef, sprintf 'write 0 0x%x 8 %d', $page, $ret);
 	}
 	check('strict, a kernel without the feature', 'feature=0', 0x21, 128);
+
+	# A block up to the hole, one over its start, and one over its end.
+	for my $case ([ 0x3e0, 32, [ 0x3e0, 32 ] ], [ 0x3e0, 48, natural(0x3e0, 48) ],
+		[ 0x410, 48, natural(0x410, 16), [ 0x420, 32 ] ]) {
+		my ($off, $len, @parts) = @$case;
+		my $hex = bytes($len, $off);
+
+		case(block($off, $len, 0, $hex), $ok, undef, requests('write', $hex, 0, @parts));
+	}
+	check('strict, a hole', 'feature=1 hole=1', 0x21, 128);
 
 	strict(8, 128);
 	check('strict, limited to 8 bytes', 'feature=1 block=8', 0x21, 128);

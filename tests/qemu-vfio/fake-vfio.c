@@ -10,6 +10,8 @@
  *                  feature=1    the kernel has VFIO_DEVICE_FEATURE_REGION_ACCESS
  *                  block=N      widest write that the feature reports; without it 128, 4096
  *                               for ISM
+ *                  hole=1       the feature reports a hole in BAR 0, 32 bytes at 0x400, which
+ *                               kernels do only where the MSI-X table is
  *                  maxstbl=N    maxstbl in the zPCI capability; default 128
  *                  group=N      the host's group of the function; default 1
  *                  dma=1        also log maps and unmaps: map|unmap ADDRESS
@@ -180,6 +182,10 @@ static int get_access(struct vfio_device_feature *feature)
 	access->write.max_width = setting("block", ism ? PAGE : 128);
 	access->write.boundary = PAGE;
 	access->write.align = align;
+	if (access->index == 0 && setting("hole", 0)) {
+		access->hole_offset = 0x400;
+		access->hole_size = 32;
+	}
 	/* As the kernel reports a function with a limit. */
 	if (access->write.max_width <= 8 && !ism)
 		access->write = access->read;
