@@ -12,7 +12,7 @@ position p;
  	<...
 -	pbdev->zpci_fn.pfgid = ZPCI_DEFAULT_FN_GRP;
 -	pbdev->pci_group = s390_group_find@p(ZPCI_DEFAULT_FN_GRP);
-+    s390_pci_use_default_group(pbdev, maxstbl, relaxed_align);
++    s390_pci_use_default_group(pbdev, maxstbl);
 	return;
  	...>
  }
@@ -34,5 +34,5 @@ position p;
 position p;
 @@
 	s390_group_find_host_sim@p(pbdev->zpci_fn.pfgid
-+, maxstbl, relaxed_align
++, maxstbl, pbdev->relaxed_align
 	)
