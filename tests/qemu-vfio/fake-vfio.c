@@ -7,6 +7,7 @@
  *   FAKE_VFIO      NAME=NUMBER, space separated:
  *                  ism=1        an ISM function: MSI, relaxed alignment, its type in CLP;
  *                               without it, MSI-X and strict alignment
+ *                  type=N       the type in CLP; as QEMU tells its guest, 0
  *                  feature=1    the kernel has VFIO_DEVICE_FEATURE_REGION_ACCESS
  *                  block=N      widest write that the feature reports; without it 128, 4096
  *                               for ISM
@@ -123,7 +124,8 @@ static int get_info(struct vfio_device_info *info)
 				.next = offsetof(struct description, group),
 			},
 			.start_dma = 0x100000000ULL, .end_dma = 0x1ffffffffULL,
-			.pft = setting("ism", 0) ? TYPE_ISM : 0, .gid = setting("group", 1),
+			.pft = setting("type", setting("ism", 0) ? TYPE_ISM : 0),
+			.gid = setting("group", 1),
 		},
 		.group = {
 			.header = { .id = VFIO_DEVICE_INFO_CAP_ZPCI_GROUP, .version = 1 },
