@@ -14,7 +14,7 @@ says() {
 	shift 3
 	status=0
 	timeout 30 "$@" >"$tmp/out" 2>&1 || status=$?
-	# Ignore make's own lines, and steps.
+	# Ignore make's own lines and reports of progress.
 	grep -v -e '^make: ' -e '^==> ' "$tmp/out" >"$tmp/said" || :
 	if [ "$status" = "$wanted" ] && [ "$(wc -l <"$tmp/said")" = 1 ] &&
 		grep -Eq "$regex" "$tmp/said"; then
@@ -81,7 +81,7 @@ says "build-rpm: unknown argument" 2 'give OUT=DIR or nothing' scripts/build-rpm
 says "build-rpm: directory not writable" 1 'cannot write to /proc/x' scripts/build-rpm OUT=/proc/x
 says "series without a source" 2 'give KSRC=DIR' make series
 
-# Before anything is installed or fetched: with these tools alone, no script can do that.
+# A script must refuse these before it installs or fetches anything, which takes more tools.
 mkdir "$tmp/few"
 for tool in cat date dirname find mkdir rm; do
 	ln -s "$(command -v $tool)" "$tmp/few/"
@@ -112,7 +112,7 @@ silent "make install: kbuild has a key but does not sign" "$@"
 
 # ---- help ----
 
-# The command that a hint names works.
+# A hint must name a command that works.
 for script in soak demo bench bench-scale bench-bus bench-uml bench-profile build-kernel lab-boot fuzz build-deb build-rpm; do
 	"scripts/$script" --nope >"$tmp/said" 2>&1 || :
 	hint=$(sed -n 's/.*(see \(.*\) --help)$/\1/p' "$tmp/said")
@@ -125,7 +125,7 @@ done
 
 # ---- the cache ----
 
-# Not even root can write there.
+# Not even root can write to /proc/cache.
 for script in demo bench ism-table "soak 1" get-busybox; do
 	# shellcheck disable=SC2086 # with its arguments
 	says "$script: cache not writable" 1 'cannot write to /proc/cache' \

@@ -840,7 +840,7 @@ else
 	echo "ok $count - bench on a terminal # SKIP no script"
 fi
 
-# Under nohup, a hang-up must not end it.
+# SIGHUP ends bench, except under nohup.
 for ignored in "trap '' HUP;" ""; do
 	(eval "$ignored" && LD_PRELOAD=$preload exec "$tmp/vfio-bar" bench $dev 0 0 --quiet --samples 1000000) \
 		>"$tmp/out" 2>&1 &
@@ -1096,7 +1096,7 @@ put 0 "$ours/enabled"
 is_status "held up, off" 3 livepatch "held up by first (pid 41, tid 41" \
 	"being disabled; 2 tasks hold it up" \
 	'held up by a "vm\ 1 (pid 42, tid 42'
-# Valid, an overlong slash, a surrogate, cut.
+# Valid characters, an overlong slash, a surrogate, a truncated character.
 printf '\303\244\342\202\254\360\237\230\200 \300\257\355\240\200\342\202\n' >"$VFIO_BAR_PROC/41/task/41/comm"
 same "status --json: UTF-8" "$("$tmp/vfio-bar" status --json | sed -n 's/ *"name": "\(.*u0082\)",/\1/p')" \
 	"$(printf '\303\244\342\202\254\360\237\230\200') \u00c0\u00af\u00ed\u00a0\u0080\u00e2\u0082"

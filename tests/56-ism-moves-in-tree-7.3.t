@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# As 56-ism-moves, with 7.3 built from a tree that has the rework, where CLP reports neither the
+# Like 56-ism-moves, with 7.3 built from a tree that has the rework, where CLP reports neither the
 # function type nor relaxed alignment, as in a guest of QEMU.
 use strict;
 use warnings;

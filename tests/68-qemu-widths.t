@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# The requests that QEMU's region access makes of a guest's loads and stores on x86 and arm64,
+# The requests that QEMU's region access makes for a guest's loads and stores on x86 and arm64,
 # with the installed QEMU and a fake VFIO: the table in Documentation/qemu.rst.
 use strict;
 use warnings;

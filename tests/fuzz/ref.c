@@ -2,8 +2,8 @@
 /*
  * The reference: the outcome of a case by the contract, by brute force.
  *
- * It works byte by byte and width by width and does not call the code under test. KUnit's
- * reference, by which it knows the possible accesses, does not either.
+ * It works byte by byte and width by width and does not call the code under test. Neither
+ * does KUnit's reference, from which it takes the possible accesses.
  */
 #include "fuzz.h"
 #include "../../kunit/vfio_pci_io_ref.h"

@@ -108,7 +108,7 @@ static void parse_count(struct fuzz_case *c, struct input *in)
 	/* vfio_pci_bar_rw() is never called with a count of 0. */
 	c->count = count ?: c->entry != ENTRY_MAP;
 
-	/* Bound the bytes inside the BAR. */
+	/* A count may exceed the BAR, but only COUNT_MAX bytes of it may lie inside. */
 	if (left > COUNT_MAX && c->count > COUNT_MAX)
 		c->count = 1 + c->count % COUNT_MAX;
 	c->cut = c->count < left || c->entry == ENTRY_FEATURE ? c->count : left;
@@ -133,7 +133,7 @@ static void parse_hole(struct fuzz_case *c, struct input *in, u64 *flags)
 
 	if (!flag(flags))
 		return;
-	/* Near the request, or they would hardly ever overlap. */
+	/* A hole anywhere in the BAR would hardly ever overlap the request. */
 	c->hole_start = (fuzz_window(c) + start % (COUNT_MAX + MARGIN)) & S32_MAX;
 	c->hole_size = size % (2 * PAGE + 8);
 }
@@ -191,7 +191,7 @@ static void parse_consistent(struct fuzz_case *c)
 		if (c->index == PCI_ROM_RESOURCE)
 			c->hole_size = 0;
 	}
-	/* As the callers for ports do. */
+	/* Callers ask for at most 4 bytes at a port. */
 	if (c->entry == ENTRY_MAP && c->region == REGION_PORT)
 		c->max_width = min(c->max_width, 4U);
 }

@@ -301,7 +301,7 @@ enum vfio_pci_io_width {
 
 #include "../../tools/vfio-bar/region-access.h"
 
-/* Does what the kernel's does. */
+/* Makes the same checks as the kernel's. */
 static inline int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
 {
 	u32 ops = flags & (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET);

@@ -117,7 +117,7 @@ static void set_hole(u64 start, u64 size)
 
 /* ---- our memory ---- */
 
-/* As kmalloc() of a power of two: naturally aligned, so it crosses no page. */
+/* Like kmalloc() of a power of two: naturally aligned, so it crosses no page. */
 static void *new_buffer(void)
 {
 	void *ptr;
@@ -255,7 +255,7 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 	return n - i;
 }
 
-/* May the user get this byte? Only if the device returned it, or from a hole. */
+/* May the user get this byte? Only if the device returned it, or 0xff in a hole. */
 static bool is_given(u32 at, u8 byte)
 {
 	u64 off = c->off + (at - c->buf);

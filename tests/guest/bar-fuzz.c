@@ -169,7 +169,7 @@ static unsigned long long random_position(void)
 	}
 }
 
-/* Not in configuration space, which takes another path and can turn decode off. */
+/* Avoids configuration space, which has another path and can turn decode off. */
 static unsigned long long position(void)
 {
 	unsigned long long pos, off;

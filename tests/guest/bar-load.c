@@ -68,8 +68,8 @@ static void touch(const struct device *dev, const struct guest_bar *bar)
 
 /*
  * Writes each value once, in order, so that a lost or repeated one shows in the trace. It
- * rests between requests: the kernel checks all tasks once a second for a transition of
- * the patch, and would hardly ever find all of them outside a request.
+ * rests between requests: in a transition of the patch, the kernel looks at a task once a
+ * second and can switch it only outside a request.
  */
 static void *writer(void *arg)
 {

@@ -385,7 +385,7 @@ static void each(void)
 		step_each(&steps[i % ARRAY_SIZE(steps)]);
 }
 
-/* Through the sysfs file, not VFIO. */
+/* VFIO is what is tested, so the expected content comes from sysfs. */
 static void read_rom(void)
 {
 	const char *path = "/sys/bus/pci/devices/" NICX "/rom";

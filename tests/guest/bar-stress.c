@@ -116,8 +116,8 @@ void stress_rest(struct stress_thread *thread, unsigned int us)
 /* ---- the mode ---- */
 
 /*
- * The mode does not change while a request holds it. Most requests do not hold it, or the
- * mode would never change in the middle of one.
+ * While a request holds the mode, no other thread changes it. Some requests must not hold
+ * it, so that the mode also changes in the middle of a request.
  */
 struct stress_mode stress_mode_hold(struct stress_thread *thread)
 {
@@ -152,7 +152,7 @@ void stress_mode_change(struct stress_mode new)
 	pthread_rwlock_unlock(&mode_lock);
 }
 
-/* Prefer writers, or those that change the mode would wait forever. */
+/* Without a preference for writers, requests would keep the mode from ever changing. */
 static void init_locks(void)
 {
 	pthread_rwlockattr_t attr;
@@ -239,7 +239,7 @@ static struct stress_device *other_of_group(struct stress_device *device)
 	return NULL;
 }
 
-/* A group can be opened only once, so take it from another device of it. */
+/* A group can be opened only once, so take it from another device in the group. */
 static void open_by_group_of(struct stress_device *device, const struct stress_device *other)
 {
 	struct device *dev = &device->dev;

@@ -289,7 +289,7 @@ static void read_to_device(unsigned int from, struct target *to, unsigned int of
 	must_see(to, 'w', off, pattern + from, count);
 }
 
-/* From one device to the other, neither of which is memory. */
+/* Both the source and the buffer are registers. */
 static void read_through(size_t count)
 {
 	static unsigned char ones[PAGE];
@@ -628,7 +628,7 @@ static void write_from_nowhere(unsigned char *src, const char *what)
 	}
 }
 
-/* Bytes in an earlier page of the BAR than the missing byte are done. */
+/* The chunks before that of the first missing byte are written. */
 static void write_across(enum page_kind bad, size_t good, size_t count, unsigned int off)
 {
 	unsigned char *area = map_plain(NULL, 2 * PAGE, PROT_READ | PROT_WRITE);

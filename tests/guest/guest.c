@@ -243,7 +243,7 @@ void guest_patch_settle(void)
 		guest_sleep_us(1000);
 }
 
-/* The patch has been disabled. */
+/* The caller has disabled the patch. */
 void guest_patch_unload(void)
 {
 	int tries = 10000;

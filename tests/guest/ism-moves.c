@@ -225,7 +225,7 @@ static void signal_move(struct group *group, unsigned int nr, unsigned int index
 	uint32_t off = ism_random(DMB_LEN - 16);
 	uint64_t where = ism_move_offset(dmbs[nr].token, index, true, off);
 
-	/* Not across a page, as each part would signal. */
+	/* A move across a page would be split, and each part would signal. */
 	off = off % ISM_PAGE > ISM_PAGE - 16 ? off - 16 : off;
 	where = ism_move_offset(dmbs[nr].token, index, true, off);
 

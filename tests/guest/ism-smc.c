@@ -111,7 +111,7 @@ static int new_socket(void)
 
 	if (sock < 0)
 		guest_die("no SMC sockets: %s", strerror(errno));
-	/* Each call shall be moved on its own, not merged with others. */
+	/* Each call must be a move of its own, not merged with others. */
 	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 
 	return sock;

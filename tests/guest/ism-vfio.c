@@ -23,7 +23,7 @@ bool ism_quiet;
 
 /* ---- requests ---- */
 
-/* Called before the next request, so that the log has them in order. */
+/* Called before the next request, so that the log has the requests in order. */
 static void log_request(struct ism *ism, char rw, unsigned int bar, uint64_t off, size_t count,
 			ssize_t ret, int err)
 {

@@ -53,7 +53,7 @@ static void wait_until_begun(void)
 		guest_sleep_us(100);
 }
 
-/* Is killed, or exits while its other thread is in the request. */
+/* The child waits to be killed, or exits while its other thread is in a request. */
 static noreturn void child(bool exits, unsigned int us)
 {
 	pthread_t id;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# QEMU's half, without nesting: a guest executes PCI instructions, and a fake VFIO logs the
-# requests that QEMU makes of them. The expected outcome is computed here from the rules.
+# Tests qemu/steps without nesting: a guest executes PCI instructions, and a fake VFIO logs the
+# requests that QEMU makes for them. The expected outcome is computed here from the rules.
 package QemuBlock;
 
 use strict;
@@ -144,7 +144,7 @@ sub check {
 
 # ---- strict alignment ----
 
-# A block is one write if the kernel carries blocks up to $max.
+# The function takes blocks of up to $longest bytes; one of up to $max bytes is one write.
 sub strict {
 	my ($max, $longest) = @_;
 	my $whole = sub {
@@ -291,13 +291,13 @@ sub test_dma {
 	is($maps[-1] // '', "map $addr", 'after the reset, the page is mapped: ' . join ', ', @maps);
 	cmp_ok(scalar @maps, '>', 1, 'the reset maps the page again');
 
-	# Three resets would exhaust the limit if they counted.
+	# Three resets would exhaust the limit if dropped translations still counted.
 	($run, @all) = dma('a limit', 'avail=3', 'dma 4 0 0x0 1', ('reset 4') x 3, 'dma 4 0 0x0 1');
 	$addr = sprintf '0x%x', hex($run->{results}[0][1] // 0);
 	is(outcomes($run), '0 0 0 0 0', 'a limit: resets do not count against it');
 	is(scalar(grep { $_ eq "map $addr" } @all), 4, 'a limit: each reset maps the page again');
 
-	# Each change would lower the limit, if the page that it replaces counted.
+	# Each change would lower the limit if the page that it replaces still counted.
 	($run, @all) = dma('changes', 'avail=3', 'dma 4 0 0x0 1', ('change 4 0 0x0 1') x 4, 'dma 4 0 0x0 1');
 	$addr = sprintf '0x%x', hex($run->{results}[0][1] // 0);
 	is(outcomes($run), '0 0 0 0 0 0', 'changes: a changed translation counts once against the limit');
@@ -318,13 +318,13 @@ sub test_dma {
 # NVMe, which QEMU emulates, fetches commands from a page before and after a reset. Without a
 # translation, the function ends in the error state.
 sub test_emulated_dma {
-	# Bus master. The bytes of a store are at the right end of a register.
+	# Enable bus mastering. The bytes of a store are at the right end of a register.
 	my $command = 'store 1 15 0x4 2 0 0000000000000600';
 	my @fetch = map { sprintf 'store 1 0 0x1000 4 0 00000000%02x000000', $_ } 1, 2;
 
 	case('dma 1 0 0x0 1', $ok);
 	case($command, $ok);
-	# Admin queues in that page, and enable the controller.
+	# Put the admin queues into that page, and enable the controller.
 	case('store 1 0 0x24 4 0 000000000f000f00', $ok);
 	case("store 1 0 $_ 8 0 DMA", $ok) for '0x28', '0x30';
 	case('store 1 0 0x14 4 0 0000000001004600', $ok);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Shared by the tests of QEMU's half: a machine with one function behind a fake VFIO
+# Shared by the tests of qemu/steps: a machine with one function behind a fake VFIO
 # (tests/qemu-vfio/fake-vfio.c), in which the kernel executes single instructions
 # (tests/ism-lab/insn).
 package QemuVfio;

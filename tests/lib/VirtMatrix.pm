@@ -46,7 +46,7 @@ sub plan_all {
 	$self->plan_edu;
 }
 
-# As Matrix::test_kernel().
+# Like Matrix::test_kernel().
 sub test_kernel {
 	my ($dir, %opt) = @_;
 

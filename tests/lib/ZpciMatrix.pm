@@ -246,7 +246,7 @@ sub report_more {
 	is("@mio", '', 'no instruction takes an address (MIO)');
 }
 
-# As Matrix::test_kernel().
+# Like Matrix::test_kernel().
 sub test_kernel {
 	my ($dir, %opt) = @_;
 

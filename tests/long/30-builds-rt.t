@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# As 30-builds, against the headers of Debian's PREEMPT_RT kernels.
+# Like 30-builds, against the headers of Debian's PREEMPT_RT kernels.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/lib/builds.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# As 46-matrix-replacement-mainline, with the larger region offsets that BARs above 1 TiB need.
+# Like 46-matrix-replacement-mainline, with the larger region offsets that BARs above 1 TiB need.
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# As 52-matrix-arm64-in-tree-7.3, with pages of 64 KiB, which are 16 chunks each.
+# Like 52-matrix-arm64-in-tree-7.3, with pages of 64 KiB, which are 16 chunks each.
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A fake VFIO for QEMU, to test QEMU's half without a kernel and a device: a library to
+ * A fake VFIO for QEMU, to test qemu/steps without a kernel and a device: a library to
  * preload that answers the ioctls of a group with one zPCI function, and logs each pread
  * and pwrite of a BAR. Environment:
  *

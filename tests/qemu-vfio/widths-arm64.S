@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As widths-x86_64.S, for QEMU's virt machine with its configuration space in low memory.
+ * Like widths-x86_64.S, for QEMU's virt machine with its configuration space in low memory.
  * The MMU is off, so only aligned accesses are possible.
  */
 #define ECAM	0x3f000000
@@ -19,7 +19,7 @@
 	.set	row, 0
 
 _start:
-	/* Vector registers. */
+	/* Enable the vector registers. */
 	mov	x0, #(3 << 20)
 	msr	cpacr_el1, x0
 	isb

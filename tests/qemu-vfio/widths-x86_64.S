@@ -20,7 +20,7 @@
 
 _start:
 	cli
-	/* Vector registers. */
+	/* Enable the vector registers. */
 	movl	%cr0, %eax
 	andl	$~4, %eax
 	orl	$2, %eax
