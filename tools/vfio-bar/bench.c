@@ -61,7 +61,7 @@ struct series {
  * @id: vendor and device ID
  * @machine: where the times come from
  * @switcher: the livepatch
- * @nr_sizes: how many sizes fit
+ * @nr_sizes: how many of the sizes are measured
  * @series: measurements that take turns
  * @nr_series: how many there are
  * @room: room for samples of each size

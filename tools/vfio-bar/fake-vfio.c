@@ -24,7 +24,7 @@
  * The device: BAR 0 is memory of 1 MiB, BAR 2 has 16 KiB, an MSI-X table and
  * capabilities, BAR 4 is 32 I/O ports, the ROM has 64 KiB. Byte i of a BAR reads
  * as i % 251; a mapping is separate memory with the same bytes. As in the kernel,
- * a request that crosses the end of the BAR is cut there, and a request with
+ * a request that crosses the end of the BAR is truncated there, and a request with
  * memory decoding off fails with EIO. A directory that vfio-bar makes is a
  * tracefs instance; each read is one access.
  */
@@ -369,7 +369,7 @@ static void record(const char *what, unsigned long long pos, const unsigned char
 	fclose(file);
 }
 
-/* Only if the filter passes this task. */
+/* As in the kernel, an access shows in the trace only if the filter passes its task. */
 static void trace_access(size_t width)
 {
 	char path[PATH_MAX + 64], name[16], wanted[32], filter[32] = "";

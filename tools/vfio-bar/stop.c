@@ -14,7 +14,7 @@ static void record_signal(int number)
 	stop_signal = number;
 }
 
-/* From now on, these signals are only recorded. nohup ignores SIGHUP; that stays so. */
+/* A signal that is ignored, such as SIGHUP under nohup, stays ignored. */
 void stop_catch(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };

@@ -113,7 +113,7 @@ static int load_plain_module(const struct switcher *switcher)
 	return 0;
 }
 
-/* Unlike finit_module(), modprobe reads compressed modules. */
+/* modprobe decompresses a module; finit_module() above takes only a plain one. */
 static int run_modprobe(const struct switcher *switcher, char *option)
 {
 	char parameters[sizeof(switcher->parameters)];
