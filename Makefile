@@ -51,7 +51,7 @@ modules_install: sign_key modules
 install_mod_path = $(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)')
 kbuild_signs = $(shell grep -sx CONFIG_MODULE_SIG_ALL=y '$(KDIR)/include/config/auto.conf' '$(KDIR)/.config')
 kbuild_key = $(if $(kbuild_signs),$(wildcard $(KDIR)/certs/signing_key.pem))
-# Headers can ask kbuild to sign and have no key, as Debian's do.
+# Headers may enable MODULE_SIG_ALL without having a key, as Debian's do.
 no_signature = $(if $(kbuild_key),,CONFIG_MODULE_SIG_ALL=)
 
 # The machine owner's key, made by DKMS or shim-signed. Packages are not signed with it.
@@ -85,7 +85,7 @@ units = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 dkms_tree := /var/lib/dkms
 
-# Before anything is built. depmod would have to choose between DKMS's module and this one.
+# Fails before anything is built: depmod would have to choose between DKMS's module and this one.
 may_install:
 	@[ -n '$(DESTDIR)' ] || [ ! -e '$(dkms_tree)/vfio-pci-width' ] || { \
 		echo 'vfio-pci-width: DKMS manages the module: remove the package vfio-pci-width-dkms, or run dkms remove vfio-pci-width/VERSION --all (dkms status shows VERSION)' >&2; \

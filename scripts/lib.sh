@@ -101,7 +101,7 @@ die_log() {
 	die "$@"
 }
 
-# run COMMAND...: as logged; ends the script if the command fails.
+# run COMMAND...: like logged, but ends the script if the command fails.
 run() {
 	logged "$@" || die_log "failed: $*"
 }

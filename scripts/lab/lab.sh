@@ -38,7 +38,7 @@ lab_load_vfio() {
 		vfio-pci-core vfio-pci; do
 		parameters=
 		[ $module != vfio-pci-core ] || parameters=${LAB_CORE_PARAMETERS:-}
-		# shellcheck disable=SC2086 # several
+		# shellcheck disable=SC2086 # several parameters
 		[ ! -e "/modules/$module.ko" ] || insmod "/modules/$module.ko" $parameters ||
 			return 1
 	done
