@@ -166,7 +166,7 @@ u8 zpci_model_execute(struct zpci_model *model, enum zpci_model_kind kind, u64 r
 }
 
 /*
- * The instructions of the table under test. As the kernel's, they retry while the
+ * The instructions of the table under test. Like the kernel's, they retry while the
  * function is busy, and a failed load does not change the value.
  */
 static int model_insn(enum zpci_model_kind kind, u64 req, u64 off, u64 *reg, const void *src)
@@ -184,7 +184,7 @@ static int model_insn(enum zpci_model_kind kind, u64 req, u64 off, u64 *reg, con
 	return cc == MODEL_CC_DONE ? 0 : -EIO;
 }
 
-/* As the kernel's, with the current handle or, if set, the stale one. */
+/* Like the kernel's, but with the stale handle if there is one. */
 static u64 model_req(const struct vfio_pci_io *io, u32 len)
 {
 	struct zpci_model *model = container_of((struct vfio_pci_io *)io, struct zpci_model, io);
