@@ -155,8 +155,8 @@ sparse_tree() {
 	fi
 }
 
-# Not against mainline, which ignores C= if sparse is older than it requires. The prepared tree
-# has KUnit, which Debian's kernels lack.
+# Mainline is left out, as it ignores C= if sparse is older than it requires. Debian's kernels lack
+# KUnit, which the prepared tree has.
 : >"$tmp/sparse"
 if have sparse sparse; then
 	sparse_tree "the headers of 6.12" scripts/get-kernel 6.12

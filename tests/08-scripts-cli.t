@@ -127,7 +127,7 @@ done
 
 # Not even root can write to /proc/cache.
 for script in demo bench ism-table "soak 1" get-busybox; do
-	# shellcheck disable=SC2086 # with its arguments
+	# shellcheck disable=SC2086 # a script and its argument
 	says "$script: cache not writable" 1 'cannot write to /proc/cache' \
 		env VPW_CACHE=/proc/cache scripts/$script
 done

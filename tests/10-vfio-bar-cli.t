@@ -943,7 +943,7 @@ printf '%s\n' '4,2,1,-;vfio_pci_width: loading out-of-tree module taints kernel.
 	>"$VFIO_BAR_DEV/kmsg"
 is_status "refused, why" 1 stock \
 	"log says: vfio_pci_width: disagrees about version of symbol module_layout"
-# At run time, before the module was unloaded.
+# A write at run time was refused; the module was unloaded later.
 put '3,5,1,-;vfio_pci_width: bar_max_width: "9" is neither a width' "$VFIO_BAR_DEV/kmsg"
 is_status "refused a limit" 1 stock "problem     the module is installed but not loaded$newline"
 printf '%s\n' '3,5,1,-;vfio_pci_width: bar_max_width: "9" is neither a width' \
