@@ -12,9 +12,10 @@ steps=$top/qemu/steps
 all_series="fixes blocks"
 last=blocks
 
-# What the steps change, and what they look at; no version has all.
-touched="hw/s390x hw/vfio include/hw/s390x include/hw/vfio include/exec/memory.h
-	include/system/memory.h linux-headers/linux/vfio.h system/memory.c"
+# What the steps change, and what they look at; no version has all of it.
+touched="docs/devel/memory.rst hw/s390x hw/vfio include/exec/memory.h include/hw/pci/pci_ids.h
+	include/hw/s390x include/hw/vfio include/system/memory.h linux-headers/linux/vfio.h
+	system/memory.c"
 
 # qemu_source: $qsrc is a directory with QEMU's source, or the version of one that
 # get-qemu-source fetches. Sets $qsrc and $version.

@@ -20,8 +20,8 @@ small_tree() {
 	mkdir -p "$2"
 	(
 		cd "$1"
-		for file in VERSION hw/s390x hw/vfio include/hw/s390x include/hw/vfio include/exec/memory.h \
-			include/system linux-headers/linux system/memory.c; do
+		for file in VERSION docs/devel hw/s390x hw/vfio include/exec/memory.h include/hw/pci \
+			include/hw/s390x include/hw/vfio include/system linux-headers/linux system/memory.c; do
 			[ ! -e "$file" ] || cp -R --parents "$file" "$2"
 		done
 	)
