@@ -124,7 +124,7 @@ static ssize_t zpci_write_strict(const struct vfio_pci_io *io, u64 off, const vo
  * Functions with strict alignment.
  *
  * Reads are PCILG of 1, 2, 4 or 8 bytes, naturally aligned. Writes of these widths are
- * PCISTG. Writes of 16 bytes and more are PCISTB: offset, length and source are
+ * PCISTG. Writes of 16 bytes or more are PCISTB: offset, length and source are
  * multiples of 8, and neither target nor source crosses a 4 KiB page.
  */
 const struct vfio_pci_zpci_ops vfio_pci_zpci_strict_ops = {

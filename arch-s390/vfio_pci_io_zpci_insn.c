@@ -14,7 +14,7 @@
 #include "vfio_pci_io_zdev.h"
 #include "vfio_pci_io_zpci.h"
 
-/* vfio_pci_zpci_req() makes the same. */
+/* vfio_pci_zpci_req() makes the same operand. */
 static_assert(ZPCI_CREATE_REQ(0x12345678ULL, 5, 4096) ==
 	      (0x12345678ULL << 32 | 5 << 16 | 4096));
 

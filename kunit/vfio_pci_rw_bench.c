@@ -199,7 +199,7 @@ static ssize_t bench_write(struct bench *bench, size_t size)
 	return vfio_pci_core_write(&bench->vdev.vdev, bench->buf, size, &pos);
 }
 
-/* What no request can do without, to tell the path's own time. */
+/* The least that any request does; the rest is the path's own time. */
 static ssize_t bench_load(struct bench *bench, size_t size)
 {
 	u64 val = readq(bench->vdev.barmap[0]);

@@ -97,7 +97,7 @@ int vfio_pci_core_iowrite16(struct vfio_pci_core_device *vdev, bool test_mem, u1
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_iowrite16);
 
-/* As vfio_pci_core_iowrite16(), for a read. */
+/* Like vfio_pci_core_iowrite16(), for a read. */
 int vfio_pci_core_ioread16(struct vfio_pci_core_device *vdev, bool test_mem, u16 *val,
 			   void __iomem *io)
 {
