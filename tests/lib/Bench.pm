@@ -60,6 +60,13 @@ our %SETUPS = (
 );
 our @ORDER = qw(6.1 6.12 6.12-modules 7.3 7.3-modules s390x-6.12 s390x-6.12-modules s390x-7.3 arm64-6.12-modules);
 
+# Setups for other machines have the architecture first in their names.
+sub is_for_x86_64 {
+	my ($name) = @_;
+
+	return $SETUPS{$name} && $name =~ /^\d/;
+}
+
 # QEMU options for counting. Without ERMS and FSRM, an x86_64 kernel copies and clears by words,
 # so that a count is close to a CPU's work. With them QEMU counts each step of a string
 # instruction: 4096 for a page that a CPU copies in 70 ns.
