@@ -4,7 +4,7 @@
  *
  *   switch N   the livepatch is loaded, disabled and unloaded N times
  *   first N    N times, concurrent first requests on BARs
- *   kill       a long request gets a fatal signal
+ *   kill       long requests get a fatal signal
  *   outlive    BARs first used through the livepatch, after it is unloaded
  *
  * Devices stay open all the time, except for "first".
@@ -31,6 +31,7 @@
 /* The first offset of the writers on edu, which has no registers from here on. */
 #define EDU_SLOTS	0x1000
 #define WRITERS		2
+#define KILLS		4
 #define BLOCK		0x4000
 
 /* The upper half of a writer's values, by which the host finds them. */
@@ -259,36 +260,57 @@ static void first_requests(unsigned int times)
 	guest_log("first %u mmap-refused %u\n", times, refused);
 }
 
-/* Read the same 512 KiB of the BAR over and over. */
-static void long_requests(void)
+/*
+ * Read the same 512 KiB of the BAR over and over. A byte through @pipe says that the first
+ * request is complete.
+ */
+static void long_requests(int pipe)
 {
 	static unsigned char buf[0x80000];
 
-	for (;;)
+	for (;;) {
 		must(pread(edu.fd, buf, sizeof(buf), edu_bar.pos + EDU_SLOTS), sizeof(buf),
 		     "edu: read");
+		if (pipe >= 0)
+			must(write(pipe, buf, 1), 1, "pipe: write");
+		pipe = -1;
+	}
 }
 
-static void kill_request(void)
+static void kill_one(unsigned int id)
 {
+	int pipes[2], status;
+	char byte;
 	pid_t child;
-	int status;
 
-	open_bar(&edu, EDU, 0, &edu_bar);
-	guest_log_bar("edu", &edu, 0, &edu_bar);
-
+	if (pipe(pipes))
+		guest_die("no pipe");
 	child = fork();
 	if (child < 0)
 		guest_die("no process");
 	if (!child) {
-		guest_mark(GUEST_MARK_BEGIN, 1);
-		long_requests();
+		guest_mark(GUEST_MARK_BEGIN, id);
+		long_requests(pipes[1]);
 	}
-	guest_sleep_us(200000);
+	close(pipes[1]);
+	must(read(pipes[0], &byte, 1), 1, "pipe: read");
+	close(pipes[0]);
+	guest_sleep_us(10000 * id);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
-	guest_mark(GUEST_MARK_END, 1);
-	guest_log("killed %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	guest_mark(GUEST_MARK_END, id);
+	guest_log("killed %u %d\n", id, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+/* One signal in 128 arrives during a request's last chunk, and the request completes. */
+static void kill_requests(void)
+{
+	unsigned int id;
+
+	open_bar(&edu, EDU, 0, &edu_bar);
+	guest_log_bar("edu", &edu, 0, &edu_bar);
+	for (id = 1; id <= KILLS; id++)
+		kill_one(id);
 }
 
 static void read_all(const char *path)
@@ -337,7 +359,7 @@ int main(int argc, char **argv)
 	else if (argc > 1 && !strcmp(argv[1], "first"))
 		first_requests(times);
 	else if (argc > 1 && !strcmp(argv[1], "kill"))
-		kill_request();
+		kill_requests();
 	else if (argc > 1 && !strcmp(argv[1], "outlive"))
 		outlive();
 	else
