@@ -387,7 +387,7 @@ suite_unpack() {
 
 # suite_get KIND PACKAGE...: like cache_has, for the contents of these packages. Returns 1
 # after unpacking them into $entry; the caller then calls cache_keep. Ends the script if the
-# packages are not available.
+# packages are not available. $suite_key, if set, names what else the contents depend on.
 suite_get() {
 	vpw_get=$1
 	shift
@@ -400,7 +400,7 @@ suite_get() {
 			[ -n "$vpw_found" ] || cannot "$suite ($suite_arch) has no $vpw_pkg"
 			vpw_wanted="$vpw_wanted $vpw_pkg=$vpw_found"
 		done
-		! cache_has "$vpw_get" "$(key "$vpw_wanted" "$(file_key "$0")")" || return 0
+		! cache_has "$vpw_get" "$(key "$vpw_wanted" ${suite_key:+"$suite_key"} "$(file_key "$0")")" || return 0
 		say "fetching from $suite ($suite_arch):$vpw_wanted (up to a minute)"
 		# shellcheck disable=SC2086 # a list
 		! suite_unpack "$entry" $vpw_wanted || return 1
