@@ -14,6 +14,8 @@ my $run = Ism::run($dir, Ism::ours($dir), [ map { "ism-faults $_ \$LAB_ISM1 \$LA
 	'--smp', 2);
 
 ok($run->{booted}, 'nothing hangs, and the kernel reports no fault');
+# The driver does not see it, as the kernel retries.
+cmp_ok(scalar(grep { $_->{result} eq 'busy' } @{$run->{insns}}), '>', 600, 'the function is busy when ordered to be');
 like($run->{results}, qr/^done $_$/m, "$_: finishes") for @Ism::FAULTS;
 Ism::report_claims($run->{results}, Ism::FAULTS_CLAIMS);
 # Commands that a killed process issued are unknown, so the log is checked for moves only.
