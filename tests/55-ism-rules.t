@@ -105,7 +105,7 @@ command('the next command fails', '11', 0x3, '', 0x1234);
 command('the one after that succeeds', '11', 0x3, '', 0);
 command('order 5 busy conditions', '11', 0xfa01, hex_of(4, 5, 0, 0));
 insn('the kernel retries a busy load', 'load 11 2 0x4 2', $ok, '0000');
-command('order a busy time', '11', 0xfa01, hex_of(4, 0, 0, 3000));
+command('order a busy time', '11', 0xfa01, hex_of(4, 0, 0, 300000));
 insn('the kernel retries a load while the function is busy', 'load 11 2 0x4 2', $ok, '0000');
 command('order a note', '11', 0xfa06, hex_of(0, 4711), 0);
 push @said, qr/^note 11 4711$/;
@@ -140,6 +140,8 @@ diag("output is kept in $out") if $ENV{VPW_KEEP};
 Lab::write_file("$out/job", "$job\n" . <<'JOB');
 ism-clp $LAB_ISM1
 ism-clp $LAB_NVME
+i=0
+while [ -e /sys/bus/pci/devices/0012:00:00.0 ] && [ $((i += 1)) -lt 1000 ]; do usleep 10000; done
 [ ! -e /sys/bus/pci/devices/0012:00:00.0 ] && echo "the kernel has removed the function" >>/results
 echo 1 >/sys/bus/pci/slots/00000012/power
 [ -e /sys/bus/pci/devices/0012:00:00.0 ] && echo "the function is back" >>/results
