@@ -25,14 +25,14 @@ my $taken = join '', map { "take '$_'\n" } @good;
 
 Lab::write_file("$out/job", <<"JOB");
 limit=/sys/module/vfio_pci_width/parameters/bar_max_width
-said() { dmesg | wc -l; }
+said() { dmesg | grep -c 'vfio_pci_width: '; }
 # Writing it must fail with one line in the log and change nothing.
 refuse() {
 	before=\$(cat \$limit) lines=\$(said)
 	printf '%s\\n' "\$1" 2>/dev/null >\$limit && echo "TEST: took '\$1'"
 	[ "\$(cat \$limit)" = "\$before" ] || echo "TEST: '\$1' changed it"
 	lines=\$((\$(said) - lines))
-	[ \$lines = 1 ] && dmesg | tail -n 1 | grep -q 'vfio_pci_width: bar_max_width: ' ||
+	[ \$lines = 1 ] && dmesg | grep 'vfio_pci_width: ' | tail -n 1 | grep -q 'bar_max_width: .*(8086:1572:4)\$' ||
 		echo "TEST: '\$1' is refused with \$lines lines"
 }
 take() {

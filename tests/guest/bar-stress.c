@@ -35,7 +35,7 @@
 #include "stress.h"
 
 /* Seconds after the end before a thread counts as stuck. */
-#define STUCK_SECONDS	90
+#define STUCK_SECONDS	300
 
 #define THREAD(n, r, d, i)	{ .name = (n), .run = (r), .device = (d), .index = (i) }
 

@@ -352,7 +352,7 @@ static void open_visited(struct stress_thread *thread, struct device *dev)
 {
 	unsigned int tries;
 
-	for (tries = 0; tries < 200; tries++) {
+	for (tries = 0; tries < 6000; tries++) {
 		if (!device_open(dev, stress_machine.visited, true))
 			return;
 		guest_sleep_us(5000);

@@ -338,7 +338,7 @@ sub check_dark {
 }
 
 sub check_busy {
-	my ($results, $switches, @missing) = @_;
+	my ($results, $switches, $any_seed, @missing) = @_;
 	my %done = $results =~ /^thread ([^:]+): done (\d+)/mg;
 	my %missing = map { $_ => 1 } @missing;
 	my @busy = grep { !$missing{$_} } @BUSY;
@@ -347,16 +347,18 @@ sub check_busy {
 	diag(join ', ', map { "$_ " . ($done{$_} // 'none') } @busy) if $ENV{VPW_KEEP};
 	my ($midway) = $results =~ /^thread kills: .* midway (\d+)/m;
 	cmp_ok($midway // 0, '>', 0, 'processes are killed in the middle of a request');
-	# At random; on a slow kernel, these threads may do too little.
+	# With the seeds of the tests, both happen within a few rounds, but not with any seed.
+	my ($modes, $sessions) = $any_seed ? (40, 20) : (7, 9);
 	like($results, qr/^switched [1-9]/m, 'the livepatch is switched now and then')
-		if $switches && ($done{modes} // 0) > 7;
+		if $switches && ($done{modes} // 0) > $modes;
 	like($results, qr/^unbound [1-9]/m, 'an open function is unbound now and then')
-		if ($done{sessions} // 0) > 9;
+		if ($done{sessions} // 0) > $sessions;
 }
 
-# Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds, seed, leak =>
-# check for leaks, on a kernel without a checker; calm => see tests/guest/bar-stress.c; parallel
-# => CPUs that run in parallel, where BARs do not move; boot => [options of lab-boot].
+# Boots the kernel in $dir. Options: way => 'livepatch' or 'replacement', seconds, seed,
+# any_seed => it is not a test's own; leak => check for leaks, on a kernel without a checker;
+# calm => see tests/guest/bar-stress.c; parallel => CPUs that run in parallel, where BARs do not
+# move; boot => [options of lab-boot].
 sub test_stress {
 	my ($dir, %opt) = @_;
 	my $way = $opt{way} // 'livepatch';
@@ -379,7 +381,7 @@ sub test_stress {
 		"{ $SAY_HANDLES; } && bar-stress $seed $seconds 1000000 $cap$words$leak\n");
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules),
 		(map { ('--file', Lab::guest_program($_, $arch)) } qw(bar-stress bar-nomem)), '--qemu', $machine->{qemu}, '--smp', 2,
-		'--timeout', 300 + 10 * $seconds, @{$opt{boot} // []});
+		'--timeout', 600 + 10 * $seconds, @{$opt{boot} // []});
 	ok($booted, "seed $seed: the threads find no fault, and the kernel reports none") or do {
 		my $found = $machine->{read}("$out/trace.log", Lab::read_file("$out/results"));
 
@@ -393,7 +395,7 @@ sub test_stress {
 
 	like($results, qr/^stressed $seed$/m, 'the stress finishes');
 	like($results, qr/^done leak$/m, 'requests that fail leak no memory') if $opt{leak};
-	check_busy($results, $WAYS{$way}{options} eq 'switch', @missing);
+	check_busy($results, $WAYS{$way}{options} eq 'switch', $opt{any_seed} || defined $ENV{VPW_SEED}, @missing);
 	check_dark($state, $opt{parallel} ? [] : [ qw(regs memory hregs) ]);
 	check_slots($results, $state);
 	check_instructions($state) if $state->{insns};
