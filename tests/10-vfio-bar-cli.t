@@ -842,15 +842,21 @@ fi
 
 # SIGHUP ends bench, except under nohup.
 for ignored in "trap '' HUP;" ""; do
-	(eval "$ignored" && LD_PRELOAD=$preload exec "$tmp/vfio-bar" bench $dev 0 0 --quiet --samples 1000000) \
+	: >"$tmp/log"
+	(ulimit -f 204800 && eval "$ignored" && LD_PRELOAD=$preload exec "$tmp/vfio-bar" bench $dev 0 0 --quiet --samples 1000000) \
 		>"$tmp/out" 2>&1 &
 	pid=$!
-	sleep 0.5
+	# bench catches signals before its first request.
+	i=0
+	until grep -q '^read 0 ' "$tmp/log" || [ $((i += 1)) -gt 600 ]; do sleep 0.1; done
 	kill -HUP $pid
-	sleep 0.5
-	kill -TERM $pid
-	wait $pid
+	if [ -n "$ignored" ]; then
+		sleep 0.5
+		kill -TERM $pid
+	fi
+	wait $pid 2>/dev/null
 	ended=$?
+	[ $i -le 600 ] || ended="no request within a minute, $ended"
 	[ -z "$ignored" ] && signal=129 || signal=143
 	same "bench: SIGHUP, after '$ignored'" "$ended" "$signal"
 done

@@ -36,7 +36,7 @@ for try in 1 2 3 4 5 6; do
 	say held-text$try vfio-bar status
 	wait
 	lab_settle
-	! grep -q 'held up by' /said || break
+	! grep -q 'held up by vfio-bar' /said || break
 	echo 0 >$LAB_PATCH/enabled
 	while [ -e $LAB_PATCH ]; do usleep 10000; done
 	rmmod vfio_pci_width || exit 1
@@ -50,7 +50,7 @@ say write-livepatch vfio-bar check $LAB_EDU 0 0x80 --write
 say value vfio-bar read $LAB_EDU 0 0x80 8
 mark begin 2; vfio-bar read $LAB_EDU 0 0x80 8 >/dev/null; mark end 2
 say doorbells vfio-bar check $LAB_NVME 0 0x1000
-say bench vfio-bar bench $LAB_EDU 0 0x80 --samples 10 --module $width --csv /csv
+say bench vfio-bar bench $LAB_EDU 0 0x80 --samples 50 --module $width --csv /csv
 say csv cat /csv
 say after vfio-bar status --json
 
@@ -154,11 +154,12 @@ my @sizes = (1, 2, 4, 8, 64, 128, 256, 512, 1024, 2048, 4096);
 my @lines = map { [ split /,/ ] } split /\n/, said('csv');
 is(code('bench'), 0, 'bench runs') or diag(said('bench'));
 is_deeply([ map { "@{$_}[7 .. 10]" } @lines ], [ 'path direction bytes samples',
-	map { my $path = $_; map { "$path read $_ 10" } @sizes } qw(stock livepatch) ],
+	map { my $path = $_; map { "$path read $_ 50" } @sizes } qw(stock livepatch) ],
 	'the CSV has both paths and all sizes');
 is(scalar(grep { @$_ != 17 || grep { !length } @$_ } @lines), 0, 'the CSV has all columns');
-my %median = map { ("$_->[7] $_->[9]" => $_->[11]) } @lines;
-cmp_ok($median{'livepatch 4096'} // 0, '<', $median{'stock 4096'} // 0, '4 KiB take less time with the livepatch than without');
+# Compare fast samples: a busy host stops the emulated machine during many others.
+my %fast = map { ("$_->[7] $_->[9]" => $_->[12]) } @lines;
+cmp_ok($fast{'livepatch 4096'} // 0, '<', $fast{'stock 4096'} // 0, '4 KiB take less time with the livepatch than without');
 like(said('bench'), qr/^virtual machine \(.*\): these are not the times of real hardware$/m,
 	'bench says that the machine is virtual');
 like(said('bench'), qr/^stock and livepatch in turn, 5 rounds$/m, 'bench says that it switches');
