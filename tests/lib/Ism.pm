@@ -63,7 +63,7 @@ sub run {
 	diag("kept: $out") if $ENV{VPW_KEEP};
 	Lab::write_file("$out/job", join "\n", $driver->{begin}, 'failed=0',
 		(map { "$_ || failed=1" } @$commands), '[ $failed = 0 ]', '');
-	my $booted = Lab::boot($dir, $out, '--ism', 2, '--ism-options', 'source-page=on', '--timeout', 400, @options,
+	my $booted = Lab::boot($dir, $out, '--ism', 2, '--ism-options', 'source-page=on', '--timeout', 1800, @options,
 		(map { ('--module', $_) } @{$driver->{modules}}),
 		(map { ('--file', Lab::guest_program($_, 's390x')) } sort keys %programs));
 

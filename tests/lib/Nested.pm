@@ -75,7 +75,7 @@ sub run {
 		$job .= <<"JOB";
 echo "NESTED $name begins at \$(cut -d' ' -f1 /proc/uptime)"
 chmod +x /qemu$guest->{qemu}; mark begin @{[++$id]}
-timeout 900 /qemu$guest->{qemu} -L / -M s390-ccw-virtio -accel tcg,tb-size=64 -cpu max -smp @{[$guest->{cpus} // 1]} -m 160 \\
+timeout 2700 /qemu$guest->{qemu} -L / -M s390-ccw-virtio -accel tcg,tb-size=64 -cpu max -smp @{[$guest->{cpus} // 1]} -m 160 \\
 	-icount shift=4,sleep=off -nodefaults -nographic -serial stdio -no-reboot \\
 	-kernel /vmlinuz -initrd /$name.initrd -append 'console=ttyS1 quiet panic=-1' \\
 	$functions </dev/null >/$name.log 2>&1 || echo "NESTED $name ended with \$?"
@@ -86,7 +86,7 @@ grep -q '^LAB: done' /$name.log && ! grep -q '^LAB: splat' /$name.log && echo "$
 JOB
 	}
 	Lab::write_file("$out/job", $job);
-	my $booted = Lab::boot($kernel, $out, '--ism', 2, '--memory', 1280, '--timeout', 2400,
+	my $booted = Lab::boot($kernel, $out, '--ism', 2, '--memory', 1280, '--timeout', 900 + 2700 * @$guests,
 		(map { ('--module', $_) } @{$ours->{modules}}), '--file', Lab::guest_program('mark', 's390x'), @data, '--data', "$kernel/vmlinuz",
 		'--data', "$parts->{qemus}{$guests->[0]{qemu}}/bin/s390-ccw.img");
 	my (%results, %events);

@@ -49,7 +49,7 @@ our @BAR_RUNS = (
 
 # The kernel needs a contiguous page of 1 GiB.
 my @BOOT = (
-	'--no-trace', '--smp', 2, '--memory', 4096, '--timeout', 600,
+	'--no-trace', '--smp', 2, '--memory', 4096, '--timeout', 3600,
 	'--append', 'hugepagesz=1G hugepages=1',
 	'--qemu', '-device nvme-subsys,id=subsys -device nvme,serial=2,subsys=subsys,addr=0xc,'
 		. 'sriov_max_vfs=1,sriov_vq_flexible=2,sriov_vi_flexible=1',
@@ -66,7 +66,7 @@ sub job {
 selftest() {
 	from=$(cut -d ' ' -f 1 /proc/uptime)
 	code=0
-	timeout 200 "$@" >/tmp/out 2>&1 </dev/null || code=$?
+	timeout 600 "$@" >/tmp/out 2>&1 </dev/null || code=$?
 	echo "SELFTEST: begin"
 	cat /tmp/out
 	echo
