@@ -265,7 +265,7 @@ suite_open() {
 	# Once a day, or when the mirror changes.
 	if [ "$(cat "$lists/sources.list" 2>/dev/null)" != "$vpw_line" ] ||
 		[ -z "$(find "$lists/updated" -mtime -1 2>/dev/null)" ]; then
-		suite_read || vpw_status=1
+		suite_update || vpw_status=1
 	fi
 	exec 8>&-
 	return "$vpw_status"
@@ -273,6 +273,16 @@ suite_open() {
 
 # suite_read: updates the list.
 suite_read() {
+	exec 8>"$VPW_CACHE/lock/lists"
+	flock 8
+	vpw_status=0
+	suite_update || vpw_status=1
+	exec 8>&-
+	return "$vpw_status"
+}
+
+# suite_update: the same, with the lock held. apt refuses a second update of a list.
+suite_update() {
 	say "reading the package list of $suite ($suite_arch; usually 10 to 30 s)"
 	rm -f "$lists/updated"
 	echo "$vpw_line" >"$lists/sources.list"
