@@ -209,7 +209,7 @@ bool fuzz_feature_can(const struct fuzz_case *c, bool write);
 /* Reference: whether a request is one access, regardless of the region's end. */
 bool fuzz_is_one_access(const struct fuzz_case *c, u64 off, u32 count, bool write);
 
-/* Another driver has claimed the BAR, which a kernel that does not map it does not notice. */
+/* Another driver has claimed the BAR, but setting up its map would not show that. */
 bool fuzz_claimed_unmapped(const struct fuzz_case *c);
 
 /* Reference: whether a request needs a bounce buffer that is not on the stack. */

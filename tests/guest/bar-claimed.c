@@ -168,7 +168,7 @@ static void *first_mmap(void *arg)
 	while (now() < first->when)
 		;
 	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, dev.fd, bar.pos);
-	/* On the kernel's own path, mmap() fails if a pread came first. */
+	/* On the kernel's own path, mmap() fails while a pread sets up the map. */
 	if (map != MAP_FAILED)
 		munmap(map, PAGE);
 

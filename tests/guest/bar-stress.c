@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Concurrent random requests on several BARs of several functions, while the functions are
- * reset, hidden, mapped, unbound and more.
+ * reset, mapped, unbound and more, and their memory decode goes off and on.
  *
  *   bar-stress SEED SECONDS COUNT CAP [switch] [calm] [still]
  *
  * SEED seeds all random numbers. Each thread ends after SECONDS or COUNT rounds. CAP is
  * the file of bar_max_width. With "switch" the livepatch, which is loaded at the start, is
- * disabled and enabled again; without it the rework is in the tree, where a device latches
- * the limit when it is opened. With "calm" no mapping is unmapped while the kernel zaps
- * its pages. With "still" memory decode stays on, for a machine that cannot cope with BARs
- * that disappear and reappear while several processors run.
+ * disabled and enabled again; without it there are replacement modules, with which a
+ * device latches the limit when it is opened. With "calm" no mapping is unmapped while the
+ * kernel zaps its pages. With "still" memory decode stays on, for a machine that cannot
+ * cope with BARs that disappear and reappear while several processors run.
  *
  * The invariants are checked by the threads (memory holds what was written, no doubleword
  * is torn) or, in the devices' logs, by the host (no request is done twice, no access

@@ -25,7 +25,7 @@
 /* The livepatch in sysfs. */
 #define GUEST_PATCH	"/sys/kernel/livepatch/vfio_pci_width"
 
-/* The size of the BAR path's chunks, and of a page on all machines here. */
+/* The size of the BAR path's chunks, and of a page except on some arm64 kernels. */
 #define PAGE		4096UL
 
 /* A region of an open device. */

@@ -306,16 +306,16 @@ static void reset_sender(void)
 		wait_for(&state.done, 2 * i + 2, "no more moves");
 	}
 	stop_stream(&state, thread);
-	ism_claim(!failed, "resets of the sender in flight: each succeeds", "%u, %u failed", i,
+	ism_claim(!failed, "resets of the sender during moves: each succeeds", "%u, %u failed", i,
 		  failed);
 	ism_claim(state.whole == state.done,
-		  "resets of the sender in flight: each move waits for the reset and is whole",
+		  "resets of the sender during moves: each move waits for the reset and is whole",
 		  "%u of %u, %u in part, %u errors", state.whole, state.done, state.parts,
 		  state.errors);
-	ism_claim(!state.lost, "resets of the sender in flight: no written byte is lost",
+	ism_claim(!state.lost, "resets of the sender during moves: no written byte is lost",
 		  "%u lost", state.lost);
 	must(ism_register(&sender), "register again");
-	ism_claim(works(11), "resets of the sender in flight: moves work afterwards", "move 11");
+	ism_claim(works(11), "resets of the sender during moves: moves work afterwards", "move 11");
 }
 
 static void reset_receiver(void)
@@ -335,14 +335,15 @@ static void reset_receiver(void)
 	}
 	reaches(&state.whole, 1);
 	stop_stream(&state, thread);
-	ism_claim(!failed, "resets of the receiver in flight: each succeeds, and it works again",
+	ism_claim(!failed, "resets of the receiver during moves: each succeeds, and it works again",
 		  "%u, %u failed", i, failed);
 	ism_claim(state.whole && state.errors && !state.wrong_error,
-		  "resets of the receiver in flight: moves while there is no buffer are errors",
+		  "resets of the receiver during moves: moves while there is no buffer are errors",
 		  "%u whole, %u in part, %u errors", state.whole, state.parts, state.errors);
-	ism_claim(!state.lost, "resets of the receiver in flight: no written byte is lost",
+	ism_claim(!state.lost, "resets of the receiver during moves: no written byte is lost",
 		  "%u lost", state.lost);
-	ism_claim(works(12), "resets of the receiver in flight: moves work afterwards", "move 12");
+	ism_claim(works(12), "resets of the receiver during moves: moves work afterwards",
+		  "move 12");
 }
 
 static void run_resets(void)
@@ -601,14 +602,15 @@ static void recovered_error(void)
 	stop_stream(&state, thread);
 	close(event);
 	ism_claim(good && state.whole && !state.lost && !state.wrong_error,
-		  "error in flight: no written byte is lost",
+		  "error during moves: no written byte is lost",
 		  "%u whole, %u in part, %u errors, %u lost", state.whole, state.parts,
 		  state.errors, state.lost);
 	good = reset_when_unlocked(&sender);
 	/* The reset cannot restore what it could not read in the error state. */
 	guest_set_command(&sender.dev, PCI_COMMAND_MASTER, 0);
 	good = good && !ism_register(&sender);
-	ism_claim(good && works(8), "error in flight: the function works after a reset", "move 8");
+	ism_claim(good && works(8), "error during moves: the function works after a reset",
+		  "move 8");
 
 	must(ism_fault(&sender, ISM_LAB_ERROR, 1, RECOVERED, 0), "error");
 	ism_move(&sender, dmb.token, 0, "1", 1);

@@ -201,8 +201,8 @@ void stress_modes_setup(const char *file, bool patch)
 }
 
 /*
- * The livepatch looks the limit up for each request. In a tree, a device latches it at
- * open: no limit, except for the visited function.
+ * The livepatch looks the limit up for each request. With replacement modules, a device
+ * latches it when it is opened, so only the visited function, opened anew, gets one.
  */
 static void change_cap(struct stress_thread *thread)
 {

@@ -926,7 +926,7 @@ static bool plain_clp(PCIDevice *pdev)
 	return ISM(pdev)->plain_clp;
 }
 
-/* Drops all registrations; the settings of tests stay, apart from pending timers. */
+/* Drops all registrations and pending faults, except LAB_FAIL and a count of LAB_BUSY. */
 static void forget(PCIDevice *pdev)
 {
 	ism *fn = ISM(pdev);

@@ -24,7 +24,7 @@ my %DIFFERENT = (
 		holds => sub {
 			my ($stock, $ours) = @_;
 
-			# The bytes of whole chunks that were done, or none.
+			# The bytes that were done before the bad one, or the error.
 			return $stock->{errno} == 14 && ($ours->{ret} > 0 || $ours->{errno} == 14)
 				|| $stock->{ret} == $ours->{ret} && $stock->{errno} == $ours->{errno};
 		},

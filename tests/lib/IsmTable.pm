@@ -228,7 +228,7 @@ sub rows {
 	push @rows, map {
 		my ($name, $what) = @$_;
 
-		[ 'microseconds, emulated, on a busy host', $what, (map {
+		[ 'microseconds, in the emulated machine', $what, (map {
 			my $time = $_->{times}{$name};
 			defined $time ? sprintf '%.1f', $time / 1000 : '-';
 		} $mainline, $ours), '', '' ]

@@ -7,7 +7,7 @@
  *   FAKE_VFIO      NAME=NUMBER, space separated:
  *                  ism=1        an ISM function: MSI, relaxed alignment, its type in CLP;
  *                               without it, MSI-X and strict alignment
- *                  type=N       the type in CLP; as QEMU tells its guest, 0
+ *                  type=N       the type in CLP; 0 is what QEMU reports to its guest
  *                  feature=1    the kernel has VFIO_DEVICE_FEATURE_REGION_ACCESS
  *                  block=N      widest write that the feature reports; without it 128, 4096
  *                               for ISM

@@ -139,7 +139,7 @@ module_param_cb(result, &result_ops, NULL, 0400);
 
 static int __init ism_insn_init(void)
 {
-	source = (u8 *)__get_free_pages(GFP_KERNEL, 2);
+	source = (u8 *)__get_free_pages(GFP_KERNEL, 1);
 
 	return source ? 0 : -ENOMEM;
 }
@@ -147,7 +147,7 @@ module_init(ism_insn_init);
 
 static void __exit ism_insn_exit(void)
 {
-	free_pages((unsigned long)source, 2);
+	free_pages((unsigned long)source, 1);
 }
 module_exit(ism_insn_exit);
 

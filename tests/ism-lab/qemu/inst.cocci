@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Store block on a relaxed function takes another path.
+// Store block on a function with relaxed alignment takes another path.
 // in hw/s390x/s390-pci-inst.c
 // match include 1
 // match block 1
