@@ -34,14 +34,14 @@ arguments() {
 	done
 }
 
-# kernel_version MAKEFILE: of a kernel, as its make prints it for kernelversion.
+# kernel_version MAKEFILE: prints the version in a kernel's Makefile, like make kernelversion.
 kernel_version() {
 	sed -n -e 's/^VERSION = *//p' -e 's/^PATCHLEVEL = */./p' -e 's/^SUBLEVEL = */./p' \
 		-e 's/^EXTRAVERSION = *//p' "$1" | tr -d '\n'
 }
 
-# wanted_source: the version of the source that get-source is to get, if KSRC is one and
-# not a directory. What can be told without the source is told before.
+# wanted_source: prints $ksrc if it is a version for get-source and not a directory, so that
+# callers can report errors before the source is fetched.
 wanted_source() {
 	case $ksrc in
 	*[!0-9.]*) ;;

@@ -15,7 +15,7 @@
 /* The most entries that fit. */
 #define LIMIT_IDS	16
 
-/* Bytes of an entry: ",8086:0010:8192". */
+/* More than the bytes of an entry such as ",8086:0010:4096". */
 #define LIMIT_ID_CHARS	16
 
 /**
@@ -88,7 +88,7 @@ static u32 limit_of(struct kunit *test, u16 vendor, u16 device)
  * struct limit_case - a text that is accepted
  * @text: the text
  * @read_back: what is read afterwards
- * @width: limit of a function without an entry
+ * @width: limit of the function ffff:ffff, which has an entry in one case only
  * @width_8086_1572: limit of the function 8086:1572
  */
 struct limit_case {

@@ -404,7 +404,7 @@ static bool zpci_carry_check(struct kunit *test, struct zpci_model *model, u8 *b
 	return good;
 }
 
-/* Short requests at all offsets, and some of about the length of the longest block. */
+/* Short requests at all offsets, and long ones at offsets near multiples of 256. */
 static void zpci_carry_all_offsets(struct kunit *test)
 {
 	static const u16 long_counts[] = { 127, 128, 129, 136, 255, 1000, 4088, 4095, 4096 };
@@ -430,7 +430,10 @@ static void zpci_carry_all_offsets(struct kunit *test)
 	}
 }
 
-/* All counts at all offsets in a doubleword, before and after the end of a page. */
+/*
+ * All offsets in a doubleword and some near the end of a page, with most counts: between
+ * 300 and 4000, every seventh.
+ */
 static void zpci_carry_all_counts(struct kunit *test)
 {
 	static const u16 offsets[] = { 0, 1, 2, 3, 4, 5, 6, 7, 128, 4090, 4096, 4159 };

@@ -112,8 +112,8 @@ vfio_pci_bar_copy_rest(char __user *buf, const void *bounce, size_t len, size_t 
 }
 
 /*
- * Carry one chunk through @bounce. Only bytes that were read reach the user's buffer, once
- * each but for vfio_pci_bar_copy_rest(). A constant @len needs no run-time size checks.
+ * Carry one chunk through @bounce. Its bytes reach the user's buffer once each, but for
+ * vfio_pci_bar_copy_rest(). A constant @len needs no run-time size checks.
  */
 static __always_inline ssize_t
 vfio_pci_bar_chunk(const struct vfio_pci_bar *bar, char __user *buf, u64 off, void *bounce,
@@ -433,8 +433,8 @@ static ssize_t vfio_pci_bar_region_rw(struct vfio_pci_core_device *vdev, unsigne
  * - All bytes of a write are in the kernel before its first access.
  * - The memory decode check and all accesses happen in one read section of
  *   memory_lock.
- * - The user's buffer is written once, with what was read from the device and 0xff
- *   for bytes in the hole. Bytes beyond the return value are left unchanged.
+ * - The user's buffer gets only what was read from the device, and 0xff for bytes in
+ *   the hole. Bytes beyond the return value are left unchanged.
  *
  * Context: process context, no locks held. Sleeps. Takes memory_lock for reading, and for
  * writing to map and unmap the ROM. Between chunks, yields and stops for a fatal signal.

@@ -23,7 +23,7 @@
 
 /*
  * The lowest set bit of the OR is the widest access that alignment, limit and length all
- * allow. Only accesses of width @max form a run: a wider one may follow any other.
+ * allow. Only accesses of width @max form a run: after a narrower one, the next may be wider.
  */
 static __always_inline struct vfio_pci_io_run
 vfio_pci_io_plan_natural(u64 off, size_t left, u32 max)

@@ -115,7 +115,7 @@ struct vfio_pci_io_ops {
  *	pci_iomap() returns them; NULL if the table reaches it without a map
  * @hole_start: first byte of the hole
  * @hole_size: bytes in the hole, 0 for none
- * @pdev: the function, for tables that reach the BAR through it
+ * @pdev: the function, for the tracepoint and for tables that reach the BAR through it
  * @bar: BAR index, PCI_ROM_RESOURCE for the ROM, VFIO_PCI_IO_NO_BAR for a map that
  *	is neither
  * @max_width: further limit of the access width in bytes, 0 for none; a power of two
@@ -163,7 +163,7 @@ static inline enum vfio_pci_io_align vfio_pci_io_align_of(const struct vfio_pci_
 	return write ? io->ops->write_align : io->ops->read_align;
 }
 
-/* The widest access in one direction: the table's widest or the BAR's limit. */
+/* The widest access in one direction: the lower of the table's and the BAR's limit. */
 static inline u32 vfio_pci_io_max_width(const struct vfio_pci_io *io, bool write)
 {
 	return min_not_zero(write ? io->ops->max_write : io->ops->max_read, io->max_width);
@@ -204,7 +204,7 @@ static inline bool vfio_pci_io_is_payload(const struct vfio_pci_io *io, u64 off,
  * has the width. vfio_pci_io_plan() gives the same answer at a higher cost.
  *
  * Context: any.
- * Return: true if it is; false if only the planner can tell.
+ * Return: true if it is one access; false if not, or if only the planner can tell.
  */
 static inline bool vfio_pci_io_is_single(const struct vfio_pci_io *io, u64 off, size_t count,
 					 bool write)

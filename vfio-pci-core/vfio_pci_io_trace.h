@@ -17,8 +17,8 @@
 #define VFIO_PCI_IO_TRACE_NAME	20
 
 /*
- * One access was done, or failed with @error. Events have the order in which the device
- * saw the accesses; those of a run follow its last access.
+ * One access was done, or failed with @error. The events of one request have the order
+ * of its accesses; those of a run follow its last access.
  */
 TRACE_EVENT(vfio_pci_bar_access,
 	    TP_PROTO(const struct vfio_pci_io *io, u64 off, u32 width, bool write, int error),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vfio-bar bench: times requests of each width and of blocks, with the stock path and the
+ * vfio-bar bench: times requests of 1 byte to 4 KiB, with the stock path and the
  * livepatch in turn if the livepatch can be switched.
  */
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vfio-bar check: tells which accesses a request of each width becomes.
+ * vfio-bar check: tells which accesses requests of 1, 2, 4, ... bytes become.
  *
  * If the kernel has the tracepoint, that tells. If not, check compares what the request
  * reads with what loads of each width read in a mapping of the BAR. This tells the width

@@ -106,7 +106,10 @@ static int add_virtio(struct device *dev, struct hazards *hazards, unsigned int 
 	return 0;
 }
 
-/* BAR 0 has the common configuration, these two registers, and the device configuration. */
+/*
+ * BAR 0 has the common configuration, with the notification, status and ISR registers in
+ * it, and then the device configuration.
+ */
 static void add_legacy_virtio(struct hazards *hazards)
 {
 	add(hazards, (struct hazard) {

@@ -19,7 +19,7 @@ const char help_text[] =
 "  info    print size, kind, flags, offset, hole and access widths of each BAR\n"
 "  read    read COUNT bytes and print them in hex; 1, 2, 4 or 8 also as a number\n"
 "  write   write a little-endian number of 1, 2, 4 or 8 bytes, or a payload\n"
-"  check   show the accesses that a request of each width becomes\n"
+"  check   show the accesses that requests of 1, 2, 4, ... bytes become\n"
 "  bench   time requests of 1 byte to 4 KiB\n"
 "  status  show whether vfio-pci-width serves requests on BARs, and if not, why\n"
 "\n"

@@ -8,7 +8,7 @@
 static unsigned int depth;
 static bool is_first = true;
 
-/* The length of the UTF-8 character at @text, 0 if there is none. */
+/* The length of the multibyte UTF-8 character at @text, 0 if there is none. */
 static size_t utf8_length(const char *text)
 {
 	static const unsigned int least[] = { [2] = 0x80, [3] = 0x800, [4] = 0x10000 };
@@ -28,7 +28,7 @@ static size_t utf8_length(const char *text)
 	return n;
 }
 
-/* Names of tasks can be anything; the kernel cuts them inside a character. */
+/* A task's name can have any bytes, and the kernel may cut it inside a character. */
 static void print_text(const char *text)
 {
 	putchar('"');

@@ -20,8 +20,9 @@ static bool begins(const char *text, const char *with)
 }
 
 /*
- * A write to bar_max_width can fail at any time. If the parameter keeps the module from loading,
- * the kernel adds a line of its own.
+ * Lines about bar_max_width are no refusals: a write to it can fail while the module is
+ * loaded. If it keeps the module from loading, the kernel logs another line that names the
+ * module. Taint warnings are no refusals either.
  */
 static bool is_refusal(const char *text)
 {

@@ -129,7 +129,7 @@ static int complain_absent(struct device *dev, unsigned int index)
 			used ? list : "none");
 }
 
-/* Fills in @target, and reports what the kernel would refuse without a reason. */
+/* Fills in @target, and reports what the kernel would refuse without saying why. */
 int request_locate(struct device *dev, const struct options *opts, bool is_write,
 		   struct request_target *target)
 {

@@ -43,7 +43,7 @@ struct limit {
 /**
  * struct status - what vfio-bar status reports
  * @path: the path that serves requests
- * @serves: the path is ours and serves all tasks
+ * @serves: the path is ours and serves all tasks, as far as the kernel tells
  * @how: how @path is known
  * @uts: the kernel
  * @can_livepatch: the kernel has CONFIG_LIVEPATCH

@@ -60,7 +60,8 @@ static int print_and_finish(const char *text)
 
 /*
  * If a standard file is closed, a VFIO file would get its descriptor, and a message would
- * be written to the device. Put /dev/null there, opened so that using it fails.
+ * be written to the device. Put /dev/null there: for input and output opened so that using
+ * it fails, for errors so that messages are dropped.
  */
 static void guard_standard_files(void)
 {

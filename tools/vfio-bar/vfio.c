@@ -145,7 +145,7 @@ static int open_device_fd(struct device *dev)
 			dev->func.bdf, dev->func.group, strerror(errno));
 }
 
-/* @wanted bytes have room for the answer; its argsz says how many it needs. */
+/* Asks with room for @wanted bytes. info->argsz then says how many the answer needs. */
 static int ask_region(struct device *dev, unsigned int index, struct region *region, size_t wanted)
 {
 	struct vfio_region_info *info = NULL;

@@ -12,8 +12,8 @@
 #include "vfio_pci_io.h"
 
 /*
- * Latch the table and the limit when the device is opened, so that what the user is
- * told stays true.
+ * Latch the table and the limit when the device is opened, so that the widths do not
+ * change under a user.
  * The limit is the lower of the function's own and the administrator's.
  */
 static inline void vfio_pci_core_bar_open(struct vfio_pci_core_device *vdev)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Stands in for mainline's vfio_pci_core. The module is built against the headers of
- * any kernel and may load before vfio_pci_core, so it can use none of its exports.
+ * one of many kernels and may load before vfio_pci_core, so it calls none of its
+ * functions.
  */
 #ifndef COMPAT_LINUX_VFIO_PCI_CORE_H
 #define COMPAT_LINUX_VFIO_PCI_CORE_H
@@ -29,7 +30,7 @@ bool compat_vfio_pci_memory_enabled(struct vfio_pci_core_device *vdev);
 static inline void __iomem *
 compat_vfio_pci_get_iomap(struct vfio_pci_core_device *vdev, unsigned int bar)
 {
-	/* Pairs with the release in compat_vfio_pci_set_up_iomap(). */
+	/* Pairs with the release in compat_vfio_pci_claim_iomap(). */
 	void __iomem *io = smp_load_acquire(&vdev->barmap[bar]);
 
 	return likely(io) ? io : compat_vfio_pci_set_up_iomap(vdev, bar);
