@@ -42,7 +42,7 @@ stat -c 'TEST: %a %u %n' $WAYS{$way}{parameters} || exit 1
 bar-fuzz $seed $requests
 JOB
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules), '--no-trace',
-		'--smp', 2, '--timeout', 900, '--file', Lab::guest_program('bar-fuzz', Lab::arch($dir)), @{$opt{boot} // []});
+		'--smp', 2, '--file', Lab::guest_program('bar-fuzz', Lab::arch($dir)), @{$opt{boot} // []});
 
 	ok($booted, "$way: the machine finishes, and the kernel reports no fault");
 	report($way, Lab::read_file("$out/results"));

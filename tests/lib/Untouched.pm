@@ -240,7 +240,7 @@ sub test_kernel {
 	# The kernel logs each request on a claimed BAR.
 	my $booted = Lab::boot($dir, $out, (map { ('--module', $_) } @modules), '--smp', 2,
 		'--append', 'maxcpus=1 log_buf_len=8M',
-		'--qemu', $QEMU, '--file', Lab::guest_program('bar-untouched'), '--timeout', 900, @{$opt{boot} // []});
+		'--qemu', $QEMU, '--file', Lab::guest_program('bar-untouched'), @{$opt{boot} // []});
 	my $results = Lab::read_file("$out/results");
 
 	ok($booted, 'the machine finishes, and the kernel reports no fault');
