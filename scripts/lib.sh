@@ -259,29 +259,32 @@ suite_open() {
 	fi
 	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
 	: >"$lists/status"
-	exec 8>"$VPW_CACHE/lock/lists"
-	flock 8
-	vpw_status=0
-	# Once a day, or when the mirror changes.
-	if [ "$(cat "$lists/sources.list" 2>/dev/null)" != "$vpw_line" ] ||
-		[ -z "$(find "$lists/updated" -mtime -1 2>/dev/null)" ]; then
-		suite_update || vpw_status=1
-	fi
-	exec 8>&-
-	return "$vpw_status"
+	with_lists_locked suite_refresh
 }
 
 # suite_read: updates the list.
 suite_read() {
+	with_lists_locked suite_update
+}
+
+# with_lists_locked COMMAND: runs it while no other run updates a list, which apt would refuse.
+with_lists_locked() {
 	exec 8>"$VPW_CACHE/lock/lists"
 	flock 8
 	vpw_status=0
-	suite_update || vpw_status=1
+	"$1" || vpw_status=1
 	exec 8>&-
 	return "$vpw_status"
 }
 
-# suite_update: the same, with the lock held. apt refuses a second update of a list.
+# suite_refresh: updates the list once a day, or when the mirror changes.
+suite_refresh() {
+	if [ "$(cat "$lists/sources.list" 2>/dev/null)" != "$vpw_line" ] ||
+		[ -z "$(find "$lists/updated" -mtime -1 2>/dev/null)" ]; then
+		suite_update
+	fi
+}
+
 suite_update() {
 	say "reading the package list of $suite ($suite_arch; usually 10 to 30 s)"
 	rm -f "$lists/updated"
